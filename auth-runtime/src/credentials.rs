@@ -1,0 +1,196 @@
+//! What a login brings: tokens, and how long they last.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::Instant;
+
+/// An access token and what came with it (flytekit's `Credentials`).
+///
+/// Tokens are zeroized when the last clone is dropped and never appear in `Debug`.
+///
+/// ```
+/// use std::time::Duration;
+/// use auth_runtime::Credentials;
+///
+/// let credentials = Credentials::new("access-token")
+///     .with_refresh_token("refresh-token")
+///     .with_expires_in(Duration::from_secs(3600));
+/// assert!(!format!("{credentials:?}").contains("access-token"));
+/// ```
+#[derive(Clone)]
+pub struct Credentials {
+    access_token: SecretString,
+    refresh_token: Option<SecretString>,
+    id_token: Option<SecretString>,
+    token_type: Option<String>,
+    header_key: Option<String>,
+    for_endpoint: Option<String>,
+    lifetime: Lifetime,
+}
+
+/// How a token's end was given.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) enum Lifetime {
+    /// Not given: the token lasts until a server rejects it.
+    #[default]
+    Unknown,
+    /// A duration, counted from the start of the request that brought the token.
+    For { expires_in: Duration, requested_at: Option<Instant> },
+    /// A point of wall time: what stores keep.
+    Until(SystemTime),
+}
+
+impl Credentials {
+    /// Credentials of an access token that lasts until it is rejected.
+    ///
+    /// The token is checked when it is first used: an empty one, or one that cannot stand in a header, is an error
+    /// then and nothing is sent.
+    #[doc(alias = "access_token")]
+    pub fn new(access_token: impl Into<String>) -> Self {
+        Self {
+            access_token: SecretString::from(access_token.into()),
+            refresh_token: None,
+            id_token: None,
+            token_type: None,
+            header_key: None,
+            for_endpoint: None,
+            lifetime: Lifetime::Unknown,
+        }
+    }
+
+    /// Adds the refresh token (RFC 6749 section 1.5).
+    #[must_use]
+    pub fn with_refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
+        self.refresh_token = Some(SecretString::from(refresh_token.into()));
+        self
+    }
+
+    /// Adds the OpenID Connect id token.
+    #[must_use]
+    pub fn with_id_token(mut self, id_token: impl Into<String>) -> Self {
+        self.id_token = Some(SecretString::from(id_token.into()));
+        self
+    }
+
+    /// Sets the lifetime (`expires_in`, RFC 6749 section 5.1).
+    ///
+    /// It counts from the moment the flow was asked for credentials, which is a little early and therefore safe. A
+    /// flow that waits for a person before it asks for the token uses
+    /// [`with_expires_in_since`](Self::with_expires_in_since).
+    #[must_use]
+    pub fn with_expires_in(mut self, expires_in: Duration) -> Self {
+        self.lifetime = Lifetime::For { expires_in, requested_at: None };
+        self
+    }
+
+    /// Sets the lifetime, counted from when the token request was sent.
+    #[must_use]
+    pub fn with_expires_in_since(mut self, expires_in: Duration, requested_at: Instant) -> Self {
+        self.lifetime = Lifetime::For { expires_in, requested_at: Some(requested_at) };
+        self
+    }
+
+    /// Sets the end of the lifetime in wall time, as stores keep it.
+    #[must_use]
+    pub fn with_expires_at(mut self, expires_at: SystemTime) -> Self {
+        self.lifetime = Lifetime::Until(expires_at);
+        self
+    }
+
+    /// Sets the scheme in front of the token in the header. `Bearer` by default (RFC 6750 section 2.1).
+    #[must_use]
+    pub fn with_token_type(mut self, token_type: impl Into<String>) -> Self {
+        self.token_type = Some(token_type.into());
+        self
+    }
+
+    /// Names the header that these credentials belong in, unless the authenticator was given one.
+    #[must_use]
+    pub fn with_header_key(mut self, header_key: impl Into<String>) -> Self {
+        self.header_key = Some(header_key.into());
+        self
+    }
+
+    /// Names the endpoint that the credentials are for.
+    #[must_use]
+    pub fn with_endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.for_endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// The access token.
+    pub fn access_token(&self) -> &SecretString {
+        &self.access_token
+    }
+
+    /// The refresh token, if the provider issued one.
+    pub fn refresh_token(&self) -> Option<&SecretString> {
+        self.refresh_token.as_ref()
+    }
+
+    /// The id token, if the provider issued one.
+    pub fn id_token(&self) -> Option<&SecretString> {
+        self.id_token.as_ref()
+    }
+
+    /// The scheme in front of the token, if it is not the default.
+    pub fn token_type(&self) -> Option<&str> {
+        self.token_type.as_deref()
+    }
+
+    /// The header these credentials ask for.
+    pub fn header_key(&self) -> Option<&str> {
+        self.header_key.as_deref()
+    }
+
+    /// The endpoint that the credentials are for.
+    #[doc(alias = "for_endpoint")]
+    pub fn endpoint(&self) -> Option<&str> {
+        self.for_endpoint.as_deref()
+    }
+
+    /// The lifetime as it was given, if it was given as a duration.
+    pub fn expires_in(&self) -> Option<Duration> {
+        match self.lifetime {
+            Lifetime::For { expires_in, .. } => Some(expires_in),
+            Lifetime::Unknown | Lifetime::Until(_) => None,
+        }
+    }
+
+    /// The end of the lifetime in wall time. Set on all credentials that an
+    /// [`Authenticator`](crate::Authenticator) hands out, unless the provider gave no lifetime.
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        match self.lifetime {
+            Lifetime::Until(expires_at) => Some(expires_at),
+            Lifetime::Unknown | Lifetime::For { .. } => None,
+        }
+    }
+
+    pub(crate) fn lifetime(&self) -> Lifetime {
+        self.lifetime
+    }
+
+    /// Whether both would put the same token on the wire.
+    pub(crate) fn same_access_token(&self, other: &Self) -> bool {
+        self.access_token.expose_secret() == other.access_token.expose_secret()
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let present = |secret: &Option<SecretString>| secret.as_ref().map(|_| "[redacted]");
+        f.debug_struct("Credentials")
+            .field("access_token", &"[redacted]")
+            .field("refresh_token", &present(&self.refresh_token))
+            .field("id_token", &present(&self.id_token))
+            .field("token_type", &self.token_type)
+            .field("header_key", &self.header_key)
+            .field("for_endpoint", &self.for_endpoint)
+            .field("lifetime", &self.lifetime)
+            .finish()
+    }
+}

@@ -1,0 +1,97 @@
+//! Ways to get credentials.
+//!
+//! A flow is one method: old credentials in, new credentials out. Single flight, expiry, back-off and headers are the
+//! session's work, so a flow of your own has all of them:
+//!
+//! ```
+//! use auth_runtime::{AuthError, Credentials, Flow, FlowContext};
+//!
+//! struct Vault;
+//!
+//! impl Flow for Vault {
+//!     async fn refresh_credentials(
+//!         &self,
+//!         _context: &FlowContext,
+//!         _previous: Option<&Credentials>,
+//!     ) -> Result<Credentials, AuthError> {
+//!         Ok(Credentials::new("a token from the vault"))
+//!     }
+//! }
+//! ```
+
+#[cfg(feature = "oauth")]
+mod client_credentials;
+mod context;
+mod static_token;
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+#[cfg(feature = "oauth")]
+pub use client_credentials::{ClientAuthentication, ClientCredentials};
+pub use context::FlowContext;
+pub use static_token::StaticToken;
+
+use crate::{AuthError, Credentials, limits};
+
+/// A way to get credentials (a subclass of flytekit's `Authenticator`).
+pub trait Flow: Send + Sync + 'static {
+    /// Gets new credentials; `previous` are the ones that expired or were rejected, if there were any.
+    ///
+    /// Never called twice at the same time for one authenticator, and not cancelled when a caller gives up: it runs on
+    /// a task of its own, until it ends or [`time_out`](Self::time_out) is over.
+    ///
+    /// # Errors
+    ///
+    /// Say with [`AuthError::transient`] or [`AuthError::definite`] whether another attempt may help: calls fail with
+    /// UNAVAILABLE or UNAUTHENTICATED accordingly.
+    #[doc(alias = "refresh_credentials")]
+    fn refresh_credentials(
+        &self,
+        context: &FlowContext,
+        previous: Option<&Credentials>,
+    ) -> impl Future<Output = Result<Credentials, AuthError>> + Send;
+
+    /// How long one attempt may take: 60 seconds unless a person takes part.
+    fn time_out(&self) -> Duration {
+        limits::MACHINE_LOGIN_TIMEOUT
+    }
+
+    /// Whether the first call should already carry credentials, instead of being sent bare to see whether the server
+    /// wants any. For flows that cost nothing; `login_first` of the authenticator's builder overrules it.
+    fn login_first(&self) -> bool {
+        false
+    }
+}
+
+type BoxedRefresh<'a> = Pin<Box<dyn Future<Output = Result<Credentials, AuthError>> + Send + 'a>>;
+
+/// [`Flow`] without its type.
+pub(crate) trait ErasedFlow: Send + Sync {
+    fn refresh_credentials<'a>(
+        &'a self,
+        context: &'a FlowContext,
+        previous: Option<&'a Credentials>,
+    ) -> BoxedRefresh<'a>;
+
+    fn time_out(&self) -> Duration;
+
+    fn login_first(&self) -> bool;
+}
+
+impl<F: Flow> ErasedFlow for F {
+    fn refresh_credentials<'a>(
+        &'a self,
+        context: &'a FlowContext,
+        previous: Option<&'a Credentials>,
+    ) -> BoxedRefresh<'a> {
+        Box::pin(Flow::refresh_credentials(self, context, previous))
+    }
+
+    fn time_out(&self) -> Duration {
+        Flow::time_out(self)
+    }
+
+    fn login_first(&self) -> bool {
+        Flow::login_first(self)
+    }
+}

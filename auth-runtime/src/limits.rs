@@ -1,0 +1,64 @@
+//! Every number of this crate, with its reason.
+
+use std::time::Duration;
+
+/// How long before its expiry a token is refreshed in the background: long enough for a slow provider and a retry,
+/// short against the usual lifetimes of 30 to 60 minutes.
+pub const REFRESH_WINDOW: Duration = Duration::from_secs(240);
+
+/// The refresh window is at most this part of a token's lifetime, so that a token of two seconds is not refreshed on
+/// every call.
+pub const REFRESH_WINDOW_LIFETIME_DIVISOR: u32 = 2;
+
+/// The window is shortened by a random part of up to this fraction of itself, so that a fleet which started together
+/// does not refresh in step.
+pub const REFRESH_WINDOW_JITTER: f64 = 0.5;
+
+/// A token counts as expired this long before it really is: it has to survive the way to the server and the
+/// difference between two clocks.
+pub const EXPIRY_MARGIN: Duration = Duration::from_secs(30);
+
+/// The expiry margin is at most this part of a token's lifetime.
+pub const EXPIRY_MARGIN_LIFETIME_DIVISOR: u32 = 4;
+
+/// Longer lifetimes are cut to this. No provider issues access tokens for ten years; a value beyond it is a mistake
+/// that must not overflow a clock.
+pub const MAX_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// The first pause after a failed refresh.
+pub const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
+
+/// Each further pause is this much longer (the factor of gRPC's connection back-off).
+pub const BACK_OFF_FACTOR: f64 = 1.6;
+
+/// Each pause is longer or shorter by a random part of up to this fraction.
+pub const BACK_OFF_JITTER: f64 = 0.2;
+
+/// No pause is longer (the limit of gRPC's connection back-off).
+pub const BACK_OFF_MAX: Duration = Duration::from_secs(120);
+
+/// After this many refreshed tokens in a row that were rejected at once, a rejection no longer refreshes on each call:
+/// the server says no for a reason that no new token mends, such as a missing scope.
+pub const FUTILE_REFRESHES: u32 = 3;
+
+/// The bytes of a client's request stream that are held for a replay: as much as gRPC's own retry buffer per call.
+pub const REPLAY_BOUND: usize = 256 * 1024;
+
+/// How often one call may be sent when two layers (a proxy's and the server's credentials) both replay.
+pub const MAX_ATTEMPTS: u8 = 3;
+
+/// The largest access token that is sent. Servers refuse header lists far smaller than this (8 to 64 KiB by default);
+/// anything larger is not a token.
+pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
+
+/// The time-out of one HTTP attempt at an OAuth 2 endpoint.
+pub const HTTP_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The time-out of a login in which no person takes part.
+pub const MACHINE_LOGIN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The time-out of a login that waits for a person.
+pub const INTERACTIVE_LOGIN_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// The largest body that is read from an OAuth 2 endpoint.
+pub const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
