@@ -1,0 +1,131 @@
+//! Several clients over one transport and one authenticator.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens as _, quote};
+use syn::{GenericParam, WherePredicate, parse_quote};
+
+use crate::model::{Bundle, BundleField};
+
+pub(super) fn expand(bundle: &Bundle) -> TokenStream {
+    let constructors = constructors(bundle);
+    let clone = (!bundle.derives_clone).then(|| clone(bundle));
+    let debug = (!bundle.derives_debug).then(|| debug(bundle));
+    quote! {
+        #constructors
+        #clone
+        #debug
+    }
+}
+
+fn constructors(bundle: &Bundle) -> TokenStream {
+    let Bundle { visibility, ident, fields, .. } = bundle;
+    let transport = transport(fields);
+    let is_transport = quote!(::auth_runtime::AuthenticatedClient<Transport = #transport>);
+    let mut bounds = vec![quote!(::auth_runtime::AuthenticatedClient)];
+    bounds.resize(fields.len(), is_transport);
+    let generics = bounded(bundle, bounds, Some(quote!(#transport: ::core::clone::Clone)));
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+
+    let initialisers = fields.iter().map(|BundleField { conditions, ident, client }| {
+        quote! {
+            #conditions
+            #ident: <#client as ::auth_runtime::AuthenticatedClient>::from_transport(
+                ::core::clone::Clone::clone(&transport),
+                ::core::clone::Clone::clone(&authenticator),
+            )
+        }
+    });
+    quote! {
+        impl #impl_generics #ident #type_generics #where_clause {
+            /// All clients over one transport and one authenticator. Nothing is contacted yet.
+            #[must_use]
+            #visibility fn new(
+                transport: #transport,
+                authenticator: ::auth_runtime::Authenticator,
+            ) -> Self {
+                Self { #(#initialisers,)* }
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics ::auth_runtime::AuthenticatedClient for #ident #type_generics #where_clause {
+            type Transport = #transport;
+
+            fn from_transport(
+                transport: Self::Transport,
+                authenticator: ::auth_runtime::Authenticator,
+            ) -> Self {
+                Self::new(transport, authenticator)
+            }
+        }
+    }
+}
+
+fn clone(bundle: &Bundle) -> TokenStream {
+    let Bundle { ident, fields, .. } = bundle;
+    let generics = bounded(bundle, vec![quote!(::core::clone::Clone); fields.len()], None);
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    let initialisers = fields.iter().map(
+        |BundleField { conditions, ident, .. }| quote!(#conditions #ident: ::core::clone::Clone::clone(&self.#ident)),
+    );
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics ::core::clone::Clone for #ident #type_generics #where_clause {
+            fn clone(&self) -> Self {
+                Self { #(#initialisers,)* }
+            }
+        }
+    }
+}
+
+fn debug(bundle: &Bundle) -> TokenStream {
+    let Bundle { ident, fields, .. } = bundle;
+    let name = ident.to_string();
+    let generics = bounded(bundle, vec![quote!(::core::fmt::Debug); fields.len()], None);
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    let fields = fields.iter().map(|BundleField { conditions, ident, .. }| {
+        let name = plain_name(ident);
+        quote!(#conditions ::core::fmt::DebugStruct::field(&mut output, #name, &self.#ident);)
+    });
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics ::core::fmt::Debug for #ident #type_generics #where_clause {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                let mut output = ::core::fmt::Formatter::debug_struct(f, #name);
+                #(#fields)*
+                ::core::fmt::DebugStruct::finish(&mut output)
+            }
+        }
+    }
+}
+
+/// The transport of the first client that is always there. Another client with another transport does not fit.
+fn transport(fields: &[BundleField]) -> TokenStream {
+    let unconditional = fields.iter().find(|field| field.conditions.is_empty());
+    let client = unconditional.or(fields.first()).map(|field| field.client.to_token_stream());
+    quote!(<#client as ::auth_runtime::AuthenticatedClient>::Transport)
+}
+
+/// The struct's generics with a bound for each client. Only a struct with type parameters needs them: for a concrete
+/// client a bound would say nothing.
+fn bounded(bundle: &Bundle, bounds: Vec<TokenStream>, also: Option<TokenStream>) -> syn::Generics {
+    let mut generics = bundle.generics.clone();
+    if generics.params.iter().any(|parameter| matches!(parameter, GenericParam::Type(_))) {
+        let predicates = &mut generics.make_where_clause().predicates;
+        for (field, bound) in bundle.fields.iter().zip(bounds) {
+            let client = &field.client;
+            let predicate: WherePredicate = parse_quote!(#client: #bound);
+            predicates.push(predicate);
+        }
+        if let Some(also) = also {
+            let predicate: WherePredicate = parse_quote!(#also);
+            predicates.push(predicate);
+        }
+    }
+    generics
+}
+
+fn plain_name(ident: &Ident) -> String {
+    let name = ident.to_string();
+    name.strip_prefix("r#").map_or(name.clone(), str::to_owned)
+}

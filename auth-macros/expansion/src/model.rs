@@ -1,0 +1,75 @@
+//! What the stages hand to each other. Tokens are carried only where they come out again as they came in: types,
+//! documentation, attributes.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{Attribute, Generics, Type, Visibility};
+
+use crate::settings::MethodSettings;
+
+/// The four kinds of gRPC methods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RpcKind {
+    /// One request, one response.
+    Unary,
+    /// One request, a stream of responses.
+    ServerStreaming,
+    /// A stream of requests, one response.
+    ClientStreaming,
+    /// A stream of requests, a stream of responses.
+    BidiStreaming,
+}
+
+/// One generated tonic client.
+pub(crate) struct Client {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    /// tonic's struct.
+    pub(crate) ident: Ident,
+    /// The one field of tonic's struct.
+    pub(crate) inner: Ident,
+    /// The type of transport that tonic's own `connect` returns, where it generated one.
+    pub(crate) transport: Option<Type>,
+    /// The service with its package; a service without methods does not say its name.
+    pub(crate) service: Option<String>,
+    pub(crate) methods: Vec<Method>,
+}
+
+/// One method of a client.
+pub(crate) struct Method {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) ident: Ident,
+    pub(crate) kind: RpcKind,
+    /// The method's name in the proto file.
+    pub(crate) name: String,
+    pub(crate) request: Type,
+    pub(crate) response: Type,
+    pub(crate) settings: MethodSettings,
+}
+
+/// A user's struct of several clients over one transport and one authenticator.
+pub(crate) struct Bundle {
+    pub(crate) visibility: Visibility,
+    pub(crate) ident: Ident,
+    pub(crate) generics: Generics,
+    pub(crate) fields: Vec<BundleField>,
+    /// Traits that the user derives, which are not to be implemented a second time.
+    pub(crate) derives_clone: bool,
+    pub(crate) derives_debug: bool,
+}
+
+/// One client of a bundle.
+pub(crate) struct BundleField {
+    /// The field's `#[cfg(..)]` attributes.
+    pub(crate) conditions: TokenStream,
+    pub(crate) ident: Ident,
+    pub(crate) client: Type,
+}
+
+// === impl Method ===
+
+impl Method {
+    /// `package.Service/Method`, for people to read.
+    pub(crate) fn path(&self, service: &str) -> String {
+        format!("{service}/{}", self.name)
+    }
+}

@@ -1,0 +1,273 @@
+//! tonic's generated client module into the model. What tonic generates is known here and nowhere else.
+//!
+//! The shape of that code is no stable interface of tonic. So everything that is read is checked, and whatever cannot
+//! be read is an error that names the supported versions: a method is never silently left out.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens as _;
+use syn::{
+    Attribute, Fields, FnArg, GenericArgument, GenericParam, Ident, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod,
+    ItemStruct, LitStr, PathArguments, ReceiverKind, ReturnType, Type, TypeParamBound,
+};
+
+use crate::args::Errors;
+use crate::model::{Client, Method, RpcKind};
+use crate::settings::MethodSettings;
+use crate::validate;
+
+/// The versions of tonic-build whose output can be read.
+pub const SUPPORTED_TONIC: &str = ">=0.14.2, <0.15";
+
+/// Reads the one client in a module.
+pub(crate) fn client(module: &ItemMod, items: &[Item]) -> syn::Result<Client> {
+    let (structure, inner) = client_struct(module, items)?;
+    let mut errors = Errors::default();
+    let mut methods = Vec::new();
+    let mut transport = None;
+    for implementation in items.iter().filter_map(inherent_impl_of(&structure.ident)) {
+        for function in functions(implementation) {
+            if takes_self_mutably(function) {
+                match method(function) {
+                    Ok(method) => methods.push(method),
+                    Err(error) => errors.push(error),
+                }
+            } else if function.sig.ident == "connect" {
+                transport = type_argument(&implementation.self_ty).cloned();
+            }
+        }
+    }
+    errors.into_result()?;
+
+    // Each method has exactly one path. More paths than methods are methods in a shape that was not recognised above.
+    let paths = path_literals(module.to_token_stream());
+    if paths.len() != methods.len() {
+        let problem = format!("it has {} gRPC paths, but {} methods could be read", paths.len(), methods.len());
+        return Err(unreadable(&structure.ident, &problem));
+    }
+    let service = one_service(&structure.ident, &methods)?;
+    let methods = methods.into_iter().map(|(_, method)| method).collect();
+
+    Ok(Client {
+        attributes: carried(&structure.attrs),
+        visibility: structure.vis.clone(),
+        ident: structure.ident.clone(),
+        inner,
+        transport,
+        service,
+        methods,
+    })
+}
+
+/// Whether a struct is one of tonic's clients: `struct XClient<T> { inner: tonic::client::Grpc<T> }`.
+pub(crate) fn is_client_struct(structure: &ItemStruct) -> bool {
+    client_field(structure).is_some()
+}
+
+fn client_struct<'a>(module: &ItemMod, items: &'a [Item]) -> syn::Result<(&'a ItemStruct, Ident)> {
+    let structs = || {
+        items.iter().filter_map(|item| match item {
+            Item::Struct(structure) => Some(structure),
+            _ => None,
+        })
+    };
+    let clients: Vec<_> = structs().filter_map(|structure| Some((structure, client_field(structure)?))).collect();
+    match clients.as_slice() {
+        [(structure, inner)] => Ok((structure, inner.clone())),
+        [] => match structs().find(|structure| structure.ident.to_string().ends_with("Client")) {
+            Some(structure) => Err(unreadable(&structure.ident, "it is not a struct of one `tonic::client::Grpc<T>`")),
+            None => Err(validate::module_without_client(module)),
+        },
+        [_, (second, _), ..] => Err(validate::second_client(&second.ident)),
+    }
+}
+
+/// The name of the one field, if the struct is a client.
+fn client_field(structure: &ItemStruct) -> Option<Ident> {
+    let Fields::Named(fields) = &structure.fields else { return None };
+    let (Some(field), 1) = (fields.named.first(), fields.named.len()) else { return None };
+    let mut parameters = structure.generics.params.iter();
+    let (Some(GenericParam::Type(transport)), None) = (parameters.next(), parameters.next()) else { return None };
+    let Type::Path(argument) = arguments_of(&field.ty, &["client", "Grpc"])? else { return None };
+    argument.path.is_ident(&transport.ident).then(|| field.ident.clone()).flatten()
+}
+
+fn inherent_impl_of(client: &Ident) -> impl Fn(&Item) -> Option<&ItemImpl> {
+    move |item| match item {
+        Item::Impl(implementation) if implementation.trait_.is_none() => {
+            let Type::Path(self_type) = &*implementation.self_ty else { return None };
+            self_type.path.segments.last().is_some_and(|segment| segment.ident == *client).then_some(implementation)
+        }
+        _ => None,
+    }
+}
+
+fn functions(implementation: &ItemImpl) -> impl Iterator<Item = &ImplItemFn> {
+    implementation.items.iter().filter_map(|item| match item {
+        ImplItem::Fn(function) => Some(function),
+        _ => None,
+    })
+}
+
+/// Of all that tonic generates in a client only the methods of the service take `&mut self`.
+fn takes_self_mutably(function: &ImplItemFn) -> bool {
+    function.sig.receiver().is_some_and(|receiver| matches!(receiver.kind, ReceiverKind::Reference(_, _, Some(_))))
+}
+
+/// Reads one method, and the service that its path names.
+fn method(function: &ImplItemFn) -> syn::Result<(String, Method)> {
+    let signature = &function.sig;
+    let unreadable = |problem: &str| unreadable(&signature.ident, problem);
+    if signature.asyncness.is_none() {
+        return Err(unreadable("it is not `async`"));
+    }
+    let (Some(FnArg::Typed(request)), 2) = (signature.inputs.iter().nth(1), signature.inputs.len()) else {
+        return Err(unreadable("it does not take one request"));
+    };
+    let client_streaming = is_streaming_request(&request.ty)
+        .ok_or_else(|| unreadable("its request is neither `IntoRequest<M>` nor `IntoStreamingRequest<Message = M>`"))?;
+    let response = match &signature.output {
+        ReturnType::Type(_, response) => response,
+        ReturnType::Default => return Err(unreadable("it returns nothing")),
+    };
+    let server_streaming = is_streaming_response(response)
+        .ok_or_else(|| unreadable("it does not return `Result<tonic::Response<_>, tonic::Status>`"))?;
+    let (kind, call) = match (client_streaming, server_streaming) {
+        (false, false) => (RpcKind::Unary, "unary"),
+        (false, true) => (RpcKind::ServerStreaming, "server_streaming"),
+        (true, false) => (RpcKind::ClientStreaming, "client_streaming"),
+        (true, true) => (RpcKind::BidiStreaming, "streaming"),
+    };
+    let body = function.block.to_token_stream();
+    if !contains_call(body.clone(), call) {
+        return Err(unreadable(&format!("its types say that it calls `{call}`, and its body does not")));
+    }
+    let [path] = path_literals(body).try_into().map_err(|_| unreadable("its body does not contain one gRPC path"))?;
+    let (service, name) = path
+        .value()
+        .strip_prefix('/')
+        .and_then(|path| path.split_once('/'))
+        .map(|(service, name)| (service.to_owned(), name.to_owned()))
+        .ok_or_else(|| unreadable("its gRPC path is not `/package.Service/Method`"))?;
+
+    let method = Method {
+        attributes: carried(&function.attrs),
+        ident: signature.ident.clone(),
+        kind,
+        name,
+        request: (*request.ty).clone(),
+        response: (**response).clone(),
+        settings: MethodSettings::default(),
+    };
+    Ok((service, method))
+}
+
+fn one_service(client: &Ident, methods: &[(String, Method)]) -> syn::Result<Option<String>> {
+    let mut services = methods.iter().map(|(service, _)| service);
+    let Some(first) = services.next() else { return Ok(None) };
+    match services.find(|service| *service != first) {
+        None => Ok(Some(first.clone())),
+        Some(other) => Err(unreadable(client, &format!("its methods are of two services, `{first}` and `{other}`"))),
+    }
+}
+
+/// `impl tonic::IntoRequest<M>` is `Some(false)`, `impl tonic::IntoStreamingRequest<Message = M>` is `Some(true)`.
+fn is_streaming_request(request: &Type) -> Option<bool> {
+    let Type::ImplTrait(request) = request else { return None };
+    let (Some(TypeParamBound::Trait(bound)), 1) = (request.bounds.first(), request.bounds.len()) else { return None };
+    let segment = bound.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    let (Some(argument), 1) = (arguments.args.first(), arguments.args.len()) else { return None };
+    match argument {
+        GenericArgument::Type(_) if segment.ident == "IntoRequest" => Some(false),
+        GenericArgument::AssocType(message)
+            if segment.ident == "IntoStreamingRequest" && message.ident == "Message" =>
+        {
+            Some(true)
+        }
+        _ => None,
+    }
+}
+
+/// `Result<tonic::Response<M>, tonic::Status>` is `Some(false)`, with `tonic::codec::Streaming<M>` it is `Some(true)`.
+fn is_streaming_response(response: &Type) -> Option<bool> {
+    let Type::Path(result) = response else { return None };
+    let segment = result.path.segments.last().filter(|segment| segment.ident == "Result")?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    let (Some(GenericArgument::Type(response)), Some(GenericArgument::Type(status)), 2) =
+        (arguments.args.first(), arguments.args.last(), arguments.args.len())
+    else {
+        return None;
+    };
+    let message = arguments_of(response, &["tonic", "Response"])?;
+    let is_status = matches!(status, Type::Path(status) if ends_with(&status.path, &["tonic", "Status"]));
+    is_status.then(|| arguments_of(message, &["codec", "Streaming"]).is_some())
+}
+
+/// The one type argument of a path that ends in the given names: `T` of `tonic::client::Grpc<T>`.
+fn arguments_of<'a>(path: &'a Type, names: &[&str]) -> Option<&'a Type> {
+    match path {
+        Type::Path(typed) if ends_with(&typed.path, names) => type_argument(path),
+        _ => None,
+    }
+}
+
+fn type_argument(path: &Type) -> Option<&Type> {
+    let Type::Path(path) = path else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    match (arguments.args.first(), arguments.args.len()) {
+        (Some(GenericArgument::Type(argument)), 1) => Some(argument),
+        _ => None,
+    }
+}
+
+fn ends_with(path: &syn::Path, names: &[&str]) -> bool {
+    let segments = path.segments.iter().rev().map(|segment| &segment.ident);
+    path.segments.len() >= names.len() && segments.zip(names.iter().rev()).all(|(segment, name)| segment == name)
+}
+
+/// The attributes that hold for the wrapper as well: documentation, conditions and deprecations.
+fn carried(attributes: &[Attribute]) -> Vec<Attribute> {
+    let carried =
+        |attribute: &&Attribute| ["doc", "cfg", "deprecated"].iter().any(|name| attribute.path().is_ident(name));
+    attributes.iter().filter(carried).cloned().collect()
+}
+
+/// The literals in `PathAndQuery::from_static("..")`, at any depth.
+fn path_literals(tokens: TokenStream) -> Vec<LitStr> {
+    let mut literals = Vec::new();
+    let mut after_from_static = false;
+    for token in tokens {
+        if let TokenTree::Group(group) = &token {
+            match syn::parse2::<LitStr>(group.stream()) {
+                Ok(literal) if after_from_static => literals.push(literal),
+                _ => literals.extend(path_literals(group.stream())),
+            }
+        }
+        after_from_static = matches!(&token, TokenTree::Ident(ident) if ident == "from_static");
+    }
+    literals
+}
+
+/// Whether the tokens contain `.name(`, at any depth.
+fn contains_call(tokens: TokenStream, name: &str) -> bool {
+    let tokens: Vec<_> = tokens.into_iter().collect();
+    let here = tokens.windows(3).any(|window| match window {
+        [TokenTree::Punct(dot), TokenTree::Ident(ident), TokenTree::Group(_)] => dot.as_char() == '.' && ident == name,
+        _ => false,
+    });
+    here || tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => contains_call(group.stream(), name),
+        _ => false,
+    })
+}
+
+/// tonic generated something else than what is known here.
+fn unreadable(name: &Ident, problem: &str) -> syn::Error {
+    syn::Error::new(
+        name.span(),
+        format!(
+            "cannot read `{name}` as generated by tonic: {problem}; this version reads the clients of tonic-build \
+             {SUPPORTED_TONIC}: use that for code generation, or update auth-runtime and build-support"
+        ),
+    )
+}

@@ -1,0 +1,154 @@
+//! The builder: what a build script says.
+
+use std::path::{Path, PathBuf};
+
+use auth_macros_expansion::{RpcPath, Settings};
+use prost_types::FileDescriptorSet;
+
+use crate::compile::{self, Plan};
+use crate::error::Error;
+use crate::paths::{self, Setting};
+
+/// Generates tonic's code with an authenticated twin beside each client.
+#[must_use = "nothing is generated before `compile_protos`, `compile_fds` or `compile_descriptor_file`"]
+pub fn configure() -> Builder {
+    Builder {
+        tonic: tonic_prost_build::configure(),
+        prost: prost_build::Config::new(),
+        out_dir: None,
+        settings: vec![],
+    }
+}
+
+/// Puts the attribute on all clients of a builder of one's own. A second call does no harm.
+///
+/// This is the one line for a `build.rs` that exists already. Settings per service or method, and generation without
+/// `protoc`, are to be had with [`configure`].
+#[must_use]
+pub fn annotate(builder: tonic_prost_build::Builder) -> tonic_prost_build::Builder {
+    builder.client_mod_attribute(".", "#[::auth_runtime::authenticated_client]")
+}
+
+/// Options for code generation, made by [`configure`].
+#[must_use = "nothing is generated before `compile_protos`, `compile_fds` or `compile_descriptor_file`"]
+#[derive(Debug)]
+pub struct Builder {
+    tonic: tonic_prost_build::Builder,
+    prost: prost_build::Config,
+    out_dir: Option<PathBuf>,
+    settings: Vec<(Setting, String)>,
+}
+
+// === impl Builder ===
+
+impl Builder {
+    /// A service (`"package.Service"`) or one method (`"package.Service/Method"`) that never gets credentials: calls
+    /// carry no header, and a rejection starts no login.
+    pub fn unauthenticated(mut self, path: impl Into<String>) -> Self {
+        self.settings.push((Setting::Unauthenticated, path.into()));
+        self
+    }
+
+    /// A service or method that gets credentials, but is never sent twice. For calls that act before a gateway behind
+    /// the server may answer UNAUTHENTICATED: the error goes to the caller, the next call gets new credentials.
+    pub fn no_replay(mut self, path: impl Into<String>) -> Self {
+        self.settings.push((Setting::NoReplay, path.into()));
+        self
+    }
+
+    /// How many bytes of the request stream of a service's methods, or of one method, are kept for a replay. Once more
+    /// has been sent, the call is not replayed. A bound for a method counts before one for its service.
+    pub fn replay_bound(mut self, path: impl Into<String>, bytes: usize) -> Self {
+        self.settings.push((Setting::ReplayBound(bytes), path.into()));
+        self
+    }
+
+    /// Any option of tonic's builder: `.tonic(|tonic| tonic.build_server(false))`.
+    ///
+    /// `protoc_arg` has no effect, because protoc is not run.
+    pub fn tonic(mut self, options: impl FnOnce(tonic_prost_build::Builder) -> tonic_prost_build::Builder) -> Self {
+        self.tonic = options(self.tonic);
+        self
+    }
+
+    /// Any option of prost's configuration: `.prost(|prost| prost.btree_map(["."]))`.
+    ///
+    /// `protoc_arg` and `protoc_executable` have no effect, because protoc is not run.
+    pub fn prost(mut self, options: impl FnOnce(&mut prost_build::Config) -> &mut prost_build::Config) -> Self {
+        options(&mut self.prost);
+        self
+    }
+
+    /// Where to write the generated files: `OUT_DIR` by default.
+    pub fn out_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.out_dir = Some(directory.into());
+        self
+    }
+
+    /// The attribute with this builder's settings, for generators of one's own that take attributes for client
+    /// modules, such as `tonic_build::CodeGenBuilder` for services without a proto file.
+    ///
+    /// # Errors
+    ///
+    /// If a path is malformed, or if two settings contradict each other. That each path names something cannot be
+    /// checked without descriptors.
+    pub fn attribute(&self) -> Result<String, Error> {
+        self.settings()?.to_attribute().map_err(Error::Settings)
+    }
+
+    /// Compiles proto files and what they import. Paths are those of files, each inside one of the `includes`.
+    ///
+    /// Under Cargo the build script runs again when one of these files changes, unless tonic's `emit_rerun_if_changed`
+    /// is switched off.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read or understood, if a setting names no service or method, or if the code cannot be
+    /// generated or written.
+    pub fn compile_protos(self, protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<(), Error> {
+        self.plan()?.compile_protos(protos, includes)
+    }
+
+    /// Compiles a descriptor set. Descriptors carry comments only if they were made with source information.
+    ///
+    /// # Errors
+    ///
+    /// If an imported file is missing, if a setting names no service or method, or if the code cannot be generated or
+    /// written.
+    pub fn compile_fds(self, descriptors: FileDescriptorSet) -> Result<(), Error> {
+        self.plan()?.compile(descriptors)
+    }
+
+    /// Compiles a file with an encoded descriptor set: `buf build -o example.binpb`, or
+    /// `protoc --include_imports --include_source_info -o example.binpb`.
+    ///
+    /// Under Cargo the build script runs again when the file changes, unless tonic's `emit_rerun_if_changed` is
+    /// switched off.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, and as [`compile_fds`](Self::compile_fds).
+    pub fn compile_descriptor_file(self, path: impl AsRef<Path>) -> Result<(), Error> {
+        self.plan()?.compile_descriptor_file(path.as_ref())
+    }
+
+    /// Everything that can be checked before a file is opened.
+    fn plan(self) -> Result<Plan, Error> {
+        let attribute = self.attribute()?;
+        let paths = paths::parse(&self.settings)?;
+        Ok(compile::Plan::new(self.tonic.client_mod_attribute(".", attribute), self.prost, self.out_dir, paths))
+    }
+
+    fn settings(&self) -> Result<Settings, Error> {
+        let mut settings = Settings::default();
+        for (setting, path) in &self.settings {
+            let path = RpcPath::parse(path).map_err(Error::MalformedPath)?;
+            match setting {
+                Setting::Unauthenticated => settings.unauthenticated(path),
+                Setting::NoReplay => settings.no_replay(path),
+                Setting::ReplayBound(bytes) => settings.replay_bound(path, *bytes),
+            }
+        }
+        Ok(settings)
+    }
+}

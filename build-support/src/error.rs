@@ -1,0 +1,120 @@
+//! What can go wrong in a build script, and what to do about it.
+
+use std::error::Error as _;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Why no code was generated.
+///
+/// `Debug` shows the message and its causes: a `main` that returns the error prints it in that way.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A path in `.unauthenticated`, `.no_replay` or `.replay_bound` is not written as a path.
+    #[error(transparent)]
+    MalformedPath(auth_macros_expansion::PathError),
+
+    /// Two settings of one service or method contradict each other.
+    #[error(transparent)]
+    Settings(auth_macros_expansion::SettingsError),
+
+    /// A path in `.unauthenticated`, `.no_replay` or `.replay_bound` names nothing that is compiled.
+    #[error("{setting}({path:?}) names no {kind} in the compiled files{}", near_ones(near))]
+    UnknownPath {
+        /// The method of the builder that took the path.
+        setting: &'static str,
+        /// The path as it was given.
+        path: String,
+        /// What the path should have named: a service or a method.
+        kind: &'static str,
+        /// What exists and is written alike, the nearest first.
+        near: Vec<String>,
+    },
+
+    /// A proto file cannot be read or understood. The message says in which file and line.
+    // protox says the place only in its `Debug`.
+    #[error("cannot compile the proto files: {0:?}")]
+    Protos(#[source] protox::Error),
+
+    /// The descriptor file cannot be read.
+    #[error("cannot read the descriptor file {}", path.display())]
+    DescriptorFile {
+        /// The file as it was given.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+
+    /// The descriptor file is not an encoded `FileDescriptorSet`.
+    #[error(
+        "{} is not a FileDescriptorSet: write it with `buf build -o {0}` or `protoc --include_imports -o {0}`",
+        path.display()
+    )]
+    NotADescriptorSet {
+        /// The file as it was given.
+        path: PathBuf,
+        /// What is wrong with its bytes.
+        source: prost::DecodeError,
+    },
+
+    /// The descriptor set lacks a file that one of its files imports.
+    #[error(
+        "{file} imports {import}, which is not in the descriptor set: write the set with its imports \
+         (`protoc --include_imports`; `buf build` does so by itself)"
+    )]
+    MissingImport {
+        /// The file that imports.
+        file: String,
+        /// The file that is not there.
+        import: String,
+    },
+
+    /// There is nowhere to write to.
+    #[error("OUT_DIR is not set: call this from build.rs, or choose a directory with `.out_dir(..)`")]
+    NoOutDir,
+
+    /// tonic's generated code is not as this version knows it.
+    #[error("cannot expand the clients in {}: {source}", path.display())]
+    Expansion {
+        /// The generated file.
+        path: PathBuf,
+        /// What the attribute would say there.
+        source: syn::Error,
+    },
+
+    /// tonic-prost-build failed.
+    #[error("tonic-prost-build failed")]
+    Generate(#[source] std::io::Error),
+
+    /// A file cannot be written or read.
+    #[error("cannot access {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        // The message of a variant that shows its cause already is not repeated.
+        if matches!(self, Self::Protos(_) | Self::Expansion { .. }) {
+            return Ok(());
+        }
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+fn near_ones(near: &[String]) -> String {
+    match near {
+        [] => ": there are none".to_owned(),
+        near => format!(": is it {}?", near.iter().map(|path| format!("{path:?}")).collect::<Vec<_>>().join(" or ")),
+    }
+}

@@ -1,0 +1,61 @@
+//! `<package>.authenticated.rs`: what the attribute adds to a package's clients, formatted, for people to read and to
+//! put under review.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use prost_build::Module;
+use prost_types::FileDescriptorSet;
+use quote::ToTokens as _;
+
+use crate::error::Error;
+
+/// Writes one file for each package with annotated clients. `default` is prost's name for the file without a package.
+pub(crate) fn write_all(out_dir: &Path, descriptors: &FileDescriptorSet, default: &str) -> Result<(), Error> {
+    let packages: BTreeSet<_> = descriptors.file.iter().map(|file| file.package()).collect();
+    let modules: BTreeSet<_> = packages.into_iter().map(Module::from_protobuf_package_name).collect();
+    for module in modules {
+        let generated = out_dir.join(module.to_file_name_or(default));
+        let expansion = generated.with_extension("authenticated.rs");
+        match expand(&generated)? {
+            Some(formatted) => write_if_changed(&expansion, &formatted)?,
+            // Left over from a build with clients.
+            None => remove_if_there(&expansion)?,
+        }
+    }
+    Ok(())
+}
+
+fn expand(generated: &Path) -> Result<Option<String>, Error> {
+    let source = match fs::read_to_string(generated) {
+        Ok(source) => source,
+        // prost writes no file for a package without messages and services of its own.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(Error::File { path: generated.to_owned(), source }),
+    };
+    let explain = |source| Error::Expansion { path: generated.to_owned(), source };
+    let twins = auth_macros_expansion::twins(&source).map_err(explain)?;
+    if twins.is_empty() {
+        return Ok(None);
+    }
+    let tokens = twins.iter().map(|twin| twin.to_token_stream()).collect();
+    let formatted = prettyplease::unparse(&syn::parse2(tokens).map_err(explain)?);
+    Ok(Some(format!("// What #[authenticated_client] adds to the clients of this package. Not compiled.\n{formatted}")))
+}
+
+/// An unchanged file keeps its time, so that nothing is built again because of it.
+fn write_if_changed(path: &Path, contents: &str) -> Result<(), Error> {
+    if fs::read_to_string(path).is_ok_and(|written| written == contents) {
+        return Ok(());
+    }
+    fs::write(path, contents).map_err(|source| Error::File { path: path.to_owned(), source })
+}
+
+fn remove_if_there(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::File { path: path.to_owned(), source }),
+        _ => Ok(()),
+    }
+}

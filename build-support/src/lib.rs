@@ -1,0 +1,37 @@
+//! For `build.rs`: tonic's clients, each with an authenticated twin beside it.
+//!
+//! ```no_run
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     build_support::configure()
+//!         .unauthenticated("example.v1.Public") // a service or one method: never gets credentials
+//!         .compile_protos(&["proto/example/v1/calls.proto"], &["proto"])?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The generated code is included as always, with `tonic::include_proto!("example.v1")`, and contains
+//! `AuthenticatedCallsClient` next to `CallsClient`. The proto files are compiled by `protox`: there is no `protoc` to
+//! install. A `FileDescriptorSet`, such as `buf build -o` writes, is taken as well.
+//!
+//! Those who have a `build.rs` already add one call to it:
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! build_support::annotate(tonic_prost_build::configure())
+//!     .compile_protos(&["proto/example/v1/calls.proto"], &["proto"])?;
+//! # Ok(())
+//! # }
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod builder;
+mod compile;
+mod error;
+mod expansion_file;
+mod paths;
+mod read_back;
+mod rerun;
+
+pub use builder::{Builder, annotate, configure};
+pub use error::Error;

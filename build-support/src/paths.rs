@@ -1,0 +1,100 @@
+//! Whether each path in the settings names a service or method that exists, and which ones it may have meant.
+
+use auth_macros_expansion::RpcPath;
+use prost_types::FileDescriptorSet;
+
+use crate::error::Error;
+
+/// So many suggestions are read; a longer list is skipped.
+const SUGGESTIONS: usize = 3;
+/// Below this likeness (Jaro-Winkler, 0 to 1) a name is not a misspelling but another name.
+const LIKENESS: f64 = 0.7;
+
+/// A method of the builder that takes a path.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Setting {
+    Unauthenticated,
+    NoReplay,
+    ReplayBound(usize),
+}
+
+// === impl Setting ===
+
+impl Setting {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "unauthenticated",
+            Self::NoReplay => "no_replay",
+            Self::ReplayBound(_) => "replay_bound",
+        }
+    }
+}
+
+/// Reads all paths.
+pub(crate) fn parse(settings: &[(Setting, String)]) -> Result<Vec<(Setting, RpcPath)>, Error> {
+    let parse =
+        |(setting, path): &(Setting, String)| Ok((*setting, RpcPath::parse(path).map_err(Error::MalformedPath)?));
+    settings.iter().map(parse).collect()
+}
+
+/// Looks each path up in the descriptors.
+pub(crate) fn check(settings: &[(Setting, RpcPath)], descriptors: &FileDescriptorSet) -> Result<(), Error> {
+    let services = services(descriptors);
+    for (setting, path) in settings {
+        let service = services.iter().find(|(service, _)| service == path.service());
+        let (kind, near) = match (service, path.method()) {
+            (Some(_), None) => continue,
+            (Some((_, methods)), Some(method)) if methods.iter().any(|known| known == method) => continue,
+            (Some((service, methods)), Some(_)) => {
+                ("method", nearest(path, methods.iter().map(|method| format!("{service}/{method}"))))
+            }
+            (None, Some(_)) => ("method", nearest(path, all_methods(&services))),
+            // A dot instead of the slash makes a service of a method.
+            (None, None) => {
+                let names = services.iter().map(|(service, _)| service.clone());
+                ("service", nearest(path, names.chain(all_methods(&services))))
+            }
+        };
+        return Err(Error::UnknownPath { setting: setting.name(), path: path.to_string(), kind, near });
+    }
+    Ok(())
+}
+
+/// All services with their methods, by their names in the proto files.
+fn services(descriptors: &FileDescriptorSet) -> Vec<(String, Vec<String>)> {
+    let of_file = |file: &prost_types::FileDescriptorProto| {
+        let package = file.package().to_owned();
+        let service = move |service: &prost_types::ServiceDescriptorProto| {
+            let name = match package.is_empty() {
+                true => service.name().to_owned(),
+                false => format!("{package}.{}", service.name()),
+            };
+            (name, service.method.iter().map(|method| method.name().to_owned()).collect())
+        };
+        file.service.iter().map(service).collect::<Vec<_>>()
+    };
+    descriptors.file.iter().flat_map(of_file).collect()
+}
+
+fn all_methods(services: &[(String, Vec<String>)]) -> impl Iterator<Item = String> {
+    services.iter().flat_map(|(service, methods)| methods.iter().map(move |method| format!("{service}/{method}")))
+}
+
+/// The nearest of what exists; if nothing is near, the first ones, for people to see how a path is written.
+fn nearest(path: &RpcPath, existing: impl Iterator<Item = String>) -> Vec<String> {
+    let mut existing: Vec<_> = existing.map(|name| (likeness(&path.to_string(), &name), name)).collect();
+    // Equal likeness keeps the order of the alphabet, whatever the order of the files.
+    existing.sort_by(|(left, left_name), (right, right_name)| right.total_cmp(left).then(left_name.cmp(right_name)));
+    let near = existing.iter().filter(|(likeness, _)| *likeness >= LIKENESS).count();
+    let take = if near == 0 { SUGGESTIONS } else { near.min(SUGGESTIONS) };
+    existing.into_iter().take(take).map(|(_, name)| name).collect()
+}
+
+/// How alike two paths are: as a whole, or in their last parts, since the package is what people leave out.
+fn likeness(given: &str, existing: &str) -> f64 {
+    let (given, existing) = (given.to_lowercase(), existing.to_lowercase());
+    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let whole = strsim::jaro_winkler(&given, &existing);
+    // A match in the last part alone is worth a little less than one in the whole.
+    whole.max(0.95 * strsim::jaro_winkler(&last(&given), &last(&existing)))
+}
