@@ -43,6 +43,18 @@ pub enum AuthError {
         authority: String,
     },
 
+    /// The certificate of a server, a provider or a proxy is not trusted.
+    #[error(
+        "the certificate of {peer} is not trusted ({reason}); if an authority of your own signed it, \
+         name that authority's certificate with Verify::CaFile"
+    )]
+    Untrusted {
+        /// Who showed the certificate.
+        peer: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
     /// The server wants credentials and nothing was configured that could get them.
     #[error("the server asks for credentials, but no flow is configured; add .flow(..) to Authenticator::builder")]
     NoFlow,

@@ -1,16 +1,74 @@
 //! Credentials, single-flight refresh and replay for tonic clients.
+//!
+//! An [`Authenticator`] holds the credentials for one endpoint. A [`Flow`] gets them. [`AuthLayer`] puts them on each
+//! call of a tonic client, and sends a call that the server rejected once more after a refresh;
+//! `#[authenticated_client]` makes a twin of each generated client that has the layer built in.
+//!
+//! ```
+//! use auth_runtime::{AuthLayer, Authenticator, flow::StaticToken};
+//! use tower_layer::Layer as _;
+//!
+//! # #[tokio::main] async fn main() -> Result<(), auth_runtime::AuthError> {
+//! let authenticator = Authenticator::builder("https://flyte.example.com")
+//!     .flow(StaticToken::new("token")) // nothing is contacted yet
+//!     .build()?;
+//! let channel = authenticator.connect_lazy()?;
+//! // With a generated twin: AuthenticatedAdminServiceClient::new(channel, authenticator)
+//! // Over any other tonic client:
+//! let transport = AuthLayer::new(authenticator).layer(channel);
+//! # Ok(()) }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | brings | default |
+//! |---|---|---|
+//! | `macros` | `#[authenticated_client]` | yes |
+//! | `oauth` | [`flow::ClientCredentials`] and what OAuth 2 over HTTP needs | yes |
+//! | `transport` | [`Authenticator::connect`] | yes |
+//! | `flyte` | discovery through Flyte's `AuthMetadataService` | |
+
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod authenticator;
+mod client;
+#[cfg(feature = "transport")]
+mod connect;
+#[cfg(feature = "_http")]
+mod connection_error;
 mod credentials;
+mod destination;
 mod error;
 pub mod flow;
 mod header;
 pub mod limits;
+#[cfg(feature = "_http")]
+mod proxy;
+mod service;
+mod session;
+#[cfg(feature = "_http")]
+mod tls;
 mod verify;
 
-pub use authenticator::{Discovery, ServerDetails};
-pub use credentials::Credentials;
-pub use error::AuthError;
-pub use flow::{Flow, FlowContext};
-pub use verify::Verify;
+#[cfg(feature = "macros")]
+pub use auth_macros::authenticated_client;
+
+pub use self::{
+    authenticator::{Authenticator, AuthenticatorBuilder, Discovery, ServerDetails},
+    client::AuthenticatedClient,
+    credentials::Credentials,
+    error::AuthError,
+    flow::{Flow, FlowContext},
+    service::{AuthService, ResponseBody, ResponseFuture, layer::AuthLayer, transport::Transport},
+    session::Statistics,
+    verify::Verify,
+};
+
+/// What expanded code uses. No part of the public interface: it changes with the macro.
+#[doc(hidden)]
+pub mod __private {
+    pub use tonic;
+
+    pub use crate::{client::ClientCore, service::method::Method};
+}

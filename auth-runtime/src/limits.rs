@@ -62,3 +62,18 @@ pub const INTERACTIVE_LOGIN_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The largest body that is read from an OAuth 2 endpoint.
 pub const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
+
+/// The longest `Retry-After` that is believed. A date in the next century is a provider's mistake.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// The largest client secret that is read from a file: a mistaken path (a device, a database) must not fill the memory.
+pub const MAX_SECRET_BYTES: usize = 64 * 1024;
+
+/// A provider's `error_description` is cut to this many characters in our errors.
+pub const MAX_DESCRIPTION_CHARS: usize = 200;
+
+/// Connecting to the endpoint takes no longer than this (gRPC's least connection time-out).
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The time-out of asking a server how to log in.
+pub const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,4 +1,157 @@
-//! The authenticator.
+//! The authenticator: one endpoint, one session, shared by all clients of it.
+
+mod builder;
 mod details;
-pub(crate) use details::ErasedDiscovery;
-pub use details::{Discovery, ServerDetails};
+mod policy;
+
+use std::{fmt, sync::Arc};
+
+use http::{HeaderName, HeaderValue};
+
+pub use self::{
+    builder::AuthenticatorBuilder,
+    details::{Discovery, ServerDetails},
+};
+pub(crate) use self::{details::ErasedDiscovery, policy::Policy};
+use crate::{
+    AuthError, Credentials, Statistics,
+    destination::Destination,
+    session::{Attachment, Session},
+};
+
+/// Credentials for one endpoint, got when they are needed and shared by everything that is built on a clone of it.
+///
+/// Building one contacts nobody. The first call goes out without credentials, so that a server which wants none just
+/// works; when the server asks for them the [`Flow`](crate::Flow) brings them, once for however many calls wait.
+///
+/// ```
+/// use auth_runtime::{Authenticator, flow::StaticToken};
+///
+/// # fn main() -> Result<(), auth_runtime::AuthError> {
+/// let authenticator = Authenticator::builder("https://flyte.example.com").flow(StaticToken::new("token")).build()?;
+/// # Ok(()) }
+/// ```
+///
+/// # Clone
+///
+/// Clones share the session; a clone costs one reference count. The last one to be dropped ends a login in flight.
+#[derive(Clone)]
+pub struct Authenticator {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    destination: Destination,
+    session: Session,
+    policy: Policy,
+}
+
+impl Authenticator {
+    /// Starts building an authenticator for an endpoint: `https://host[:port]`, `http://host[:port]`, or
+    /// `dns:///host[:port]` as Flyte's configuration has it. Credentials never go anywhere else.
+    #[doc(alias = "endpoint")]
+    pub fn builder(endpoint: impl Into<String>) -> AuthenticatorBuilder {
+        AuthenticatorBuilder::new(endpoint.into())
+    }
+
+    /// The current credentials. Contacts nobody: `None` before the first login.
+    pub fn get_credentials(&self) -> Option<Credentials> {
+        self.inner.session.current()
+    }
+
+    /// Gets new credentials, whether or not the current ones are still good. Joins a refresh in flight.
+    ///
+    /// # Errors
+    ///
+    /// What the flow failed with, or [`AuthError::NoFlow`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves the refresh running for others.
+    pub async fn refresh_credentials(&self) -> Result<Credentials, AuthError> {
+        self.inner.session.refresh().await
+    }
+
+    /// Logs in now, unless there are usable credentials. For programs that would rather fail at the start than at the
+    /// first call.
+    ///
+    /// # Errors
+    ///
+    /// As [`refresh_credentials`](Self::refresh_credentials).
+    pub async fn login(&self) -> Result<Credentials, AuthError> {
+        self.inner.session.login().await
+    }
+
+    /// Key and value of the header that the next call carries, after a refresh where one is due; `None` while nobody
+    /// knows whether the server wants credentials.
+    ///
+    /// The value is marked sensitive. It must only be sent to this authenticator's endpoint.
+    ///
+    /// # Errors
+    ///
+    /// As [`refresh_credentials`](Self::refresh_credentials), and [`AuthError::Plaintext`] where the endpoint is not
+    /// one that credentials may be sent to.
+    pub async fn fetch_grpc_call_auth_metadata(&self) -> Result<Option<(HeaderName, HeaderValue)>, AuthError> {
+        match self.inner.session.attachment().await? {
+            Attachment::Bare => Ok(None),
+            Attachment::Credentials(issued) => {
+                self.inner.destination.check(&http::Uri::default())?;
+                Ok(Some((issued.header.key.clone(), issued.header.value.clone())))
+            }
+        }
+    }
+
+    /// Scheme and authority that the credentials are bound to.
+    pub fn endpoint(&self) -> String {
+        self.inner.destination.origin()
+    }
+
+    /// What this authenticator has done so far.
+    pub fn statistics(&self) -> Statistics {
+        self.inner.session.statistics()
+    }
+
+    /// Connects to the endpoint, with the authenticator's certificates and proxy.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Configuration`] for unusable certificates or proxy, [`AuthError::Transient`] where the endpoint
+    /// cannot be reached.
+    #[cfg(feature = "transport")]
+    pub async fn connect(&self) -> Result<tonic::transport::Channel, AuthError> {
+        let provider = self.inner.session.provider();
+        crate::connect::connect(self.inner.destination.uri(), &provider.verify, provider.http_proxy.as_deref()).await
+    }
+
+    /// As [`connect`](Self::connect), but connects at the first call.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Configuration`] for unusable certificates or proxy.
+    #[cfg(feature = "transport")]
+    pub fn connect_lazy(&self) -> Result<tonic::transport::Channel, AuthError> {
+        let provider = self.inner.session.provider();
+        crate::connect::connect_lazy(self.inner.destination.uri(), &provider.verify, provider.http_proxy.as_deref())
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.inner.session
+    }
+
+    pub(crate) fn destination(&self) -> &Destination {
+        &self.inner.destination
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.inner.policy
+    }
+}
+
+impl fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authenticator")
+            .field("endpoint", &self.endpoint())
+            .field("session", &self.inner.session)
+            .finish_non_exhaustive()
+    }
+}

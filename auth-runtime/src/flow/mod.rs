@@ -44,7 +44,6 @@ pub trait Flow: Send + Sync + 'static {
     ///
     /// Say with [`AuthError::transient`] or [`AuthError::definite`] whether another attempt may help: calls fail with
     /// UNAVAILABLE or UNAUTHENTICATED accordingly.
-    #[doc(alias = "refresh_credentials")]
     fn refresh_credentials(
         &self,
         context: &FlowContext,

@@ -1,0 +1,158 @@
+//! Building an authenticator.
+
+use std::{fmt, sync::Arc, time::SystemTime};
+
+use tokio::sync::OnceCell;
+use tonic::Status;
+
+use super::{Authenticator, Discovery, ErasedDiscovery, Inner, Policy};
+use crate::{
+    AuthError, Credentials, Flow, Verify,
+    destination::Destination,
+    flow::ErasedFlow,
+    header,
+    session::{Clock, Provider, Session},
+};
+
+/// Settings of an [`Authenticator`]. [`build`](Self::build) checks them and contacts nobody.
+#[must_use = "nothing happens before `build`"]
+pub struct AuthenticatorBuilder {
+    endpoint: String,
+    flow: Option<Box<dyn ErasedFlow>>,
+    discovery: Option<Box<dyn ErasedDiscovery>>,
+    header_key: Option<String>,
+    credentials: Option<Credentials>,
+    http_proxy: Option<String>,
+    verify: Verify,
+    allow_plaintext: bool,
+    login_first: Option<bool>,
+    policy: Policy,
+    clock: Clock,
+}
+
+impl AuthenticatorBuilder {
+    pub(super) fn new(endpoint: String) -> Self {
+        Self {
+            endpoint,
+            flow: None,
+            discovery: None,
+            header_key: None,
+            credentials: None,
+            http_proxy: None,
+            verify: Verify::default(),
+            allow_plaintext: false,
+            login_first: None,
+            policy: Policy::default(),
+            clock: Clock::default(),
+        }
+    }
+
+    /// How credentials are got. Without a flow only [`credentials`](Self::credentials) are used, until they end.
+    pub fn flow(mut self, flow: impl Flow) -> Self {
+        self.flow = Some(Box::new(flow));
+        self
+    }
+
+    /// The header that carries the token, over what the server publishes. Empty means the default, `authorization`.
+    pub fn header_key(mut self, header_key: impl Into<String>) -> Self {
+        self.header_key = Some(header_key.into()).filter(|key| !key.is_empty());
+        self
+    }
+
+    /// Credentials to begin with, for instance from an earlier run.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// A proxy, as a URL, for the requests to the identity provider and for [`Authenticator::connect`]. Without it
+    /// the usual environment variables hold for the former.
+    #[doc(alias = "http_proxy_url")]
+    pub fn http_proxy(mut self, url: impl Into<String>) -> Self {
+        self.http_proxy = Some(url.into()).filter(|url| !url.is_empty());
+        self
+    }
+
+    /// Which certificates are trusted, for gRPC and for the identity provider alike.
+    pub fn verify(mut self, verify: Verify) -> Self {
+        self.verify = verify;
+        self
+    }
+
+    /// Whether to log in before the first call, instead of sending it bare to see if the server wants credentials.
+    /// Saves one rejected call where it does. Each flow has its own default.
+    pub fn login_first(mut self, login_first: bool) -> Self {
+        self.login_first = Some(login_first);
+        self
+    }
+
+    /// Whether secrets may travel unencrypted beyond the loopback interface: only where the network itself is
+    /// trusted, such as inside a service mesh.
+    pub fn allow_plaintext(mut self, allow_plaintext: bool) -> Self {
+        self.allow_plaintext = allow_plaintext;
+        self
+    }
+
+    /// Where header key, endpoints, scopes and audience come from as far as they are not set here.
+    pub fn discovery(mut self, discovery: impl Discovery) -> Self {
+        self.discovery = Some(Box::new(discovery));
+        self
+    }
+
+    /// Whether PERMISSION_DENIED counts as a rejection for a call that went out without credentials, as Istio answers
+    /// it. Never for a call that carried some: those it says no to for good.
+    pub fn login_on_permission_denied(mut self, login_on_permission_denied: bool) -> Self {
+        self.policy.login_on_permission_denied = login_on_permission_denied;
+        self
+    }
+
+    /// Further statuses that count as a rejection, for servers that do not say UNAUTHENTICATED.
+    ///
+    /// The call is sent again after such an answer: choose only statuses with which the server promises not to have
+    /// acted. UNKNOWN is no such status.
+    pub fn retry_on(mut self, rejects: impl Fn(&Status) -> bool + Send + Sync + 'static) -> Self {
+        self.policy.retry_on = Some(Box::new(rejects));
+        self
+    }
+
+    /// Replaces the wall clock, for tests of expiry. The monotonic clock is tokio's, which tests can pause.
+    #[doc(hidden)]
+    pub fn wall_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::with_wall(Arc::new(now));
+        self
+    }
+
+    /// Checks the settings and builds the authenticator.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Configuration`] for an endpoint or header key that cannot work, and
+    /// [`AuthError::InvalidResponse`] for initial credentials that no header can carry.
+    pub fn build(mut self) -> Result<Authenticator, AuthError> {
+        let destination = Destination::parse(&self.endpoint, self.allow_plaintext)?;
+        self.policy.header_key = self.header_key.as_deref().map(header::parse_key).transpose()?;
+        let login_first = self.login_first.unwrap_or_else(|| self.flow.as_ref().is_some_and(|flow| flow.login_first()));
+        let provider = Provider {
+            endpoint: destination.origin().into(),
+            flow: self.flow,
+            discovery: self.discovery,
+            details: OnceCell::new(),
+            header_key: self.header_key,
+            http_proxy: self.http_proxy.map(Into::into),
+            verify: self.verify,
+            allow_plaintext: self.allow_plaintext,
+        };
+        let session = Session::new(provider, self.clock, self.credentials, login_first)?;
+        Ok(Authenticator { inner: Arc::new(Inner { destination, session, policy: self.policy }) })
+    }
+}
+
+/// Without secrets: neither credentials nor URLs, which may hold a password.
+impl fmt::Debug for AuthenticatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthenticatorBuilder")
+            .field("header_key", &self.header_key)
+            .field("verify", &self.verify)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,29 @@
+//! What a user decided about calls.
+
+use std::fmt;
+
+use http::HeaderName;
+use tonic::Status;
+
+type Predicate = Box<dyn Fn(&Status) -> bool + Send + Sync>;
+
+/// Which header is the credentials', and which answers count as a rejection beyond those that always do.
+#[derive(Default)]
+pub(crate) struct Policy {
+    /// The key that was configured.
+    pub(crate) header_key: Option<HeaderName>,
+    /// PERMISSION_DENIED counts for a call without credentials: Istio answers so when the header is missing.
+    pub(crate) login_on_permission_denied: bool,
+    /// Statuses that count as well.
+    pub(crate) retry_on: Option<Predicate>,
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy")
+            .field("header_key", &self.header_key)
+            .field("login_on_permission_denied", &self.login_on_permission_denied)
+            .field("retry_on", &self.retry_on.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,200 @@
+//! One HTTP request to a provider: sent once, bounded in time and size, and judged before its status is lost.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use http::{StatusCode, header};
+use oauth2::{HttpRequest, HttpResponse};
+use url::Url;
+
+use super::endpoint::authority;
+use crate::{
+    AuthError, FlowContext, Verify, connection_error::connection_failed, destination::is_loopback, limits,
+    proxy::Proxy, tls,
+};
+
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// What is sent to one endpoint of a provider, with the authenticator's proxy and certificates.
+pub(super) struct HttpClient {
+    client: reqwest::Client,
+    operation: &'static str,
+    peer: String,
+}
+
+impl HttpClient {
+    /// A client for requests to `url`; `operation` is what errors call them.
+    ///
+    /// Certificates are read anew, so that a login after they changed has the new ones.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Configuration`] for certificates or a proxy that cannot be used.
+    pub(super) async fn new(operation: &'static str, url: &Url, context: &FlowContext) -> Result<Self, AuthError> {
+        let proxy = context.http_proxy().map(Proxy::parse).transpose()?;
+        let local = url.host_str().is_some_and(is_loopback);
+        let tls = if local && url.scheme() == "http" && proxy.is_none() {
+            tls::client_config_without_trust()?
+        } else {
+            read_tls(context.verify().clone()).await?
+        };
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(USER_AGENT);
+        let unusable = |error: reqwest::Error| AuthError::Configuration {
+            setting: "http_proxy",
+            reason: format!("HTTP cannot be set up ({})", error.without_url()),
+        };
+        let builder = match proxy {
+            Some(proxy) => {
+                let mut settings = reqwest::Proxy::all(proxy.uri().to_string()).map_err(unusable)?;
+                if let Some(authorization) = proxy.authorization() {
+                    settings = settings.custom_http_auth(authorization.clone());
+                }
+                builder.proxy(settings)
+            }
+            // A proxy from the environment knows nothing of this machine's own servers, and must not see what is meant
+            // for them.
+            None if local => builder.no_proxy(),
+            None => builder,
+        };
+        let client = builder.build().map_err(unusable)?;
+        Ok(Self { client, operation, peer: format!("{}://{}", url.scheme(), authority(url)) })
+    }
+
+    /// Sends one request and reads the answer.
+    ///
+    /// Only answers that the protocol gives a meaning to come back: 2xx, and 4xx but for those below.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Transient`] for 5xx, 408, 425 and 429, and for a connection that failed or broke;
+    /// [`AuthError::TimedOut`] after [`limits::HTTP_ATTEMPT_TIMEOUT`]; [`AuthError::Untrusted`] for a certificate;
+    /// [`AuthError::InvalidResponse`] for a redirect, which is not followed, and for a body beyond
+    /// [`limits::MAX_RESPONSE_BYTES`]. None holds any of the body.
+    pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
+        match tokio::time::timeout(limits::HTTP_ATTEMPT_TIMEOUT, self.exchange(request)).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                Err(AuthError::TimedOut { operation: self.operation, after: limits::HTTP_ATTEMPT_TIMEOUT })
+            }
+        }
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
+        let request = request.try_into().map_err(|error| self.broken(error))?;
+        let mut response = self.client.execute(request).await.map_err(|error| self.broken(error))?;
+        self.judge(&response)?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
+            if body.len() + chunk.len() > limits::MAX_RESPONSE_BYTES {
+                return Err(self.unusable(format!(
+                    "it is longer than {} bytes; is this really the provider's endpoint?",
+                    limits::MAX_RESPONSE_BYTES
+                )));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut read = HttpResponse::new(body);
+        *read.status_mut() = response.status();
+        if let Some(content_type) = response.headers().get(header::CONTENT_TYPE) {
+            read.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
+        }
+        Ok(read)
+    }
+
+    /// Looks at status and headers, before any of the body is read.
+    fn judge(&self, response: &reqwest::Response) -> Result<(), AuthError> {
+        let status = response.status();
+        if status.is_redirection() {
+            // Only where to: a path or query may hold secrets.
+            let target = response
+                .headers()
+                .get(header::LOCATION)
+                .and_then(|location| response.url().join(location.to_str().ok()?).ok())
+                .map(|target| format!(" to {}://{}", target.scheme(), authority(&target)))
+                .unwrap_or_default();
+            return Err(self.unusable(format!(
+                "it is a redirect (HTTP {}){target}, which is not followed because the request holds secrets; \
+                 set the URL that finally answers",
+                status.as_u16()
+            )));
+        }
+        let transient = status.is_server_error()
+            || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS);
+        if transient {
+            return Err(AuthError::Transient {
+                operation: self.operation,
+                retry_after: response.headers().get(header::RETRY_AFTER).and_then(retry_after),
+                source: Arc::new(UnavailableProvider { peer: self.peer.clone(), status }),
+            });
+        }
+        Ok(())
+    }
+
+    fn broken(&self, error: reqwest::Error) -> AuthError {
+        // The URL is known, and its query could hold a key.
+        connection_failed(self.operation, &self.peer, error.without_url())
+    }
+
+    fn unusable(&self, reason: String) -> AuthError {
+        AuthError::InvalidResponse { operation: self.operation, reason }
+    }
+}
+
+/// The files are read on a thread that may block.
+async fn read_tls(verify: Verify) -> Result<rustls::ClientConfig, AuthError> {
+    match tokio::task::spawn_blocking(move || tls::client_config(&verify)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(AuthError::Interrupted { reason: "its runtime was shut down" }),
+    }
+}
+
+/// `Retry-After` (RFC 9110 section 10.2.3): seconds or a date, at most [`limits::RETRY_AFTER_MAX`].
+fn retry_after(value: &http::HeaderValue) -> Option<Duration> {
+    let text = value.to_str().ok()?.trim();
+    let given = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::now()).ok()?,
+    };
+    Some(given.min(limits::RETRY_AFTER_MAX))
+}
+
+/// A provider that answered, but not to the question.
+#[derive(Debug, thiserror::Error)]
+#[error("{peer} answered with HTTP {status}")]
+struct UnavailableProvider {
+    peer: String,
+    status: StatusCode,
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn read(text: &str) -> Option<Duration> {
+        HeaderValue::from_str(text).ok().as_ref().and_then(retry_after)
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_and_bounded() {
+        assert_eq!(read("7"), Some(Duration::from_secs(7)));
+        assert_eq!(read("99999999999"), Some(limits::RETRY_AFTER_MAX));
+        assert_eq!(read("Fri, 31 Dec 2999 23:59:59 GMT"), Some(limits::RETRY_AFTER_MAX));
+        let soon = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(600));
+        let read_soon = read(&soon);
+        assert!(read_soon.is_some_and(|wait| wait <= Duration::from_secs(600) && wait > Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn a_retry_after_that_is_past_or_makes_no_sense_is_ignored() {
+        for text in ["Fri, 31 Dec 1999 23:59:59 GMT", "-1", "soon", "", "1e9", "99999999999999999999999"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What a provider says in its own words: cleaned before it is repeated in an error.
+
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use secrecy::{ExposeSecret as _, SecretString};
+use url::form_urlencoded::byte_serialize;
+
+use crate::limits;
+
+const REMOVED: &str = "[redacted]";
+
+/// Shorter pieces of a secret turn up by chance and give nothing away.
+const SHORTEST_PIECE: usize = 8;
+
+/// The secrets of one request, which a provider may repeat in its answer (some echo the whole request).
+pub(crate) struct Secrets {
+    /// In all encodings, the longest first, so that no rest of a longer one stays behind.
+    forms: Vec<SecretString>,
+}
+
+impl Secrets {
+    /// What to remove: each secret raw, URL-encoded and in base64, whole or by half.
+    pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut forms: Vec<String> = secrets.into_iter().filter(|secret| !secret.is_empty()).flat_map(forms).collect();
+        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        forms.dedup();
+        Self { forms: forms.into_iter().map(SecretString::from).collect() }
+    }
+
+    /// The provider's words without secrets and control characters, cut to [`limits::MAX_DESCRIPTION_CHARS`].
+    pub(crate) fn clean(&self, words: &str) -> String {
+        let mut words = words.to_owned();
+        for form in &self.forms {
+            words = words.replace(form.expose_secret(), REMOVED);
+        }
+        let visible = words.chars().map(|character| if character.is_control() { ' ' } else { character });
+        let mut cut: String = visible.take(limits::MAX_DESCRIPTION_CHARS).collect();
+        if cut.len() < words.len() {
+            cut.push('…');
+        }
+        cut
+    }
+}
+
+fn forms(secret: &str) -> Vec<String> {
+    let bytes = secret.as_bytes();
+    let form_encoded: String = byte_serialize(bytes).collect();
+    let percent_encoded = percent_encode(bytes, NON_ALPHANUMERIC).to_string();
+    let mut whole = vec![lower_case_escapes(&form_encoded), lower_case_escapes(&percent_encoded)];
+    whole.extend([secret.to_owned(), form_encoded, percent_encoded]);
+    // Base64 encodes groups of three bytes: how a secret looks depends on how much stands before it.
+    for skipped in 0..bytes.len().min(3) {
+        let groups = &bytes[skipped..bytes.len() - (bytes.len() - skipped) % 3];
+        whole.extend([STANDARD_NO_PAD.encode(groups), URL_SAFE_NO_PAD.encode(groups)]);
+    }
+    let halves: Vec<String> = whole.iter().flat_map(|form| halves(form)).collect();
+    whole.retain(|form| form == secret || form.len() >= SHORTEST_PIECE);
+    whole.extend(halves);
+    whole
+}
+
+fn halves(form: &str) -> Vec<String> {
+    let middle = form.ceil_char_boundary(form.len() / 2);
+    let (first, second) = form.split_at(middle);
+    [first, second].into_iter().filter(|half| half.len() >= SHORTEST_PIECE).map(str::to_owned).collect()
+}
+
+/// Escapes may be written `%3a` as well as `%3A` (RFC 3986 section 2.1).
+fn lower_case_escapes(encoded: &str) -> String {
+    let mut escaped = 0;
+    let lower = |character: char| {
+        if character == '%' {
+            escaped = 2;
+            return character;
+        }
+        if escaped == 0 {
+            return character;
+        }
+        escaped -= 1;
+        character.to_ascii_lowercase()
+    };
+    encoded.chars().map(lower).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    const SECRET: &str = "cañon: s3cr3t%value+/x";
+
+    fn cleaned(words: &str) -> String {
+        Secrets::new([SECRET]).clean(words)
+    }
+
+    #[test]
+    fn a_secret_is_removed_in_every_encoding() {
+        let form: String = byte_serialize(SECRET.as_bytes()).collect();
+        let encodings = [
+            SECRET.to_owned(),
+            form.clone(),
+            form.replace("%C3%B1", "%c3%b1").replace("%3A", "%3a").replace("%25", "%25").replace("%2B", "%2b").replace("%2F", "%2f"),
+            percent_encode(SECRET.as_bytes(), NON_ALPHANUMERIC).to_string(),
+        ];
+        for encoding in encodings {
+            assert_eq!(cleaned(&format!("bad secret <{encoding}>.")), "bad secret <[redacted]>.", "{encoding}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_removed_from_base64_wherever_it_begins() {
+        for before in ["", "i", "id", "id:", "client:"] {
+            let echoed = STANDARD.encode(format!("{before}{SECRET}"));
+            let cleaned = cleaned(&format!("Basic {echoed}"));
+            assert!(cleaned.contains(REMOVED), "{cleaned}");
+            assert!(!cleaned.contains(&echoed[12..20]), "{cleaned}");
+        }
+    }
+
+    #[test]
+    fn half_a_secret_is_removed() {
+        let middle = SECRET.ceil_char_boundary(SECRET.len() / 2);
+        assert_eq!(cleaned(&SECRET[..middle]), REMOVED);
+        assert_eq!(cleaned(&SECRET[middle..]), REMOVED);
+    }
+
+    #[test]
+    fn other_words_stay_and_are_cut() {
+        assert_eq!(cleaned("no such\nclient\u{1b}[31m"), "no such client [31m");
+        let long = "é".repeat(500);
+        assert_eq!(cleaned(&long), format!("{}…", "é".repeat(limits::MAX_DESCRIPTION_CHARS)));
+    }
+
+    #[test]
+    fn short_and_empty_secrets_are_no_trouble() {
+        assert_eq!(Secrets::new(["", "a", "é"]).clean("a bad é day"), format!("{REMOVED} b{REMOVED}d {REMOVED} d{REMOVED}y"));
+    }
+}

@@ -1,0 +1,73 @@
+//! The service between a client and its transport: attaches credentials, and sends a rejected call once more.
+//!
+//! `future` runs a call; `classify` decides on answers; `replay_body` keeps what was sent; `response_body` watches a
+//! response until its first message and splices a second one in after a late rejection.
+
+mod call;
+mod classify;
+mod deadline;
+mod future;
+mod hops;
+pub(crate) mod layer;
+pub(crate) mod method;
+mod rejected;
+mod replay_body;
+mod response_body;
+pub(crate) mod transport;
+
+use std::{
+    fmt,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response};
+use tonic::{body::Body, codegen::StdError};
+use tower_service::Service;
+
+use self::{call::Call, classify::Role, method::Method};
+pub use self::{future::ResponseFuture, response_body::ResponseBody};
+use crate::{Authenticator, Transport};
+
+/// A transport whose calls carry credentials: what [`AuthLayer`](crate::AuthLayer) makes.
+///
+/// It is always ready: a token is fetched before the transport is asked for a permit, so that a login that takes its
+/// time holds up nobody else.
+#[derive(Clone)]
+pub struct AuthService<T> {
+    transport: T,
+    authenticator: Authenticator,
+    role: Role,
+    method: &'static Method,
+}
+
+impl<T: Clone> AuthService<T> {
+    /// A service for one method of a generated twin.
+    pub(crate) fn for_method(transport: &T, authenticator: &Authenticator, method: &'static Method) -> Self {
+        Self { transport: transport.clone(), authenticator: authenticator.clone(), role: Role::Server, method }
+    }
+}
+
+impl<T: Transport> Service<Request<Body>> for AuthService<T> {
+    type Response = Response<ResponseBody<T>>;
+    type Error = StdError;
+    type Future = ResponseFuture<T>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let (call, body) =
+            Call::new(self.transport.clone(), self.authenticator.clone(), self.role, self.method, request);
+        ResponseFuture::new(call, body)
+    }
+}
+
+impl<T> fmt::Debug for AuthService<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthService")
+            .field("authenticator", &self.authenticator)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,224 @@
+//! The body of an answer.
+//!
+//! A stream is watched until its first message. Should it begin with trailers that reject the credentials, which is
+//! what a flyteadmin behind TLS sends, the answer to a second attempt takes its place in the same body.
+
+use std::{
+    fmt,
+    future::Future as _,
+    mem,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, header};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tonic::{Status, codegen::StdError};
+
+use super::{
+    call::{Call, ENCODING},
+    classify,
+    future::ResponseFuture,
+};
+use crate::Transport;
+
+/// The body of a response over an [`AuthService`](crate::AuthService): the transport's own, or what a replay put in
+/// its place.
+pub struct ResponseBody<T: Transport> {
+    state: State<T>,
+}
+
+enum State<T: Transport> {
+    /// Nothing more to decide.
+    Plain(T::ResponseBody),
+    /// A frame that was taken from a body, in front of the rest.
+    Preceded(Option<Result<Frame<Bytes>, StdError>>, T::ResponseBody),
+    /// No message yet: a rejection may still come.
+    Watching(T::ResponseBody, Box<Call<T>>),
+    /// A rejection came.
+    Replaying(Pin<Box<ResponseFuture<T>>>, Option<HeaderValue>),
+    /// Only trailers are left.
+    Trailers(HeaderMap),
+    Ended,
+}
+
+type PolledFrame = Poll<Option<Result<Frame<Bytes>, StdError>>>;
+
+impl<T: Transport> ResponseBody<T> {
+    pub(super) fn plain(body: T::ResponseBody) -> Self {
+        Self { state: State::Plain(body) }
+    }
+
+    pub(super) fn trailers(trailers: HeaderMap) -> Self {
+        Self { state: State::Trailers(trailers) }
+    }
+
+    /// Trailers that were taken from a body.
+    pub(super) fn trailers_of(body: T::ResponseBody, trailers: HeaderMap) -> Self {
+        Self::plain(body).preceded_by(Some(Ok(Frame::trailers(trailers))))
+    }
+
+    /// Puts back a frame that was taken from the body.
+    pub(super) fn preceded_by(self, frame: Option<Result<Frame<Bytes>, StdError>>) -> Self {
+        match self.state {
+            State::Plain(body) => Self { state: State::Preceded(frame, body) },
+            state => Self { state },
+        }
+    }
+
+    /// A response whose body may still bring a rejection.
+    pub(super) fn watching(response: Response<T::ResponseBody>, call: Call<T>) -> Response<Self> {
+        response.map(|body| Self { state: State::Watching(body, Box::new(call)) })
+    }
+
+    fn poll_watched(&mut self, cx: &mut Context<'_>) -> Option<PolledFrame> {
+        let State::Watching(body, _) = &mut self.state else { return None };
+        let frame = match Pin::new(body).poll_frame(cx) {
+            Poll::Pending => return Some(Poll::Pending),
+            // Says nothing yet.
+            Poll::Ready(Some(Ok(frame))) if frame.data_ref().is_some_and(Bytes::is_empty) => {
+                return Some(Poll::Ready(Some(Ok(frame))));
+            }
+            Poll::Ready(frame) => frame,
+        };
+        let State::Watching(body, call) = mem::replace(&mut self.state, State::Ended) else { return None };
+        let frame = match frame {
+            Some(Ok(frame)) => match frame.into_trailers() {
+                Ok(trailers) => return self.read_trailers(trailers, body, *call),
+                Err(data) => Some(Ok(data)),
+            },
+            Some(Err(error)) => Some(Err(error.into())),
+            None => None,
+        };
+        // The call has delivered a message, or ended: from here on it is the caller's alone.
+        self.state = State::Plain(body);
+        accepted(&call);
+        Some(Poll::Ready(frame))
+    }
+
+    fn read_trailers(
+        &mut self,
+        mut trailers: HeaderMap,
+        body: T::ResponseBody,
+        mut call: Call<T>,
+    ) -> Option<PolledFrame> {
+        classify::drop_unreadable_details(&mut trailers);
+        let session = call.authenticator.session();
+        if !classify::rejects(&trailers, call.expectation()) {
+            accepted(&call);
+        } else if call.replayed {
+            session.replayed(call.generation, true);
+        } else if !call.may_replay() || call.check_destination().is_err() {
+            session.rejected_for_good(call.generation);
+        } else {
+            let declared = call.declared_encoding.clone();
+            call.pin_encoding();
+            self.state = State::Replaying(Box::pin(ResponseFuture::after_late_rejection(call, trailers)), declared);
+            return None;
+        }
+        self.state = State::Plain(body);
+        Some(Poll::Ready(Some(Ok(Frame::trailers(trailers)))))
+    }
+
+    fn poll_replaying(&mut self, cx: &mut Context<'_>) -> Option<PolledFrame> {
+        let State::Replaying(replay, declared) = &mut self.state else { return None };
+        let Poll::Ready(answer) = replay.as_mut().poll(cx) else { return Some(Poll::Pending) };
+        let declared = declared.take();
+        self.state = State::Ended;
+        let response = match answer {
+            Ok(response) => response,
+            Err(error) => return Some(Poll::Ready(Some(Err(error)))),
+        };
+        let (head, body) = response.into_parts();
+        if head.headers.contains_key(Status::GRPC_STATUS) {
+            self.state = State::Trailers(trailers_from_head(head.headers));
+        } else if head.headers.get(&ENCODING).filter(|encoding| *encoding != "identity") != declared.as_ref() {
+            let status = Status::internal(
+                "the second answer, after a refresh of the credentials, is compressed otherwise than the first, \
+                 against what was asked for",
+            );
+            return Some(Poll::Ready(Some(Err(status.into()))));
+        } else {
+            *self = body;
+        }
+        None
+    }
+}
+
+/// A replayed stream was not rejected again.
+fn accepted<T>(call: &Call<T>) {
+    if call.replayed {
+        call.authenticator.session().replayed(call.generation, false);
+    }
+}
+
+/// A trailers-only answer behind headers that the caller has already: its head becomes the trailers.
+fn trailers_from_head(mut head: HeaderMap) -> HeaderMap {
+    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, ENCODING] {
+        head.remove(name);
+    }
+    head
+}
+
+impl<T: Transport> HttpBody for ResponseBody<T> {
+    type Data = Bytes;
+    type Error = StdError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledFrame {
+        let this = &mut *self;
+        loop {
+            let polled = match &mut this.state {
+                State::Plain(body) => {
+                    return Pin::new(body).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(Into::into)));
+                }
+                State::Preceded(frame, _) => {
+                    let frame = frame.take();
+                    if let State::Preceded(_, body) = mem::replace(&mut this.state, State::Ended) {
+                        this.state = State::Plain(body);
+                    }
+                    // `None` was the end of the body, which it will say again.
+                    if frame.is_some() {
+                        return Poll::Ready(frame);
+                    }
+                    None
+                }
+                State::Watching(..) => this.poll_watched(cx),
+                State::Replaying(..) => this.poll_replaying(cx),
+                State::Trailers(trailers) => {
+                    let trailers = mem::take(trailers);
+                    this.state = State::Ended;
+                    return Poll::Ready(Some(Ok(Frame::trailers(trailers))));
+                }
+                State::Ended => return Poll::Ready(None),
+            };
+            if let Some(polled) = polled {
+                return polled;
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.state {
+            State::Plain(body) | State::Watching(body, _) => body.is_end_stream(),
+            State::Preceded(frame, body) => frame.is_none() && body.is_end_stream(),
+            State::Replaying(..) | State::Trailers(_) => false,
+            State::Ended => true,
+        }
+    }
+
+    /// Unknown unless nothing can change any more: what is still to come may be another body.
+    fn size_hint(&self) -> SizeHint {
+        match &self.state {
+            State::Plain(body) => body.size_hint(),
+            State::Ended => SizeHint::with_exact(0),
+            _ => SizeHint::default(),
+        }
+    }
+}
+
+impl<T: Transport> fmt::Debug for ResponseBody<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody").finish_non_exhaustive()
+    }
+}

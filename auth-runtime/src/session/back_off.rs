@@ -1,0 +1,44 @@
+//! The pause after a failure.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::{AuthError, limits};
+
+/// Counts failures in a row and says until when not to try again.
+#[derive(Debug, Default)]
+pub(crate) struct BackOff {
+    failures: u32,
+    pause: Option<(Instant, AuthError)>,
+}
+
+impl BackOff {
+    pub(crate) fn succeeded(&mut self) {
+        *self = Self::default();
+    }
+
+    /// `jitter` is a random number from 0 to 1.
+    pub(crate) fn failed(&mut self, error: AuthError, now: Instant, jitter: f64) {
+        let mut pause = pause(self.failures, jitter);
+        if let Some(retry_after) = error.retry_after() {
+            pause = pause.max(retry_after.min(limits::BACK_OFF_MAX));
+        }
+        self.failures = self.failures.saturating_add(1);
+        self.pause = Some((now + pause, error));
+    }
+
+    /// The error that still stands: calls fail with it at once instead of asking again.
+    pub(crate) fn standing_error(&self, now: Instant) -> Option<&AuthError> {
+        self.pause.as_ref().filter(|(until, _)| now < *until).map(|(_, error)| error)
+    }
+}
+
+/// The pause after so many earlier failures.
+pub(crate) fn pause(earlier: u32, jitter: f64) -> Duration {
+    // 1.6^11 is beyond the maximum already; the bound keeps the power finite.
+    let factor = limits::BACK_OFF_FACTOR.powi(earlier.min(32) as i32);
+    let pause = limits::BACK_OFF_FIRST.as_secs_f64() * factor;
+    let spread = 1.0 + limits::BACK_OFF_JITTER * (2.0 * jitter.clamp(0.0, 1.0) - 1.0);
+    Duration::from_secs_f64((pause * spread).min(limits::BACK_OFF_MAX.as_secs_f64()))
+}

@@ -1,0 +1,92 @@
+//! Credentials as the session holds them: ready to be attached, with their generation and their times.
+
+use std::time::Duration;
+
+use super::clock::Moment;
+use crate::{AuthError, Credentials, credentials::Lifetime, header, header::AuthHeader, limits};
+
+/// Credentials that were issued to this session.
+#[derive(Debug)]
+pub(crate) struct Issued {
+    pub(crate) credentials: Credentials,
+    pub(crate) header: AuthHeader,
+    /// Counts the tokens of a session. What a server rejected is remembered by this number, so that the rejection of
+    /// an old token, however late it comes, says nothing about its successor.
+    pub(crate) generation: u64,
+    times: Option<Times>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    refresh_at: Moment,
+    stale_at: Moment,
+    ends_at: Moment,
+}
+
+/// What a token's age allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// Use it.
+    Fresh,
+    /// Use it, and refresh it meanwhile.
+    RefreshSoon,
+    /// Refresh first; it may still be used where that fails.
+    Stale,
+    /// Over.
+    Ended,
+}
+
+impl Issued {
+    /// Checks that the credentials can be sent, and fixes their times.
+    ///
+    /// `requested_at` is when the flow was asked; `jitter` is a random number from 0 to 1.
+    pub(crate) fn new(
+        credentials: Credentials,
+        header_key: &str,
+        generation: u64,
+        requested_at: Moment,
+        now: Moment,
+        jitter: f64,
+    ) -> Result<Self, AuthError> {
+        let header = AuthHeader { key: header::parse_key(header_key)?, value: header::value(&credentials)? };
+        let times = match credentials.lifetime() {
+            Lifetime::Unknown => None,
+            Lifetime::For { expires_in, requested_at: later } => {
+                let age = later.map_or_else(
+                    || now.monotonic.saturating_duration_since(requested_at.monotonic),
+                    |at| now.monotonic.saturating_duration_since(at),
+                );
+                Some(Times::new(now.before(age), expires_in.min(limits::MAX_TOKEN_LIFETIME), jitter))
+            }
+            Lifetime::Until(expires_at) => {
+                let left = expires_at.duration_since(now.wall).unwrap_or_default();
+                Some(Times::new(now, left.min(limits::MAX_TOKEN_LIFETIME), jitter))
+            }
+        };
+        let credentials = match times {
+            Some(times) => credentials.with_expires_at(times.ends_at.wall),
+            None => credentials,
+        };
+        Ok(Self { credentials, header, generation, times })
+    }
+
+    pub(crate) fn freshness(&self, now: &Moment) -> Freshness {
+        match &self.times {
+            None => Freshness::Fresh,
+            Some(times) if !times.refresh_at.reached(now) => Freshness::Fresh,
+            Some(times) if !times.stale_at.reached(now) => Freshness::RefreshSoon,
+            Some(times) if !times.ends_at.reached(now) => Freshness::Stale,
+            Some(_) => Freshness::Ended,
+        }
+    }
+}
+
+impl Times {
+    fn new(start: Moment, lifetime: Duration, jitter: f64) -> Self {
+        let ends_at = start.after(lifetime);
+        let margin = limits::EXPIRY_MARGIN.min(lifetime / limits::EXPIRY_MARGIN_LIFETIME_DIVISOR);
+        let window = limits::REFRESH_WINDOW.min(lifetime / limits::REFRESH_WINDOW_LIFETIME_DIVISOR);
+        let window = window.mul_f64(1.0 - limits::REFRESH_WINDOW_JITTER * jitter.clamp(0.0, 1.0)).max(margin);
+        Self { refresh_at: ends_at.before(window), stale_at: ends_at.before(margin), ends_at }
+    }
+}

@@ -1,0 +1,326 @@
+//! One session: the credentials that all calls, clients and clones of an authenticator share.
+//!
+//! Decisions are in `state`, which is pure; this file runs them: it reads the view without a lock, takes the lock for
+//! a moment to decide, and gets credentials on a task of its own, so that a caller who gives up cancels nothing that
+//! others wait for.
+
+mod back_off;
+mod clock;
+mod futility;
+mod issued;
+mod provider;
+mod state;
+mod statistics;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use arc_swap::ArcSwap;
+use tokio::{runtime::Handle, sync::watch, task::AbortHandle};
+use tracing::Instrument as _;
+
+pub use self::statistics::Statistics;
+pub(crate) use self::{clock::Clock, issued::Issued, provider::Provider};
+use self::{
+    issued::Freshness,
+    state::{Decision, Flight, Outcome, Rejection, State, View},
+    statistics::Counters,
+};
+use crate::{AuthError, Credentials};
+
+/// What a call is to send.
+#[derive(Debug, Clone)]
+pub(crate) enum Attachment {
+    /// These credentials.
+    Credentials(Arc<Issued>),
+    /// None: nobody knows yet whether the server wants any.
+    Bare,
+}
+
+/// What a call is to do after its credentials were rejected and a refresh was waited for.
+#[derive(Debug)]
+pub(crate) enum AfterRejection {
+    /// Send it again with these.
+    Replay(Arc<Issued>),
+    /// Nothing better is to be had: the server's answer stands.
+    Stands,
+    /// Nothing better is to be had, because of this: the server's answer stands and carries it as its source.
+    Failed(AuthError),
+}
+
+/// Dropping the session ends its background work.
+pub(crate) struct Session {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    view: ArcSwap<View>,
+    state: Mutex<State>,
+    task: Mutex<Option<AbortHandle>>,
+    provider: Provider,
+    clock: Clock,
+    counters: Counters,
+}
+
+impl Session {
+    pub(crate) fn new(
+        provider: Provider,
+        clock: Clock,
+        initial: Option<Credentials>,
+        login_first: bool,
+    ) -> Result<Self, AuthError> {
+        let mut state = State::new(login_first);
+        if let Some(credentials) = initial {
+            let now = clock.now();
+            let key = provider.header_key(&credentials).to_owned();
+            let issue = |generation| Issued::new(credentials, &key, generation, now, now, fastrand::f64());
+            state.adopt(issue, &now, fastrand::f64())?;
+        }
+        let shared = Shared {
+            view: ArcSwap::from_pointee(state.view.clone()),
+            state: Mutex::new(state),
+            task: Mutex::new(None),
+            provider,
+            clock,
+            counters: Counters::default(),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    #[cfg(feature = "transport")]
+    pub(crate) fn provider(&self) -> &Provider {
+        &self.shared.provider
+    }
+
+    pub(crate) fn statistics(&self) -> Statistics {
+        self.shared.counters.read()
+    }
+
+    /// The current credentials, rejected or not, without asking anybody.
+    pub(crate) fn current(&self) -> Option<Credentials> {
+        self.shared.view.load().current.as_ref().map(|issued| issued.credentials.clone())
+    }
+
+    /// What a call may send right now without waiting: no lock, no I/O. `None` if it has to wait, or to start
+    /// something: see [`attachment`](Self::attachment).
+    pub(crate) fn ready_attachment(&self) -> Option<Attachment> {
+        let view = self.shared.view.load();
+        match view.usable() {
+            Some(issued) => (issued.freshness(&self.shared.clock.now()) == Freshness::Fresh)
+                .then(|| Attachment::Credentials(Arc::clone(issued))),
+            None => (view.bare_allowed && view.current.is_none()).then_some(Attachment::Bare),
+        }
+    }
+
+    /// What a call may send, after a login or refresh where one is needed.
+    ///
+    /// Cancel safe: a refresh goes on without those who waited for it.
+    pub(crate) async fn attachment(&self) -> Result<Attachment, AuthError> {
+        let flight = match self.decide() {
+            Decision::Attach(issued) => return Ok(Attachment::Credentials(issued)),
+            Decision::AttachAndRefresh(issued) => {
+                if let Err(error) = self.join_or_start() {
+                    tracing::debug!(%error, "no background refresh");
+                }
+                return Ok(Attachment::Credentials(issued));
+            }
+            Decision::Bare => return Ok(Attachment::Bare),
+            Decision::Fail(error) => return Err(error),
+            Decision::Wait(flight) => flight,
+            Decision::Refresh => self.join_or_start()?,
+        };
+        match arrival(flight).await {
+            Ok(issued) => Ok(Attachment::Credentials(issued)),
+            Err(error) => {
+                let now = self.shared.clock.now();
+                self.shared.lock().still_valid(&now).map(Attachment::Credentials).ok_or(error)
+            }
+        }
+    }
+
+    fn decide(&self) -> Decision {
+        let now = self.shared.clock.now();
+        self.shared.lock().decide(&now)
+    }
+
+    /// A server rejected a call's credentials (none, for generation 0): gets newer ones, once for all calls that were
+    /// rejected with the same.
+    ///
+    /// Cancel safe, as [`attachment`](Self::attachment).
+    pub(crate) async fn after_rejection(&self, generation: u64) -> AfterRejection {
+        let flight = match self.reject(generation) {
+            Rejection::Replay(issued) => return AfterRejection::Replay(issued),
+            Rejection::GiveUp => return AfterRejection::Stands,
+            Rejection::Fail(error) => return AfterRejection::Failed(error),
+            Rejection::Wait(flight) => flight,
+            Rejection::Refresh => match self.join_or_start() {
+                Ok(flight) => flight,
+                Err(error) => return AfterRejection::Failed(error),
+            },
+        };
+        match arrival(flight).await {
+            Ok(issued) if issued.generation > generation => AfterRejection::Replay(issued),
+            Ok(_) => AfterRejection::Stands,
+            Err(error) => AfterRejection::Failed(error),
+        }
+    }
+
+    /// A server rejected a call that cannot be sent again: the next one is to have better credentials.
+    pub(crate) fn rejected_for_good(&self, generation: u64) {
+        if let Rejection::Refresh = self.reject(generation) {
+            if let Err(error) = self.join_or_start() {
+                tracing::debug!(%error, "no refresh for the next call");
+            }
+        }
+    }
+
+    fn reject(&self, generation: u64) -> Rejection {
+        let now = self.shared.clock.now();
+        self.shared.change(|state| state.rejected(generation, &now))
+    }
+
+    /// A call goes out for the second time.
+    pub(crate) fn replaying(&self) {
+        self.shared.counters.replayed();
+    }
+
+    /// A call that was sent again was answered.
+    pub(crate) fn replayed(&self, generation: u64, rejected: bool) {
+        let now = self.shared.clock.now();
+        self.shared.lock().replayed(generation, rejected, &now, fastrand::f64());
+    }
+
+    /// Gets new credentials, whatever there is, or joins the refresh in flight.
+    pub(crate) async fn refresh(&self) -> Result<Credentials, AuthError> {
+        let flight = self.join_or_start()?;
+        arrival(flight).await.map(|issued| issued.credentials.clone())
+    }
+
+    /// Gets credentials unless there are usable ones.
+    pub(crate) async fn login(&self) -> Result<Credentials, AuthError> {
+        match self.decide() {
+            Decision::Attach(issued) | Decision::AttachAndRefresh(issued) => Ok(issued.credentials.clone()),
+            _ => self.refresh().await,
+        }
+    }
+
+    /// The one refresh in flight; starts it if there is none.
+    fn join_or_start(&self) -> Result<Flight, AuthError> {
+        let runtime = Handle::try_current().map_err(|_| AuthError::NoRuntime)?;
+        let (sender, flight) = watch::channel(None);
+        let previous = {
+            let mut state = self.shared.lock();
+            if let Some(flight) = state.flight() {
+                return Ok(flight);
+            }
+            let previous = state.take_off(flight.clone());
+            self.shared.publish(&state);
+            previous
+        };
+        // Spawned after the lock was released: a runtime that shuts down drops the task here and now, and with it the
+        // landing, which takes the lock.
+        let landing = Landing { shared: Some(Arc::clone(&self.shared)), sender };
+        let span = tracing::info_span!("login", endpoint = %self.shared.provider.endpoint);
+        let mut task = self.shared.task.lock().unwrap_or_else(PoisonError::into_inner);
+        *task = Some(runtime.spawn(fly(previous, landing).instrument(span)).abort_handle());
+        Ok(flight)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(task) = self.shared.task.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            task.abort();
+        }
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let view = self.shared.view.load();
+        f.debug_struct("Session")
+            .field("logged_in", &view.usable().is_some())
+            .field("statistics", &self.statistics())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// Held for a moment only, never across an await. The state is consistent between any two of its methods, so
+    /// that a panic elsewhere is no reason to give up.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+        let mut state = self.lock();
+        let result = change(&mut state);
+        self.publish(&state);
+        result
+    }
+
+    fn publish(&self, state: &State) {
+        self.view.store(Arc::new(state.view.clone()));
+    }
+}
+
+/// The task of a refresh.
+async fn fly(previous: Option<Credentials>, landing: Landing) {
+    let Some(shared) = landing.shared.clone() else { return };
+    let requested_at = shared.clock.now();
+    let brought = shared.provider.refresh(previous.as_ref()).await;
+    let now = shared.clock.now();
+    let outcome = brought.and_then(|credentials| {
+        let key = shared.provider.header_key(&credentials).to_owned();
+        let issue = |generation| Issued::new(credentials, &key, generation, requested_at, now, fastrand::f64());
+        shared.change(|state| state.adopt(issue, &now, fastrand::f64()))
+    });
+    match &outcome {
+        Ok(_) => {
+            shared.counters.brought(previous.is_none());
+            tracing::info!(first = previous.is_none(), "credentials were issued");
+        }
+        Err(error) => tracing::warn!(%error, transient = error.is_transient(), "no credentials were issued"),
+    }
+    landing.land(outcome);
+}
+
+/// Hands the outcome to those who wait, also when the task is dropped or panics: nobody waits for ever, and the next
+/// call can start again.
+struct Landing {
+    shared: Option<Arc<Shared>>,
+    sender: watch::Sender<Option<Outcome>>,
+}
+
+impl Landing {
+    fn land(mut self, outcome: Outcome) {
+        self.end(outcome);
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        let Some(shared) = self.shared.take() else { return };
+        if let Err(error) = &outcome {
+            shared.counters.failed();
+            let now = shared.clock.now();
+            shared.change(|state| state.fail(error.clone(), &now, fastrand::f64()));
+        }
+        self.sender.send_replace(Some(outcome));
+    }
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        let reason = if std::thread::panicking() { "the flow panicked" } else { "its runtime was shut down" };
+        self.end(Err(AuthError::Interrupted { reason }));
+    }
+}
+
+/// Waits for the outcome of a refresh.
+async fn arrival(mut flight: Flight) -> Outcome {
+    match flight.wait_for(Option::is_some).await {
+        Ok(outcome) => outcome.clone().unwrap_or(Err(AuthError::Interrupted { reason: "it had no outcome" })),
+        Err(_) => Err(AuthError::Interrupted { reason: "it ended without an outcome" }),
+    }
+}

@@ -1,0 +1,211 @@
+//! The session's decisions: pure, without I/O, without a lock, without a clock of their own.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::{
+    back_off::BackOff,
+    clock::Moment,
+    futility::Futility,
+    issued::{Freshness, Issued},
+};
+use crate::{AuthError, Credentials};
+
+/// The result of one refresh, shared by all that wait for it.
+pub(crate) type Outcome = Result<Arc<Issued>, AuthError>;
+
+/// Where the outcome of the refresh in flight will appear.
+pub(crate) type Flight = watch::Receiver<Option<Outcome>>;
+
+/// What every call reads, without a lock.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct View {
+    pub(crate) current: Option<Arc<Issued>>,
+    /// Generations up to this one were rejected by a server.
+    pub(crate) rejected: u64,
+    /// Whether a call may go out without credentials to see if the server wants any.
+    pub(crate) bare_allowed: bool,
+}
+
+impl View {
+    /// The current credentials, unless a server has rejected them.
+    pub(crate) fn usable(&self) -> Option<&Arc<Issued>> {
+        self.current.as_ref().filter(|issued| issued.generation > self.rejected)
+    }
+}
+
+/// What a call is to do about its credentials.
+#[derive(Debug)]
+pub(crate) enum Decision {
+    /// Send these.
+    Attach(Arc<Issued>),
+    /// Send these; a refresh is due and nobody has started it.
+    AttachAndRefresh(Arc<Issued>),
+    /// Send none.
+    Bare,
+    /// Wait for the refresh in flight.
+    Wait(Flight),
+    /// Start a refresh and wait for it.
+    Refresh,
+    /// Fail with what the last refresh failed with.
+    Fail(AuthError),
+}
+
+/// What a call is to do after a server rejected its credentials.
+#[derive(Debug)]
+pub(crate) enum Rejection {
+    /// There are newer ones already.
+    Replay(Arc<Issued>),
+    /// Wait for the refresh in flight.
+    Wait(Flight),
+    /// Start a refresh and wait for it.
+    Refresh,
+    /// New credentials have not helped before: the server's answer stands.
+    GiveUp,
+    /// The last refresh failed a moment ago.
+    Fail(AuthError),
+}
+
+/// Everything that changes in a session.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) view: View,
+    generations: u64,
+    login_needed: bool,
+    flight: Option<Flight>,
+    back_off: BackOff,
+    futility: Futility,
+}
+
+impl State {
+    pub(crate) fn new(login_first: bool) -> Self {
+        Self {
+            view: View { bare_allowed: !login_first, ..View::default() },
+            generations: 0,
+            login_needed: login_first,
+            flight: None,
+            back_off: BackOff::default(),
+            futility: Futility::default(),
+        }
+    }
+
+    /// What a call is to do now.
+    pub(crate) fn decide(&self, now: &Moment) -> Decision {
+        let standing_error = self.back_off.standing_error(now.monotonic);
+        if let Some(issued) = self.view.usable() {
+            let issued = Arc::clone(issued);
+            return match (issued.freshness(now), &self.flight, standing_error) {
+                (Freshness::Fresh, _, _) => Decision::Attach(issued),
+                (Freshness::RefreshSoon, None, None) => Decision::AttachAndRefresh(issued),
+                (Freshness::RefreshSoon, _, _) => Decision::Attach(issued),
+                (Freshness::Stale | Freshness::Ended, Some(flight), _) => Decision::Wait(flight.clone()),
+                // A provider that fails does not take away what is still valid.
+                (Freshness::Stale, None, Some(_)) => Decision::Attach(issued),
+                (Freshness::Ended, None, Some(error)) => Decision::Fail(error.clone()),
+                (Freshness::Stale | Freshness::Ended, None, None) => Decision::Refresh,
+            };
+        }
+        match (&self.flight, standing_error) {
+            (Some(flight), _) => Decision::Wait(flight.clone()),
+            (None, _) if self.view.current.is_none() && !self.login_needed => Decision::Bare,
+            (None, Some(error)) => Decision::Fail(error.clone()),
+            (None, None) => Decision::Refresh,
+        }
+    }
+
+    /// What is left to a call that waited for a refresh which failed: credentials that are still valid, if there are.
+    pub(crate) fn still_valid(&self, now: &Moment) -> Option<Arc<Issued>> {
+        self.view.usable().filter(|issued| issued.freshness(now) != Freshness::Ended).cloned()
+    }
+
+    /// A server rejected the credentials of this generation; 0 stands for a call without any.
+    pub(crate) fn rejected(&mut self, generation: u64, now: &Moment) -> Rejection {
+        if let Some(newer) = self.view.usable().filter(|issued| issued.generation > generation) {
+            if newer.freshness(now) != Freshness::Ended {
+                return Rejection::Replay(Arc::clone(newer));
+            }
+        }
+        if self.futility.stands(now.monotonic) {
+            return Rejection::GiveUp;
+        }
+        self.mark_rejected(generation);
+        match (&self.flight, self.back_off.standing_error(now.monotonic)) {
+            (Some(flight), _) => Rejection::Wait(flight.clone()),
+            (None, Some(error)) => Rejection::Fail(error.clone()),
+            (None, None) => Rejection::Refresh,
+        }
+    }
+
+    fn mark_rejected(&mut self, generation: u64) {
+        self.view.rejected = self.view.rejected.max(generation);
+        self.login_needed = true;
+        self.view.bare_allowed = false;
+    }
+
+    /// A replay with credentials of this generation was answered.
+    pub(crate) fn replayed(&mut self, generation: u64, rejected: bool, now: &Moment, jitter: f64) {
+        if rejected {
+            self.futility.rejected(generation, now.monotonic, jitter);
+        } else {
+            self.futility.accepted();
+        }
+    }
+
+    /// The refresh in flight, if there is one.
+    pub(crate) fn flight(&self) -> Option<Flight> {
+        self.flight.clone()
+    }
+
+    /// A refresh is starting. Returns the credentials that it replaces.
+    pub(crate) fn take_off(&mut self, flight: Flight) -> Option<Credentials> {
+        self.flight = Some(flight);
+        self.view.bare_allowed = false;
+        self.view.current.as_ref().map(|issued| issued.credentials.clone())
+    }
+
+    /// Credentials were brought, by a refresh or by the builder.
+    ///
+    /// Returns them with their generation. The same token as before keeps its generation: it is not new.
+    pub(crate) fn adopt(
+        &mut self,
+        issue: impl FnOnce(u64) -> Result<Issued, AuthError>,
+        now: &Moment,
+        jitter: f64,
+    ) -> Outcome {
+        let mut issued = issue(self.generations + 1)?;
+        self.flight = None;
+        match &self.view.current {
+            Some(current) if current.credentials.same_access_token(&issued.credentials) => {
+                issued.generation = current.generation;
+                if issued.generation <= self.view.rejected {
+                    // There is no better token. The next call asks the server again rather than the provider.
+                    self.view.rejected = issued.generation.saturating_sub(1);
+                    self.futility.same_token(now.monotonic, jitter);
+                }
+            }
+            _ => self.generations += 1,
+        }
+        if issued.freshness(now) == Freshness::Ended {
+            // Those who waited for it may try it once; nobody asks for another at once.
+            let error = AuthError::InvalidResponse {
+                operation: "the login",
+                reason: "the token had expired when it arrived; check the clocks of this machine and of the provider"
+                    .to_owned(),
+            };
+            self.back_off.failed(error, now.monotonic, jitter);
+        } else {
+            self.back_off.succeeded();
+        }
+        let issued = Arc::new(issued);
+        self.view.current = Some(Arc::clone(&issued));
+        Ok(issued)
+    }
+
+    /// A refresh ended without credentials.
+    pub(crate) fn fail(&mut self, error: AuthError, now: &Moment, jitter: f64) {
+        self.flight = None;
+        self.view.bare_allowed = self.view.current.is_none() && !self.login_needed;
+        self.back_off.failed(error, now.monotonic, jitter);
+    }
+}

@@ -1,0 +1,49 @@
+//! What a session has done so far.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counts of what an authenticator did, for reports and metrics. Reading them costs a few atomic loads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// Logins: credentials were brought and there had been none.
+    pub logins: u64,
+    /// Refreshes: credentials were replaced.
+    pub refreshes: u64,
+    /// Logins and refreshes that failed.
+    pub failures: u64,
+    /// Calls that were sent again with new credentials.
+    pub replays: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    logins: AtomicU64,
+    refreshes: AtomicU64,
+    failures: AtomicU64,
+    replays: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn brought(&self, first: bool) {
+        let counter = if first { &self.logins } else { &self.refreshes };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn failed(&self) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn replayed(&self) {
+        self.replays.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn read(&self) -> Statistics {
+        Statistics {
+            logins: self.logins.load(Ordering::Relaxed),
+            refreshes: self.refreshes.load(Ordering::Relaxed),
+            failures: self.failures.load(Ordering::Relaxed),
+            replays: self.replays.load(Ordering::Relaxed),
+        }
+    }
+}
