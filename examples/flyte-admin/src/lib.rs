@@ -2,6 +2,7 @@
 //! installation that fits into a process.
 #![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod proto;
 pub mod server;
 pub mod token_endpoint;
