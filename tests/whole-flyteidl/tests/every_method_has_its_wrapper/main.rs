@@ -1,0 +1,73 @@
+//! Compares what the descriptors declare with the wrappers that the generated calls found.
+//!
+//! The counts stand here as numbers so that a descriptor set that lost half of its services is noticed too.
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its own descriptors has failed")]
+#![allow(deprecated, reason = "deprecated methods have wrappers too, and here they are called")]
+
+mod declared;
+mod wrapped;
+
+use declared::{Counts, declared_methods};
+use wrapped::WrappedMethod;
+
+/// The calls that build.rs wrote for one source, beside the descriptors that it wrote them for.
+macro_rules! source {
+    ($name:ident) => {
+        mod $name {
+            use crate::wrapped::*;
+
+            pub(super) const DESCRIPTOR_SET: &[u8] =
+                include_bytes!(concat!(env!("OUT_DIR"), "/", stringify!($name), "/descriptor_set.binpb"));
+
+            include!(concat!(env!("OUT_DIR"), "/", stringify!($name), "/wrapper_calls.rs"));
+        }
+    };
+}
+
+source!(flyteidl);
+source!(flyteidl2);
+source!(from_proto_files);
+
+#[test]
+fn every_method_of_flyte_1_has_its_wrapper() {
+    compare(
+        flyteidl::DESCRIPTOR_SET,
+        &flyteidl::wrapped_methods(),
+        Counts { services: 11, unary: 90, server_streaming: 1, client_streaming: 0, bidi_streaming: 1 },
+    );
+}
+
+#[test]
+fn every_method_of_flyte_2_has_its_wrapper() {
+    compare(
+        flyteidl2::DESCRIPTOR_SET,
+        &flyteidl2::wrapped_methods(),
+        Counts { services: 27, unary: 104, server_streaming: 18, client_streaming: 0, bidi_streaming: 3 },
+    );
+}
+
+#[test]
+fn every_method_of_the_proto_files_has_its_wrapper() {
+    compare(
+        from_proto_files::DESCRIPTOR_SET,
+        &from_proto_files::wrapped_methods(),
+        Counts { services: 11, unary: 90, server_streaming: 1, client_streaming: 0, bidi_streaming: 1 },
+    );
+}
+
+#[test]
+fn the_published_services_have_deprecated_methods_for_the_wrappers_to_be_silent_about() {
+    let deprecated = |set| declared_methods(set).iter().filter(|method| method.deprecated).count();
+    assert_eq!((deprecated(flyteidl::DESCRIPTOR_SET), deprecated(flyteidl2::DESCRIPTOR_SET)), (4, 2));
+}
+
+fn compare(descriptor_set: &[u8], wrapped: &[WrappedMethod], expected: Counts) {
+    let declared = declared_methods(descriptor_set);
+    assert_eq!(Counts::of(&declared), expected, "what is published is not what was counted before");
+
+    let mut declared: Vec<_> = declared.into_iter().map(|method| (method.path, method.kind)).collect();
+    let mut wrapped: Vec<_> = wrapped.iter().map(|method| (method.path.to_owned(), method.kind)).collect();
+    declared.sort();
+    wrapped.sort();
+    assert_eq!(wrapped, declared);
+}
