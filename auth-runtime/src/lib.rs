@@ -43,6 +43,8 @@ mod error;
 pub mod flow;
 mod header;
 pub mod limits;
+#[cfg(feature = "oauth")]
+mod oauth;
 #[cfg(feature = "_http")]
 mod proxy;
 mod service;

@@ -16,8 +16,9 @@ use crate::{AuthError, FlowContext, destination::is_loopback, proxy::Proxy};
 /// 3.2 forbids one), with a user or password. The text is not repeated then, it may hold one.
 pub(crate) fn parse_endpoint(setting: &'static str, text: &str, context: &FlowContext) -> Result<Url, AuthError> {
     let refuse = |reason: &str| AuthError::Configuration { setting, reason: reason.to_owned() };
-    let url = Url::parse(text).map_err(|error| {
-        AuthError::Configuration { setting, reason: format!("not a URL ({error}); write it as https://host/path") }
+    let url = Url::parse(text).map_err(|error| AuthError::Configuration {
+        setting,
+        reason: format!("not a URL ({error}); write it as https://host/path"),
     })?;
     if !matches!(url.scheme(), "https" | "http") {
         return Err(refuse("only https:// URLs are supported; write it as https://host/path"));
@@ -35,7 +36,9 @@ pub(crate) fn parse_endpoint(setting: &'static str, text: &str, context: &FlowCo
         // To this machine, but by way of another.
         if let Some(proxy) = context.http_proxy().map(Proxy::parse).transpose()? {
             if !proxy.is_local() {
-                return Err(AuthError::Plaintext { authority: proxy.uri().authority().map(ToString::to_string).unwrap_or_default() });
+                return Err(AuthError::Plaintext {
+                    authority: proxy.uri().authority().map(ToString::to_string).unwrap_or_default(),
+                });
             }
         }
     }
@@ -88,8 +91,13 @@ mod tests {
 
     #[test]
     fn what_is_no_endpoint_is_refused_without_repeating_it() {
-        let unusable =
-            ["idp.example/hunter2", "ftp://idp.example/hunter2", "https://idp.example/#hunter2", "https://me:hunter2@idp/", ""];
+        let unusable = [
+            "idp.example/hunter2",
+            "ftp://idp.example/hunter2",
+            "https://idp.example/#hunter2",
+            "https://me:hunter2@idp/",
+            "",
+        ];
         for text in unusable {
             let error = parse(text, None, true).unwrap_err();
             assert!(matches!(error, AuthError::Configuration { setting: "token_url", .. }), "{text}: {error}");

@@ -78,9 +78,7 @@ impl HttpClient {
     pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
         match tokio::time::timeout(limits::HTTP_ATTEMPT_TIMEOUT, self.exchange(request)).await {
             Ok(outcome) => outcome,
-            Err(_) => {
-                Err(AuthError::TimedOut { operation: self.operation, after: limits::HTTP_ATTEMPT_TIMEOUT })
-            }
+            Err(_) => Err(AuthError::TimedOut { operation: self.operation, after: limits::HTTP_ATTEMPT_TIMEOUT }),
         }
     }
 

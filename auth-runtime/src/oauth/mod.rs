@@ -1,9 +1,15 @@
 //! OAuth 2 over HTTP: the `oauth2` crate knows the protocol, this module what real providers and networks do.
 
+mod client_secret;
 mod endpoint;
 mod http;
 mod provider_words;
 mod token_endpoint;
 mod token_response;
 
-pub(crate) use self::{endpoint::parse_endpoint, provider_words::Secrets, token_endpoint::TokenEndpoint};
+pub(crate) use self::{
+    client_secret::ClientSecret,
+    endpoint::parse_endpoint,
+    provider_words::Secrets,
+    token_endpoint::{Client, TokenEndpoint, credentials, token_error},
+};

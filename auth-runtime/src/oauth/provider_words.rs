@@ -104,7 +104,11 @@ mod tests {
         let encodings = [
             SECRET.to_owned(),
             form.clone(),
-            form.replace("%C3%B1", "%c3%b1").replace("%3A", "%3a").replace("%25", "%25").replace("%2B", "%2b").replace("%2F", "%2f"),
+            form.replace("%C3%B1", "%c3%b1")
+                .replace("%3A", "%3a")
+                .replace("%25", "%25")
+                .replace("%2B", "%2b")
+                .replace("%2F", "%2f"),
             percent_encode(SECRET.as_bytes(), NON_ALPHANUMERIC).to_string(),
         ];
         for encoding in encodings {
@@ -138,6 +142,9 @@ mod tests {
 
     #[test]
     fn short_and_empty_secrets_are_no_trouble() {
-        assert_eq!(Secrets::new(["", "a", "é"]).clean("a bad é day"), format!("{REMOVED} b{REMOVED}d {REMOVED} d{REMOVED}y"));
+        assert_eq!(
+            Secrets::new(["", "a", "é"]).clean("a bad é day"),
+            format!("{REMOVED} b{REMOVED}d {REMOVED} d{REMOVED}y")
+        );
     }
 }

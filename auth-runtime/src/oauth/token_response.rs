@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use http::{HeaderValue, StatusCode, header};
 use oauth2::HttpResponse;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use crate::{AuthError, limits};
@@ -75,8 +75,12 @@ impl Answer {
     fn refusal(&self, code: &str, fields: &Fields) -> Result<HttpResponse, AuthError> {
         // Defined for the authorization endpoint only (section 4.1.2.1), but token endpoints say it as well.
         if matches!(code, "server_error" | "temporarily_unavailable") {
-            let source = Arc::new(Unavailable { kind: self.kind(), transient: code == "server_error" });
-            return Err(AuthError::Transient { operation: self.operation, retry_after: None, source });
+            let source = Unavailable { kind: self.kind(), code: code.to_owned() };
+            return Err(AuthError::Transient {
+                operation: self.operation,
+                retry_after: None,
+                source: Arc::new(source),
+            });
         }
         let mut refusal = Fields::new();
         refusal.insert("error".to_owned(), code.into());
@@ -167,4 +171,15 @@ fn seconds(value: &Value) -> Option<u64> {
 fn nameable(word: &str) -> Option<&str> {
     let short = word.len() <= 16 && word.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
     short.then_some(word)
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the provider's answer was cut off on the way")]
+struct CutAnswer;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the provider answered `{code}` ({kind})")]
+struct Unavailable {
+    kind: String,
+    code: String,
 }

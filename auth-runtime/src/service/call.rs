@@ -8,8 +8,8 @@ use super::{
     classify::{Expectation, Role},
     deadline,
     hops::Hops,
+    kept::Kept,
     method::Method,
-    replay_body::Kept,
 };
 use crate::{AuthError, Authenticator, header::AuthHeader, limits, session::Attachment};
 

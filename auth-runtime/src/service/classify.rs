@@ -52,10 +52,10 @@ pub(crate) fn head<B>(response: &Response<B>, expectation: Expectation<'_>) -> H
     };
     if rejected && !lacks_scope(headers) {
         Head::Rejected
-    } else if is_grpc(response) {
-        Head::Open
-    } else {
+    } else if is_foreign(response) {
         Head::NotGrpc
+    } else {
+        Head::Open
     }
 }
 
@@ -85,10 +85,14 @@ fn lacks_scope(headers: &HeaderMap) -> bool {
         .any(|challenge| challenge.to_str().is_ok_and(|text| text.contains("insufficient_scope")))
 }
 
-fn is_grpc<B>(response: &Response<B>) -> bool {
+/// Whether something else than a gRPC server answered: it has no gRPC status to say, nor a body that tonic could read.
+pub(crate) fn is_foreign<B>(response: &Response<B>) -> bool {
+    if response.headers().contains_key(Status::GRPC_STATUS) {
+        return false;
+    }
     match response.headers().get(header::CONTENT_TYPE) {
-        Some(content_type) => content_type.as_bytes().starts_with(b"application/grpc"),
-        None => response.status() == StatusCode::OK,
+        Some(content_type) => !content_type.as_bytes().starts_with(b"application/grpc"),
+        None => response.status() != StatusCode::OK,
     }
 }
 

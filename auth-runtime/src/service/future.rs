@@ -7,29 +7,25 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::Bytes;
 use http::{HeaderMap, Response};
-use http_body::{Body as HttpBody, Frame};
 use pin_project_lite::pin_project;
 use tokio::{runtime::Handle, time::Sleep};
 use tonic::{Status, TimeoutExpired, body::Body, client::GrpcService, codegen::StdError};
 
 use super::{
+    answer::{self, Next},
+    begin::{self, Attach},
     call::Call,
-    classify::{self, Head, Role},
-    hops::Hops,
-    method::RpcKind,
     rejected::Rejected,
-    replay_body::Kept,
     response_body::ResponseBody,
 };
 use crate::{
-    AuthError, Authenticator, Transport,
+    AuthError, Transport,
     session::{AfterRejection, Attachment, Issued},
 };
 
 type Boxed<O> = Pin<Box<dyn Future<Output = O> + Send>>;
-type Answered<T> = Result<Response<ResponseBody<T>>, StdError>;
+pub(super) type Answered<T> = Result<Response<ResponseBody<T>>, StdError>;
 
 pin_project! {
     /// The answer to a call over an [`AuthService`](crate::AuthService).
@@ -60,7 +56,8 @@ pin_project! {
 
 pin_project! {
     #[project = StepProjection]
-    enum Step<T: Transport> {
+    // Where a call is.
+    pub(super) enum Step<T: Transport> {
         Draining,
         Attaching { attachment: Boxed<Result<Attachment, AuthError>> },
         Readying,
@@ -86,7 +83,7 @@ impl<T: Transport> ResponseFuture<T> {
 
     /// Goes on with a call whose stream began with a rejection.
     pub(super) fn after_late_rejection(call: Call<T>, trailers: HeaderMap) -> Self {
-        let step = refresh(&call, Rejected::Spliced(trailers));
+        let step = answer::refresh(&call, Rejected::Spliced(trailers));
         Self {
             call: Some(call),
             body: Body::empty(),
@@ -137,8 +134,8 @@ impl<T: Transport> ResponseFuture<T> {
             };
             match this.step.as_mut().project() {
                 StepProjection::Draining => {
-                    ready!(poll_drain(call, this.body, cx));
-                    match attach(call) {
+                    ready!(begin::poll_drain(call, this.body, cx));
+                    match begin::attach(call) {
                         Attach::Now(attachment) => {
                             *this.attachment = attachment;
                             this.step.set(Step::Readying);
@@ -155,7 +152,7 @@ impl<T: Transport> ResponseFuture<T> {
                         return Poll::Ready(Err(status.into()));
                     }
                     match ready!(attachment.as_mut().poll(cx)) {
-                        Ok(attachment) => *this.attachment = own(call, attachment),
+                        Ok(attachment) => *this.attachment = begin::own(call, attachment),
                         Err(error) => return Poll::Ready(Err(error.into_status().into())),
                     }
                     this.step.set(Step::Readying);
@@ -172,22 +169,28 @@ impl<T: Transport> ResponseFuture<T> {
                     this.step.set(Step::Sending { response });
                 }
                 StepProjection::Sending { response } => {
+                    if let Poll::Ready(status) = call.kept.poll_cancelled_meanwhile(cx) {
+                        return Poll::Ready(Err(status.into()));
+                    }
                     let response = match ready!(response.poll(cx)) {
                         Ok(response) => response,
                         Err(error) => return Poll::Ready(Err(transport_error(call, error.into()))),
                     };
-                    match read_head(this.call, response, *this.spliced) {
+                    match answer::read_head(this.call, response, *this.spliced) {
                         Next::Answer(answer) => return Poll::Ready(answer),
                         Next::Step(step) => this.step.set(step),
                     }
                 }
                 StepProjection::FirstFrame { response } => {
+                    if let Poll::Ready(status) = call.kept.poll_cancelled_meanwhile(cx) {
+                        return Poll::Ready(Err(status.into()));
+                    }
                     let Some(waiting) = response else {
                         return Poll::Ready(Err(Status::internal("the response is gone").into()));
                     };
-                    let frame = ready!(poll_first_frame(waiting.body_mut(), cx));
+                    let frame = ready!(answer::poll_first_frame(waiting.body_mut(), cx));
                     let Some(response) = response.take() else { continue };
-                    match read_first_frame(this.call, response, frame) {
+                    match answer::read_first_frame(this.call, response, frame) {
                         Next::Answer(answer) => return Poll::Ready(answer),
                         Next::Step(step) => this.step.set(step),
                     }
@@ -205,7 +208,7 @@ impl<T: Transport> ResponseFuture<T> {
                             this.step.set(Step::Readying);
                         }
                         AfterRejection::Replay(_) | AfterRejection::Stands => {
-                            return Poll::Ready(Ok(rejected.into_response()));
+                            return Poll::Ready(rejected.into_answer().map_err(Into::into));
                         }
                         AfterRejection::Failed(error) => return Poll::Ready(Err(rejected.into_status(error).into())),
                     }
@@ -220,198 +223,11 @@ impl<T: Transport> ResponseFuture<T> {
     }
 }
 
-enum Next<T: Transport> {
-    Answer(Answered<T>),
-    Step(Step<T>),
-}
-
-enum Attach {
-    Now(Attachment),
-    Wait(Boxed<Result<Attachment, AuthError>>),
-    Refuse(AuthError),
-}
-
-/// Takes the request's message out of its body, before anything else can happen to it.
-fn poll_drain<T>(call: &mut Call<T>, body: &mut Body, cx: &mut Context<'_>) -> Poll<()> {
-    if !call.tracked || !call.method.replay {
-        return Poll::Ready(());
-    }
-    let kind = call.method.kind;
-    let (kept, first) = if kind.single_request() {
-        ready!(Kept::poll_drain(body, cx))
-    } else if kind == RpcKind::Unknown {
-        Kept::probe(std::mem::take(body), call.method.replay_bound, call.by_generated_client(), cx)
-    } else {
-        Kept::record(std::mem::take(body), call.method.replay_bound)
-    };
-    if matches!(kept, Kept::Nothing) {
-        // The body yields an error: the caller gets that, and credentials have nothing to do with it.
-        call.tracked = false;
-    }
-    call.kept = kept;
-    *body = first;
-    Poll::Ready(())
-}
-
-fn attach<T>(call: &mut Call<T>) -> Attach {
-    if !call.tracked {
-        return Attach::Now(Attachment::Bare);
-    }
-    let ready = call.authenticator.session().ready_attachment();
-    if let Some(Attachment::Bare) = ready {
-        return Attach::Now(Attachment::Bare);
-    }
-    // Before a login, not only before the token goes out: it would be in vain.
-    if let Err(error) = call.check_destination() {
-        return Attach::Refuse(error);
-    }
-    match ready {
-        Some(attachment) => Attach::Now(own(call, attachment)),
-        None => {
-            let authenticator = call.authenticator.clone();
-            Attach::Wait(Box::pin(async move { authenticator.session().attachment().await }))
-        }
-    }
-}
-
-/// The caller's own header wins, also where its key was learnt from the server only now.
-fn own<T>(call: &mut Call<T>, attachment: Attachment) -> Attachment {
-    match attachment {
-        Attachment::Credentials(issued) if call.caller_set(&issued.header) => {
-            call.tracked = false;
-            Attachment::Bare
-        }
-        attachment => attachment,
-    }
-}
-
 fn replay<T>(call: &mut Call<T>, issued: Arc<Issued>) -> Attachment {
     call.replayed = true;
     call.authenticator.session().replaying();
     tracing::debug!(method = call.path(), "sending the call again with new credentials");
     Attachment::Credentials(issued)
-}
-
-fn read_head<T: Transport>(
-    call: &mut Option<Call<T>>,
-    mut response: Response<T::ResponseBody>,
-    spliced: bool,
-) -> Next<T> {
-    let Some(mut answered) = call.take() else {
-        return Next::Answer(Ok(response.map(ResponseBody::plain)));
-    };
-    let hops = Hops::take(response.extensions_mut());
-    answered.attempts = answered.attempts.max(hops.attempts);
-    classify::drop_unreadable_details(response.headers_mut());
-    let mut expectation = answered.expectation();
-    expectation.behind_proxy |= hops.proxy;
-    match classify::head(&response, expectation) {
-        Head::Rejected if answered.tracked => rejected(call, answered, Rejected::Head(response)),
-        Head::Rejected | Head::Complete => Next::Answer(Ok(answered_for_good(&answered, response, hops.proxy))),
-        Head::NotGrpc => Next::Answer(Err(classify::status_of_foreign_answer(&response).into())),
-        Head::Open if !answered.tracked || answered.role == Role::Proxy => {
-            Next::Answer(Ok(answered_for_good(&answered, response, hops.proxy)))
-        }
-        Head::Open if answered.method.kind.single_response() && !spliced => {
-            *call = Some(answered);
-            Next::Step(Step::FirstFrame { response: Some(response) })
-        }
-        Head::Open => {
-            mark_hops(&answered, &mut response, hops.proxy);
-            answered.declare_encoding(response.headers());
-            Next::Answer(Ok(ResponseBody::watching(response, answered)))
-        }
-    }
-}
-
-fn read_first_frame<T: Transport>(
-    call: &mut Option<Call<T>>,
-    response: Response<T::ResponseBody>,
-    frame: FirstFrame,
-) -> Next<T> {
-    let Some(answered) = call.take() else {
-        return Next::Answer(Ok(response.map(ResponseBody::plain)));
-    };
-    let frame = match frame.map(|frame| frame.map(Frame::into_trailers)) {
-        Some(Ok(Ok(mut trailers))) => {
-            classify::drop_unreadable_details(&mut trailers);
-            if classify::rejects(&trailers, answered.expectation()) {
-                return rejected(call, answered, Rejected::Late { response, trailers });
-            }
-            Some(Ok(Frame::trailers(trailers)))
-        }
-        Some(Ok(Err(data))) => Some(Ok(data)),
-        Some(Err(error)) => Some(Err(error)),
-        None => None,
-    };
-    let response = answered_for_good(&answered, response, false);
-    Next::Answer(Ok(response.map(|body| body.preceded_by(frame))))
-}
-
-/// The credentials of a call were rejected: gets others, unless the call cannot be sent again.
-fn rejected<T: Transport>(slot: &mut Option<Call<T>>, call: Call<T>, answer: Rejected<T>) -> Next<T> {
-    let session = call.authenticator.session();
-    if call.replayed {
-        session.replayed(call.generation, true);
-    } else if !call.may_replay() {
-        tracing::debug!(method = call.path(), "credentials were rejected; the call cannot be sent again");
-        session.rejected_for_good(call.generation);
-    } else if let Err(error) = call.check_destination() {
-        return Next::Answer(Err(answer.into_status(error).into()));
-    } else {
-        let step = refresh(&call, answer);
-        *slot = Some(call);
-        return Next::Step(step);
-    }
-    let mut response = answer.into_response();
-    mark_hops(&call, &mut response, call.role == Role::Proxy);
-    Next::Answer(Ok(response))
-}
-
-fn refresh<T: Transport>(call: &Call<T>, rejected: Rejected<T>) -> Step<T> {
-    tracing::debug!(method = call.path(), bare = call.generation == 0, "credentials were rejected");
-    call.kept.fence();
-    let after = after_rejection(call.authenticator.clone(), call.generation);
-    Step::Refreshing { after: Box::pin(after), rejected: Some(rejected) }
-}
-
-async fn after_rejection(authenticator: Authenticator, generation: u64) -> AfterRejection {
-    authenticator.session().after_rejection(generation).await
-}
-
-fn answered_for_good<T: Transport>(
-    call: &Call<T>,
-    mut response: Response<T::ResponseBody>,
-    proxy_said_no: bool,
-) -> Response<ResponseBody<T>> {
-    if call.replayed {
-        call.authenticator.session().replayed(call.generation, false);
-    }
-    mark_hops(call, &mut response, proxy_said_no);
-    response.map(ResponseBody::plain)
-}
-
-/// Tells a layer further out what was done, if there is anything to tell.
-fn mark_hops<T, B>(call: &Call<T>, response: &mut Response<B>, proxy_said_no: bool) {
-    if call.attempts > 1 || proxy_said_no {
-        Hops { attempts: call.attempts, proxy: proxy_said_no }.put(response.extensions_mut());
-    }
-}
-
-type FirstFrame = Option<Result<Frame<Bytes>, StdError>>;
-
-/// The first frame that says something. Empty DATA frames say nothing, and some proxies send them.
-fn poll_first_frame<B>(body: &mut B, cx: &mut Context<'_>) -> Poll<FirstFrame>
-where
-    B: HttpBody<Data = Bytes, Error: Into<StdError>> + Unpin,
-{
-    loop {
-        let frame = ready!(Pin::new(&mut *body).poll_frame(cx));
-        match &frame {
-            Some(Ok(frame)) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
-            _ => return Poll::Ready(frame.map(|frame| frame.map_err(Into::into))),
-        }
-    }
 }
 
 /// The channel has a timer of its own for `grpc-timeout`, and calls its end CANCELLED.

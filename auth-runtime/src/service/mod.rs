@@ -1,17 +1,20 @@
 //! The service between a client and its transport: attaches credentials, and sends a rejected call once more.
 //!
-//! `future` runs a call; `classify` decides on answers; `replay_body` keeps what was sent; `response_body` watches a
+//! `future` runs a call, from what is in `begin` to what `answer` makes of a response; `classify` decides on answers; `kept` and `recording` keep what was sent; `response_body` watches a
 //! response until its first message and splices a second one in after a late rejection.
 
+mod answer;
+mod begin;
 mod call;
 mod classify;
 mod deadline;
 mod future;
 mod hops;
+mod kept;
 pub(crate) mod layer;
 pub(crate) mod method;
+mod recording;
 mod rejected;
-mod replay_body;
 mod response_body;
 pub(crate) mod transport;
 

@@ -19,12 +19,15 @@ pub(crate) enum Rejected<T: Transport> {
 }
 
 impl<T: Transport> Rejected<T> {
-    /// The answer as it came.
-    pub(crate) fn into_response(self) -> Response<ResponseBody<T>> {
+    /// The answer as it came, unless it is one that only a browser could read.
+    pub(crate) fn into_answer(self) -> Result<Response<ResponseBody<T>>, Status> {
         match self {
-            Self::Head(response) => response.map(ResponseBody::plain),
-            Self::Late { response, trailers } => response.map(|body| ResponseBody::trailers_of(body, trailers)),
-            Self::Spliced(trailers) => Response::new(ResponseBody::trailers(trailers)),
+            Self::Head(response) if classify::is_foreign(&response) => {
+                Err(classify::status_of_foreign_answer(&response))
+            }
+            Self::Head(response) => Ok(response.map(ResponseBody::plain)),
+            Self::Late { response, trailers } => Ok(response.map(|body| ResponseBody::trailers_of(body, trailers))),
+            Self::Spliced(trailers) => Ok(Response::new(ResponseBody::trailers(trailers))),
         }
     }
 

@@ -1,0 +1,77 @@
+//! What comes before the first attempt: the message is taken out of the request, and credentials are found.
+
+use std::{
+    future::Future,
+    mem,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use tonic::body::Body;
+
+use super::{call::Call, kept::Kept, method::RpcKind};
+use crate::{AuthError, session::Attachment};
+
+/// How a call gets its credentials.
+pub(super) enum Attach {
+    /// They are there.
+    Now(Attachment),
+    /// They have to be waited for.
+    Wait(Pin<Box<dyn Future<Output = Result<Attachment, AuthError>> + Send>>),
+    /// They must not be sent.
+    Refuse(AuthError),
+}
+
+/// Takes the request's message out of its body, before anything else can happen to it.
+pub(super) fn poll_drain<T>(call: &mut Call<T>, body: &mut Body, cx: &mut Context<'_>) -> Poll<()> {
+    if !call.tracked || !call.method.replay {
+        return Poll::Ready(());
+    }
+    let kind = call.method.kind;
+    let (kept, first) = if kind.single_request() {
+        ready!(Kept::poll_drain(body, cx))
+    } else if kind == RpcKind::Unknown {
+        Kept::probe(mem::take(body), call.method.replay_bound, call.by_generated_client(), cx)
+    } else {
+        Kept::record(mem::take(body), call.method.replay_bound)
+    };
+    if matches!(kept, Kept::Nothing) {
+        // The body yields an error: the caller gets that, and credentials have nothing to do with it.
+        call.tracked = false;
+    }
+    call.kept = kept;
+    *body = first;
+    Poll::Ready(())
+}
+
+pub(super) fn attach<T>(call: &mut Call<T>) -> Attach {
+    if !call.tracked {
+        return Attach::Now(Attachment::Bare);
+    }
+    let ready = call.authenticator.session().ready_attachment();
+    if let Some(Attachment::Bare) = ready {
+        return Attach::Now(Attachment::Bare);
+    }
+    // Before a login, not only before the token goes out: it would be in vain.
+    if let Err(error) = call.check_destination() {
+        return Attach::Refuse(error);
+    }
+    match ready {
+        Some(attachment) => Attach::Now(own(call, attachment)),
+        None => {
+            let authenticator = call.authenticator.clone();
+            Attach::Wait(Box::pin(async move { authenticator.session().attachment().await }))
+        }
+    }
+}
+
+/// The caller's own header wins, also where its key was learnt from the server only now.
+pub(super) fn own<T>(call: &mut Call<T>, attachment: Attachment) -> Attachment {
+    match attachment {
+        Attachment::Credentials(issued) if call.caller_set(&issued.header) => {
+            call.tracked = false;
+            Attachment::Bare
+        }
+        attachment => attachment,
+    }
+}
