@@ -47,6 +47,12 @@ impl Proxy {
         &self.uri
     }
 
+    /// Host and port, for messages.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn authority(&self) -> String {
+        self.uri.authority().map(ToString::to_string).unwrap_or_default()
+    }
+
     /// User and password as HTTP Basic.
     pub(crate) fn authorization(&self) -> Option<&HeaderValue> {
         self.authorization.as_ref()

@@ -34,12 +34,9 @@ pub(crate) fn parse_endpoint(setting: &'static str, text: &str, context: &FlowCo
             return Err(AuthError::Plaintext { authority: authority(&url) });
         }
         // To this machine, but by way of another.
-        if let Some(proxy) = context.http_proxy().map(Proxy::parse).transpose()? {
-            if !proxy.is_local() {
-                return Err(AuthError::Plaintext {
-                    authority: proxy.uri().authority().map(ToString::to_string).unwrap_or_default(),
-                });
-            }
+        let proxy = context.http_proxy().map(Proxy::parse).transpose()?;
+        if let Some(proxy) = proxy.filter(|proxy| !proxy.is_local()) {
+            return Err(AuthError::Plaintext { authority: proxy.authority() });
         }
     }
     Ok(url)
