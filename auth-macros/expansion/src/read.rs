@@ -5,9 +5,11 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
+use syn::parse::Parser as _;
+use syn::punctuated::Punctuated;
 use syn::{
     Attribute, Fields, FnArg, GenericArgument, GenericParam, Ident, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod,
-    ItemStruct, LitStr, PathArguments, ReceiverKind, ReturnType, Type, TypeParamBound,
+    ItemStruct, LitStr, PathArguments, ReceiverKind, ReturnType, Token, Type, TypeParamBound,
 };
 
 use crate::args::Errors;
@@ -238,8 +240,8 @@ fn path_literals(tokens: TokenStream) -> Vec<LitStr> {
     let mut after_from_static = false;
     for token in tokens {
         if let TokenTree::Group(group) = &token {
-            match syn::parse2::<LitStr>(group.stream()) {
-                Ok(literal) if after_from_static => literals.push(literal),
+            match Punctuated::<LitStr, Token![,]>::parse_terminated.parse2(group.stream()) {
+                Ok(arguments) if after_from_static => literals.extend(arguments),
                 _ => literals.extend(path_literals(group.stream())),
             }
         }

@@ -9,7 +9,8 @@ use crate::model::Client;
 pub(crate) fn expand(client: &Client, wrapper: &Ident) -> TokenStream {
     let Client { attributes, visibility, ident, .. } = client;
     let name = wrapper.to_string();
-    let first_line = format!(" [`{ident}`] with credentials on every call: attached, refreshed, replayed once.");
+    let first_line =
+        format!(" [`{ident}`] whose calls go through an [`Authenticator`](::auth_runtime::Authenticator).");
     // An empty line keeps the service's own documentation a paragraph of its own.
     let service_documentation = attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
     let empty_line = service_documentation.then(|| quote!(#[doc = ""]));

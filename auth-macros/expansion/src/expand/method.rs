@@ -18,12 +18,9 @@ pub(super) fn expand(client: &Client, method: &Method) -> TokenStream {
         #documentation
         #(#attributes)*
         pub async fn #ident(&self, request: #request) -> #response {
+            const METHOD: &::auth_runtime::__private::Method = &#description;
             // Named by its path: a method called `clone` would otherwise be taken for the trait's.
-            #tonic_client::#ident(
-                &mut #tonic_client { #inner: self.core.grpc(const { &#description }) },
-                request,
-            )
-            .await
+            #tonic_client::#ident(&mut #tonic_client { #inner: self.core.grpc(METHOD) }, request).await
         }
     }
 }
