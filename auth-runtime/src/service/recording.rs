@@ -145,15 +145,16 @@ impl Recording {
             return Poll::Ready(Some(Ok(Frame::data(frame))));
         }
         let polled = self.poll_source(cx);
-        if let Poll::Ready(Some(Ok(frame))) = &polled {
-            if let (true, Some(data)) = (self.replayable(), frame.data_ref()) {
-                if self.kept_bytes + data.len() <= self.bound {
-                    self.keep(data.clone());
-                    self.position += 1;
-                } else {
-                    self.lost = true;
-                    self.forget_sent();
-                }
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && let Some(data) = frame.data_ref()
+            && self.replayable()
+        {
+            if self.kept_bytes + data.len() <= self.bound {
+                self.keep(data.clone());
+                self.position += 1;
+            } else {
+                self.lost = true;
+                self.forget_sent();
             }
         }
         polled

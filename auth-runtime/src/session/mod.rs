@@ -169,10 +169,10 @@ impl Session {
 
     /// A server rejected a call that cannot be sent again: the next one is to have better credentials.
     pub(crate) fn rejected_for_good(&self, generation: u64) {
-        if let Rejection::Refresh = self.reject(generation) {
-            if let Err(error) = self.join_or_start() {
-                tracing::debug!(%error, "no refresh for the next call");
-            }
+        if let Rejection::Refresh = self.reject(generation)
+            && let Err(error) = self.join_or_start()
+        {
+            tracing::debug!(%error, "no refresh for the next call");
         }
     }
 

@@ -121,10 +121,11 @@ impl State {
 
     /// A server rejected the credentials of this generation; 0 stands for a call without any.
     pub(crate) fn rejected(&mut self, generation: u64, now: &Moment) -> Rejection {
-        if let Some(newer) = self.view.usable().filter(|issued| issued.generation > generation) {
-            if newer.freshness(now) != Freshness::Ended {
-                return Rejection::Replay(Arc::clone(newer));
-            }
+        if let Some(newer) = self.view.usable()
+            && newer.generation > generation
+            && newer.freshness(now) != Freshness::Ended
+        {
+            return Rejection::Replay(Arc::clone(newer));
         }
         if self.futility.stands(now.monotonic) {
             return Rejection::GiveUp;
