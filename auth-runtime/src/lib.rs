@@ -41,6 +41,8 @@ mod credentials;
 mod destination;
 mod error;
 pub mod flow;
+#[cfg(feature = "flyte")]
+pub mod flyte;
 mod header;
 pub mod limits;
 #[cfg(feature = "oauth")]

@@ -6,7 +6,7 @@
 mod answer;
 mod begin;
 mod call;
-mod classify;
+pub(crate) mod classify;
 mod deadline;
 mod future;
 mod hops;

@@ -1,0 +1,63 @@
+//! A transport that passes on only what a gRPC server answered.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response, StatusCode};
+use tonic::{Code, body::Body, client::GrpcService, codegen::StdError};
+use tower_service::Service;
+
+use crate::{Transport, service::classify};
+
+/// What something else than a gRPC server answered.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(super) struct ForeignAnswer {
+    message: String,
+    /// Whether another attempt may help.
+    pub(super) transient: bool,
+    /// HTTP 404: Go's servers for gRPC over HTTP answer so where a gRPC server says UNIMPLEMENTED.
+    pub(super) not_found: bool,
+}
+
+/// tonic would read a login page as a message, and call a missing page UNIMPLEMENTED.
+#[derive(Clone)]
+pub(super) struct GrpcAnswers<T> {
+    inner: T,
+}
+
+impl<T> GrpcAnswers<T> {
+    pub(super) fn new(inner: T) -> Self {
+        Self { inner }
+    }
+}
+
+impl<T: Transport> Service<Request<Body>> for GrpcAnswers<T> {
+    type Response = Response<T::ResponseBody>;
+    type Error = StdError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, StdError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StdError>> {
+        GrpcService::poll_ready(&mut self.inner, cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let answering = GrpcService::call(&mut self.inner, request);
+        Box::pin(async move {
+            let mut response = answering.await.map_err(Into::into)?;
+            if classify::is_foreign(&response) {
+                let status = classify::status_of_foreign_answer(&response);
+                return Err(StdError::from(ForeignAnswer {
+                    message: status.message().to_owned(),
+                    transient: status.code() == Code::Unavailable,
+                    not_found: response.status() == StatusCode::NOT_FOUND,
+                }));
+            }
+            classify::drop_unreadable_details(response.headers_mut());
+            Ok(response)
+        })
+    }
+}

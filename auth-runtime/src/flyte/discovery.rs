@@ -1,0 +1,152 @@
+//! Asking a Flyte server how to log in to it.
+
+use std::{error::Error as _, fmt, sync::Arc};
+
+use http::uri::PathAndQuery;
+use tonic::{Code, Request, Status, client::Grpc, transport::Channel};
+use tonic_prost::ProstCodec;
+
+use super::{
+    answers::{ForeignAnswer, GrpcAnswers},
+    messages::{OAuth2Metadata, PublicClientConfig, details},
+};
+use crate::{AuthError, Discovery, ServerDetails, Transport, limits};
+
+const OPERATION: &str = "asking the server how to log in";
+
+/// [`Discovery`] through Flyte's `AuthMetadataService`: endpoints, client id, scopes, audience and header key.
+///
+/// Works with Flyte 1 (`flyteidl.service`) and Flyte 2 (`flyteidl2.auth`). A server that has neither needs no login:
+/// its details are empty, and that is no error.
+///
+/// ```
+/// use auth_runtime::{Authenticator, flow::ClientCredentials, flyte::AuthMetadata};
+///
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let plain = tonic::transport::Endpoint::from_static("https://flyte.example.com").connect_lazy();
+/// let authenticator = Authenticator::builder("https://flyte.example.com")
+///     .discovery(AuthMetadata::new(plain)) // asked once, before the first login
+///     .flow(ClientCredentials::secret_from_env("my-service", "MY_SERVICE_SECRET"))
+///     .build()?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct AuthMetadata<T = Channel> {
+    transport: T,
+}
+
+impl<T: Transport + Sync> AuthMetadata<T> {
+    /// Asks over this transport, without credentials: the service is public, and asking it with credentials would need
+    /// what only it can tell.
+    pub fn new(transport: T) -> Self {
+        Self { transport }
+    }
+
+    async fn ask_both_versions(&self) -> Result<ServerDetails, AuthError> {
+        let first = self
+            .ask(
+                "/flyteidl.service.AuthMetadataService/GetOAuth2Metadata",
+                "/flyteidl.service.AuthMetadataService/GetPublicClientConfig",
+            )
+            .await?;
+        let missing = match first {
+            Service::Present(details) => return Ok(details),
+            Service::Missing(missing) => missing,
+        };
+        let second = self
+            .ask(
+                "/flyteidl2.auth.AuthMetadataService/GetOAuth2Metadata",
+                "/flyteidl2.auth.AuthMetadataService/GetPublicClientConfig",
+            )
+            .await?;
+        match (second, missing) {
+            (Service::Present(details), _) => Ok(details),
+            // Nothing that answered was a gRPC server.
+            (Service::Missing(Missing::Page(error)), Missing::Page(_)) => Err(error),
+            (Service::Missing(_), _) => Ok(ServerDetails::default()),
+        }
+    }
+
+    /// One version of the service.
+    async fn ask(&self, metadata: &'static str, config: &'static str) -> Result<Service, AuthError> {
+        let (metadata, config) = tokio::join!(
+            self.call::<OAuth2Metadata>(PathAndQuery::from_static(metadata)),
+            self.call::<PublicClientConfig>(PathAndQuery::from_static(config)),
+        );
+        Ok(match (metadata?, config?) {
+            (Err(Missing::Page(error)), Err(Missing::Page(_))) => Service::Missing(Missing::Page(error)),
+            (Err(_), Err(_)) => Service::Missing(Missing::Method),
+            // A Flyte 2 server without an identity provider of its own has a client's configuration, but no metadata.
+            (metadata, config) => Service::Present(details(metadata.ok(), config.ok())),
+        })
+    }
+
+    async fn call<A>(&self, path: PathAndQuery) -> Result<Result<A, Missing>, AuthError>
+    where
+        A: prost::Message + Default + 'static,
+    {
+        let mut client = Grpc::new(GrpcAnswers::new(self.transport.clone()));
+        client.ready().await.map_err(|error| failure(Status::from_error(error)))?;
+        match client.unary(Request::new(()), path, ProstCodec::<(), A>::default()).await {
+            Ok(answer) => Ok(Ok(answer.into_inner())),
+            Err(status) if status.code() == Code::Unimplemented => Ok(Err(Missing::Method)),
+            Err(status) => {
+                let not_found = foreign(&status).is_some_and(|answer| answer.not_found);
+                let error = failure(status);
+                if not_found { Ok(Err(Missing::Page(error))) } else { Err(error) }
+            }
+        }
+    }
+}
+
+enum Service {
+    Present(ServerDetails),
+    Missing(Missing),
+}
+
+enum Missing {
+    /// UNIMPLEMENTED, said by a gRPC server.
+    Method,
+    /// HTTP 404, and the error for the case that no gRPC server is there at all.
+    Page(AuthError),
+}
+
+fn foreign(status: &Status) -> Option<&ForeignAnswer> {
+    status.source()?.downcast_ref()
+}
+
+fn failure(status: Status) -> AuthError {
+    let transient = match foreign(&status) {
+        Some(answer) => answer.transient,
+        None => !matches!(
+            status.code(),
+            Code::Unauthenticated | Code::PermissionDenied | Code::Internal | Code::OutOfRange | Code::DataLoss
+        ),
+    };
+    if transient {
+        return AuthError::Transient { operation: OPERATION, retry_after: None, source: Arc::new(status) };
+    }
+    let code = status.code();
+    let reason = match foreign(&status) {
+        Some(answer) => answer.to_string(),
+        None => {
+            format!("{code:?}: {}", status.message().chars().take(limits::MAX_DESCRIPTION_CHARS).collect::<String>())
+        }
+    };
+    AuthError::InvalidResponse { operation: OPERATION, reason }
+}
+
+impl<T: Transport + Sync> Discovery for AuthMetadata<T> {
+    async fn discover(&self) -> Result<ServerDetails, AuthError> {
+        match tokio::time::timeout(limits::DISCOVERY_TIMEOUT, self.ask_both_versions()).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(AuthError::TimedOut { operation: OPERATION, after: limits::DISCOVERY_TIMEOUT }),
+        }
+    }
+}
+
+impl<T> fmt::Debug for AuthMetadata<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthMetadata").finish_non_exhaustive()
+    }
+}
