@@ -1,10 +1,10 @@
-//! Generates the clients and servers.
+//! Generates the clients, each with its authenticated twin, and the servers that the demonstration calls.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let services = ["admin", "auth", "identity", "dataproxy", "agent"];
-    let files = services.map(|service| format!("proto/flyteidl/service/{service}.proto"));
-    let set = protox::compile(files, ["proto"])?;
-    tonic_prost_build::configure().compile_fds(set)?;
-    println!("cargo:rerun-if-changed=proto");
+    let services = ["admin", "agent", "auth", "dataproxy", "identity"];
+    let protos = services.map(|service| format!("proto/flyteidl/service/{service}.proto"));
+    build_support::configure()
+        .unauthenticated("flyteidl.service.AuthMetadataService")
+        .compile_protos(&protos, &["proto"])?;
     Ok(())
 }

@@ -1,8 +1,16 @@
-//! What the `flyte-admin` command line is made of: FlyteIDL's generated clients, and a stand-in for a Flyte
+//! What the `flyte-admin` command line is made of: a bundle of authenticated Flyte clients, and a stand-in for a Flyte
 //! installation that fits into a process.
 #![forbid(unsafe_code)]
 
+mod call_error;
 pub mod cli;
+mod connection;
+pub mod demo;
+mod flyte;
 pub mod proto;
 pub mod server;
 pub mod token_endpoint;
+
+pub use call_error::CallError;
+pub use connection::Connection;
+pub use flyte::Flyte;

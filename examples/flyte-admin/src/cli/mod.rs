@@ -1,13 +1,21 @@
 //! The command line.
 
 mod arguments;
+mod connect;
+mod endpoint;
+mod executions;
+mod logs;
+mod projects;
 mod secret;
 mod serve;
+mod version;
 
 use std::{io::Write, process::ExitCode};
 
 pub use arguments::Arguments;
 use arguments::Command;
+
+use crate::demo;
 
 /// Does what the arguments say.
 ///
@@ -15,9 +23,22 @@ use arguments::Command;
 ///
 /// With a text for people, and without secrets.
 pub async fn run(arguments: Arguments, output: &mut impl Write) -> anyhow::Result<ExitCode> {
-    match arguments.command {
-        Some(Command::Serve(settings)) => serve::serve(&arguments.connection, &settings, output).await?,
-        _ => anyhow::bail!("not yet"),
+    let connection = &arguments.connection;
+    match &arguments.command {
+        None if connection.endpoint.is_some() => {
+            anyhow::bail!(
+                "what should be done at the endpoint? Add one of: version, projects, executions --project .., logs"
+            )
+        }
+        None => return demo::run(demo::Pace::default(), output).await,
+        Some(Command::Serve(settings)) => serve::serve(connection, settings, output).await?,
+        Some(Command::Version) => version::show(&connect::connect(connection)?, output).await?,
+        Some(Command::Projects) => projects::list(&connect::connect(connection)?, output).await?,
+        Some(Command::Executions(which)) => {
+            executions::list(&connect::connect(connection)?, which, output).await?;
+        }
+        Some(Command::Logs(which)) => logs::show(&connect::connect(connection)?, which, output).await?,
     }
+    output.flush()?;
     Ok(ExitCode::SUCCESS)
 }
