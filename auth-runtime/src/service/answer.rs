@@ -82,7 +82,7 @@ pub(super) fn read_first_frame<T: Transport>(
         None => None,
     };
     let response = answered_for_good(&answered, response, false);
-    Next::Answer(Ok(response.map(|body| body.preceded_by(frame))))
+    Next::Answer(Ok(response.map(|body| body.preceded_by(frame).witnessed(answered))))
 }
 
 /// The credentials of a call were rejected: gets others, unless the call cannot be sent again.

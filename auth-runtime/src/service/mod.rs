@@ -17,6 +17,7 @@ mod recording;
 mod rejected;
 mod response_body;
 pub(crate) mod transport;
+mod witness;
 
 use std::{
     fmt,

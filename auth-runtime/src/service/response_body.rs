@@ -20,6 +20,7 @@ use super::{
     call::{Call, ENCODING},
     classify,
     future::ResponseFuture,
+    witness::Witness,
 };
 use crate::Transport;
 
@@ -30,10 +31,10 @@ pub struct ResponseBody<T: Transport> {
 }
 
 enum State<T: Transport> {
-    /// Nothing more to decide.
-    Plain(T::ResponseBody),
+    /// Nothing more to decide, though its end may be of interest.
+    Plain(T::ResponseBody, Option<Witness>),
     /// A frame that was taken from a body, in front of the rest.
-    Preceded(Option<Result<Frame<Bytes>, StdError>>, T::ResponseBody),
+    Preceded(Option<Result<Frame<Bytes>, StdError>>, T::ResponseBody, Option<Witness>),
     /// No message yet: a rejection may still come.
     Watching(T::ResponseBody, Box<Call<T>>),
     /// A rejection came.
@@ -47,7 +48,7 @@ type PolledFrame = Poll<Option<Result<Frame<Bytes>, StdError>>>;
 
 impl<T: Transport> ResponseBody<T> {
     pub(super) fn plain(body: T::ResponseBody) -> Self {
-        Self { state: State::Plain(body) }
+        Self { state: State::Plain(body, None) }
     }
 
     pub(super) fn trailers(trailers: HeaderMap) -> Self {
@@ -62,9 +63,17 @@ impl<T: Transport> ResponseBody<T> {
     /// Puts back a frame that was taken from the body.
     pub(super) fn preceded_by(self, frame: Option<Result<Frame<Bytes>, StdError>>) -> Self {
         match self.state {
-            State::Plain(body) => Self { state: State::Preceded(frame, body) },
+            State::Plain(body, witness) => Self { state: State::Preceded(frame, body, witness) },
             state => Self { state },
         }
+    }
+
+    /// Lets a call that delivered its message see how it ends.
+    pub(super) fn witnessed(mut self, call: Call<T>) -> Self {
+        if let State::Plain(_, witness) | State::Preceded(_, _, witness) = &mut self.state {
+            *witness = Some(Witness::from(call));
+        }
+        self
     }
 
     /// A response whose body may still bring a rejection.
@@ -92,8 +101,8 @@ impl<T: Transport> ResponseBody<T> {
             None => None,
         };
         // The call has delivered a message, or ended: from here on it is the caller's alone.
-        self.state = State::Plain(body);
         accepted(&call);
+        self.state = State::Plain(body, Some(Witness::from(*call)));
         Some(Poll::Ready(frame))
     }
 
@@ -117,7 +126,7 @@ impl<T: Transport> ResponseBody<T> {
             self.state = State::Replaying(Box::pin(ResponseFuture::after_late_rejection(call, trailers)), declared);
             return None;
         }
-        self.state = State::Plain(body);
+        self.state = State::Plain(body, None);
         Some(Poll::Ready(Some(Ok(Frame::trailers(trailers)))))
     }
 
@@ -146,6 +155,24 @@ impl<T: Transport> ResponseBody<T> {
     }
 }
 
+/// Of a frame behind those that decide only trailers matter.
+fn last_look(frame: Frame<Bytes>, witness: &mut Option<Witness>) -> Result<Frame<Bytes>, StdError> {
+    if !frame.is_trailers() {
+        return Ok(frame);
+    }
+    let witness = witness.take();
+    Ok(match frame.into_trailers() {
+        Ok(mut trailers) => {
+            classify::drop_unreadable_details(&mut trailers);
+            if let Some(witness) = witness {
+                witness.saw(&trailers);
+            }
+            Frame::trailers(trailers)
+        }
+        Err(frame) => frame,
+    })
+}
+
 /// A replayed stream was not rejected again.
 fn accepted<T>(call: &Call<T>) {
     if call.replayed {
@@ -169,13 +196,14 @@ impl<T: Transport> HttpBody for ResponseBody<T> {
         let this = &mut *self;
         loop {
             let polled = match &mut this.state {
-                State::Plain(body) => {
-                    return Pin::new(body).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(Into::into)));
+                State::Plain(body, witness) => {
+                    let frame = Pin::new(body).poll_frame(cx);
+                    return frame.map(|frame| frame.map(|frame| last_look(frame.map_err(Into::into)?, witness)));
                 }
-                State::Preceded(frame, _) => {
+                State::Preceded(frame, ..) => {
                     let frame = frame.take();
-                    if let State::Preceded(_, body) = mem::replace(&mut this.state, State::Ended) {
-                        this.state = State::Plain(body);
+                    if let State::Preceded(_, body, witness) = mem::replace(&mut this.state, State::Ended) {
+                        this.state = State::Plain(body, witness);
                     }
                     // `None` was the end of the body, which it will say again.
                     if frame.is_some() {
@@ -200,8 +228,8 @@ impl<T: Transport> HttpBody for ResponseBody<T> {
 
     fn is_end_stream(&self) -> bool {
         match &self.state {
-            State::Plain(body) | State::Watching(body, _) => body.is_end_stream(),
-            State::Preceded(frame, body) => frame.is_none() && body.is_end_stream(),
+            State::Plain(body, _) | State::Watching(body, _) => body.is_end_stream(),
+            State::Preceded(frame, body, _) => frame.is_none() && body.is_end_stream(),
             State::Replaying(..) | State::Trailers(_) => false,
             State::Ended => true,
         }
@@ -210,7 +238,7 @@ impl<T: Transport> HttpBody for ResponseBody<T> {
     /// Unknown unless nothing can change any more: what is still to come may be another body.
     fn size_hint(&self) -> SizeHint {
         match &self.state {
-            State::Plain(body) => body.size_hint(),
+            State::Plain(body, _) => body.size_hint(),
             State::Ended => SizeHint::with_exact(0),
             _ => SizeHint::default(),
         }

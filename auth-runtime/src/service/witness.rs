@@ -1,0 +1,39 @@
+//! What is left of a call once it has delivered a message.
+
+use http::HeaderMap;
+
+use super::{
+    call::Call,
+    classify::{self, Expectation, Role},
+};
+use crate::Authenticator;
+
+/// Sees how a call ends that can no longer be sent again.
+///
+/// A rejection behind a message goes to the caller, who has the message; the next call gets other credentials.
+pub(super) struct Witness {
+    authenticator: Authenticator,
+    role: Role,
+    generation: u64,
+}
+
+impl<T> From<Call<T>> for Witness {
+    fn from(call: Call<T>) -> Self {
+        Self { role: call.role, generation: call.generation, authenticator: call.authenticator }
+    }
+}
+
+impl Witness {
+    pub(super) fn saw(&self, trailers: &HeaderMap) {
+        let expectation = Expectation {
+            role: self.role,
+            policy: self.authenticator.policy(),
+            attached: self.generation > 0,
+            behind_proxy: false,
+        };
+        if classify::rejects(trailers, expectation) {
+            tracing::debug!("credentials were rejected behind a message; the call cannot be sent again");
+            self.authenticator.session().rejected_for_good(self.generation);
+        }
+    }
+}
