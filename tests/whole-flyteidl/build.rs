@@ -15,11 +15,12 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 fn main() -> Result<()> {
     let fetched = fetched()?;
 
-    for (name, public_service) in
-        [("flyteidl", "flyteidl.service.AuthMetadataService"), ("flyteidl2", "flyteidl2.auth.AuthMetadataService")]
-    {
+    for (name, file, public_service) in [
+        ("flyte_1", "flyteidl.binpb", "flyteidl.service.AuthMetadataService"),
+        ("flyte_2", "flyteidl2.binpb", "flyteidl2.auth.AuthMetadataService"),
+    ] {
         let source = Source::new(name, public_service)?;
-        let descriptor_file = fetched.join(name).with_extension("binpb");
+        let descriptor_file = fetched.join(file);
         source.generator().compile_descriptor_file(&descriptor_file)?;
         source.record(FileDescriptorSet::decode(&*fs::read(&descriptor_file)?)?)?;
     }

@@ -3,13 +3,13 @@
 #![forbid(unsafe_code)]
 
 /// Flyte 1, from the descriptors of the Python package.
-pub mod flyteidl {
-    include!(concat!(env!("OUT_DIR"), "/flyteidl/packages.rs"));
+pub mod flyte_1 {
+    include!(concat!(env!("OUT_DIR"), "/flyte_1/packages.rs"));
 }
 
 /// Flyte 2, from the descriptors of the Python package.
-pub mod flyteidl2 {
-    include!(concat!(env!("OUT_DIR"), "/flyteidl2/packages.rs"));
+pub mod flyte_2 {
+    include!(concat!(env!("OUT_DIR"), "/flyte_2/packages.rs"));
 }
 
 /// Flyte 1, from the `.proto` files of the npm package.

@@ -24,15 +24,15 @@ macro_rules! source {
     };
 }
 
-source!(flyteidl);
-source!(flyteidl2);
+source!(flyte_1);
+source!(flyte_2);
 source!(from_proto_files);
 
 #[test]
 fn every_method_of_flyte_1_has_its_wrapper() {
     compare(
-        flyteidl::DESCRIPTOR_SET,
-        &flyteidl::wrapped_methods(),
+        flyte_1::DESCRIPTOR_SET,
+        &flyte_1::wrapped_methods(),
         Counts { services: 11, unary: 90, server_streaming: 1, client_streaming: 0, bidi_streaming: 1 },
     );
 }
@@ -40,8 +40,8 @@ fn every_method_of_flyte_1_has_its_wrapper() {
 #[test]
 fn every_method_of_flyte_2_has_its_wrapper() {
     compare(
-        flyteidl2::DESCRIPTOR_SET,
-        &flyteidl2::wrapped_methods(),
+        flyte_2::DESCRIPTOR_SET,
+        &flyte_2::wrapped_methods(),
         Counts { services: 27, unary: 104, server_streaming: 18, client_streaming: 0, bidi_streaming: 3 },
     );
 }
@@ -58,7 +58,23 @@ fn every_method_of_the_proto_files_has_its_wrapper() {
 #[test]
 fn the_published_services_have_deprecated_methods_for_the_wrappers_to_be_silent_about() {
     let deprecated = |set| declared_methods(set).iter().filter(|method| method.deprecated).count();
-    assert_eq!((deprecated(flyteidl::DESCRIPTOR_SET), deprecated(flyteidl2::DESCRIPTOR_SET)), (4, 2));
+    assert_eq!((deprecated(flyte_1::DESCRIPTOR_SET), deprecated(flyte_2::DESCRIPTOR_SET)), (4, 2));
+}
+
+#[test]
+fn every_service_has_its_expansion_written_for_review() {
+    for (source, descriptor_set) in [
+        ("flyte_1", flyte_1::DESCRIPTOR_SET),
+        ("flyte_2", flyte_2::DESCRIPTOR_SET),
+        ("from_proto_files", from_proto_files::DESCRIPTOR_SET),
+    ] {
+        for method in declared_methods(descriptor_set) {
+            let (package, service) = method.service.rsplit_once('.').unwrap();
+            let file = format!("{}/{source}/{package}.authenticated.rs", env!("OUT_DIR"));
+            let expansion = std::fs::read_to_string(file).unwrap();
+            assert!(expansion.contains(&format!("pub struct Authenticated{service}Client<")), "{}", method.service);
+        }
+    }
 }
 
 fn compare(descriptor_set: &[u8], wrapped: &[WrappedMethod], expected: Counts) {
