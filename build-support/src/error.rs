@@ -74,7 +74,7 @@ pub enum Error {
     NoOutDir,
 
     /// tonic's generated code is not as this version knows it.
-    #[error("cannot expand the clients in {}: {source}", path.display())]
+    #[error("cannot expand the clients in {}: {}", path.display(), all_of(source))]
     Expansion {
         /// The generated file.
         path: PathBuf,
@@ -117,4 +117,9 @@ fn near_ones(near: &[String]) -> String {
         [] => ": there are none".to_owned(),
         near => format!(": is it {}?", near.iter().map(|path| format!("{path:?}")).collect::<Vec<_>>().join(" or ")),
     }
+}
+
+/// A `syn::Error` is several; its `Display` is the first.
+fn all_of(errors: &syn::Error) -> String {
+    errors.clone().into_iter().map(|error| error.to_string()).collect::<Vec<_>>().join("; ")
 }

@@ -25,6 +25,7 @@ pub(crate) fn client(module: &ItemMod, items: &[Item]) -> syn::Result<Client> {
     let (structure, inner) = client_struct(module, items)?;
     let mut errors = Errors::default();
     let mut methods = Vec::new();
+    let mut own = Vec::new();
     let mut transport = None;
     for implementation in items.iter().filter_map(inherent_impl_of(&structure.ident)) {
         for function in functions(implementation) {
@@ -33,10 +34,16 @@ pub(crate) fn client(module: &ItemMod, items: &[Item]) -> syn::Result<Client> {
                     Ok(method) => methods.push(method),
                     Err(error) => errors.push(error),
                 }
-            } else if function.sig.ident == "connect" {
+                continue;
+            }
+            if function.sig.ident == "connect" {
                 transport = type_argument(&implementation.self_ty).cloned();
             }
+            own.push(&function.sig.ident);
         }
+    }
+    for (_, method) in methods.iter().filter(|(_, method)| own.contains(&&method.ident)) {
+        errors.push(validate::name_of_tonic(&method.ident, &method.name));
     }
     errors.into_result()?;
 

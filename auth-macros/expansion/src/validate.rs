@@ -153,7 +153,7 @@ pub(crate) fn one_attribute(
             return error.is_some();
         }
         error = Some(syn::Error::new_spanned(
-            attribute,
+            &attribute.meta,
             "two `authenticated_client` attributes with different arguments: put all arguments into one of them",
         ));
         true
@@ -194,6 +194,18 @@ pub(crate) fn second_client(client: &Ident) -> syn::Error {
     syn::Error::new(
         client.span(),
         format!("a second client, `{client}`, in one module: give each client a module of its own, as tonic does"),
+    )
+}
+
+/// tonic generates two functions of one name, which does not compile with or without a twin.
+pub(crate) fn name_of_tonic(function: &Ident, method: &str) -> syn::Error {
+    let fix = match function == "connect" {
+        true => "use `.tonic(|tonic| tonic.build_transport(false))`, or rename the method",
+        false => "rename the method",
+    };
+    syn::Error::new(
+        function.span(),
+        format!("the method `{method}` and a function of tonic's client are both called `{function}`: {fix}"),
     )
 }
 

@@ -1,7 +1,8 @@
 //! Several clients over one transport and one authenticator.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens as _, quote};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
 use syn::{GenericParam, WherePredicate, parse_quote};
 
 use crate::model::{Bundle, BundleField};
@@ -27,7 +28,8 @@ fn constructors(bundle: &Bundle) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
 
     let initialisers = fields.iter().map(|BundleField { conditions, ident, client }| {
-        quote! {
+        // The compiler's message about a field that is no client belongs to that field.
+        quote_spanned! {client.span()=>
             #conditions
             #ident: <#client as ::auth_runtime::AuthenticatedClient>::from_transport(
                 ::core::clone::Clone::clone(&transport),
@@ -35,7 +37,8 @@ fn constructors(bundle: &Bundle) -> TokenStream {
             )
         }
     });
-    quote! {
+    // At one place, so that the compiler says once that a field is no client.
+    quote_spanned! {transport.span()=>
         impl #impl_generics #ident #type_generics #where_clause {
             /// All clients over one transport and one authenticator. Nothing is contacted yet.
             #[must_use]
@@ -102,8 +105,8 @@ fn debug(bundle: &Bundle) -> TokenStream {
 /// The transport of the first client that is always there. Another client with another transport does not fit.
 fn transport(fields: &[BundleField]) -> TokenStream {
     let unconditional = fields.iter().find(|field| field.conditions.is_empty());
-    let client = unconditional.or(fields.first()).map(|field| field.client.to_token_stream());
-    quote!(<#client as ::auth_runtime::AuthenticatedClient>::Transport)
+    let client = unconditional.or(fields.first()).map(|field| &field.client);
+    quote_spanned!(client.span()=> <#client as ::auth_runtime::AuthenticatedClient>::Transport)
 }
 
 /// The struct's generics with a bound for each client. Only a struct with type parameters needs them: for a concrete

@@ -1,0 +1,12 @@
+#[macro_use]
+#[path = "support/client.rs"]
+mod client;
+
+use auth_macros::authenticated_client;
+
+client! {
+    #[authenticated_client(no_replay("example.v1.Calls/Unary"))]
+    #[authenticated_client(no_replay("example.v1.Calls/Watch"), name = Second)]
+}
+
+fn main() {}

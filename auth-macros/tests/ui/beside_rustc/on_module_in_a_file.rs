@@ -1,0 +1,7 @@
+use auth_macros::authenticated_client;
+
+#[authenticated_client]
+#[path = "../support/elsewhere.rs"]
+mod elsewhere;
+
+fn main() {}

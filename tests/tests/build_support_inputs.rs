@@ -1,0 +1,242 @@
+//! Proto files, descriptor sets and descriptor files as input, good and bad.
+
+#![allow(clippy::unwrap_used, reason = "a failed test panics")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use build_support::{Builder, Error};
+use prost::Message as _;
+use prost_types::{FileDescriptorProto, FileDescriptorSet};
+use tempfile::TempDir;
+
+const PROTOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/proto");
+
+/// A builder that writes into a directory of its own.
+fn builder() -> (TempDir, Builder) {
+    let directory = tempfile::tempdir().unwrap();
+    let builder =
+        build_support::configure().tonic(|tonic| tonic.emit_rerun_if_changed(false)).out_dir(directory.path());
+    (directory, builder)
+}
+
+fn files(directory: &Path) -> BTreeMap<String, String> {
+    let read =
+        |entry: fs::DirEntry| (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap());
+    fs::read_dir(directory).unwrap().map(|entry| read(entry.unwrap())).collect()
+}
+
+fn descriptors() -> FileDescriptorSet {
+    let (directory, builder) = builder();
+    let path = directory.path().join("set.binpb");
+    builder
+        .tonic(|tonic| tonic.file_descriptor_set_path(&path))
+        .compile_protos(&[format!("{PROTOS}/shapes/packages.proto")], &[PROTOS])
+        .unwrap();
+    FileDescriptorSet::decode(fs::read(path).unwrap().as_slice()).unwrap()
+}
+
+fn written_proto(source: &str) -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bad.proto");
+    fs::write(&path, source).unwrap();
+    (directory, path)
+}
+
+#[test]
+fn protos_descriptors_and_descriptor_files_give_the_same_code() {
+    let proto = format!("{PROTOS}/shapes/packages.proto");
+    let (from_protos, builder_1) = builder();
+    builder_1.compile_protos(&[&proto], &[PROTOS]).unwrap();
+
+    let descriptors = descriptors();
+    let (from_descriptors, builder_2) = builder();
+    builder_2.compile_fds(descriptors.clone()).unwrap();
+
+    let (from_file, builder_3) = builder();
+    let (_directory, path) = written_proto("");
+    fs::write(&path, descriptors.encode_to_vec()).unwrap();
+    builder_3.compile_descriptor_file(&path).unwrap();
+
+    let expected = files(from_protos.path());
+    assert!(expected.contains_key("shapes.packages.authenticated.rs"), "{:?}", expected.keys());
+    assert_eq!(files(from_descriptors.path()), expected);
+    assert_eq!(files(from_file.path()), expected);
+}
+
+#[test]
+fn without_protoc_the_code_is_as_tonic_generates_it_with_the_attribute() {
+    let (directory, builder) = builder();
+    builder.compile_protos(&[format!("{PROTOS}/calls.proto")], &[PROTOS]).unwrap();
+    let generated = fs::read_to_string(directory.path().join("tests.v1.rs")).unwrap();
+    // tonic's allowance on prost's types, which its own `compile_fds` leaves out.
+    assert!(generated.contains("#[allow(clippy::all)]"));
+    assert_eq!(generated.matches("#[::auth_runtime::authenticated_client]").count(), 2);
+    assert!(generated.contains("/// What all methods take and return."));
+}
+
+#[test]
+fn options_of_tonic_and_prost_have_their_effect() {
+    let (directory, builder) = builder();
+    builder
+        .tonic(|tonic| {
+            tonic
+                .build_server(false)
+                .build_transport(false)
+                .with_extended_rust_types(true)
+                .type_attribute("tests.v1.Message", "#[derive(PartialOrd)]")
+                .bytes("payload")
+                .include_file("all.rs")
+        })
+        .prost(|prost| prost.enable_type_names())
+        .compile_protos(&[format!("{PROTOS}/calls.proto")], &[PROTOS])
+        .unwrap();
+    let files = files(directory.path());
+    let generated = &files["tests.v1.rs"];
+    for expected in ["#[derive(PartialOrd)]", "::prost::bytes::Bytes", "impl ::prost::Name for Message"] {
+        assert!(generated.contains(expected), "{expected}: {generated}");
+    }
+    assert!(!generated.contains("calls_server") && !generated.contains("fn connect"));
+    assert!(files["all.rs"].contains("tests.v1.rs"));
+    assert!(files["tests.v1.authenticated.rs"].contains("pub struct AuthenticatedCallsClient<T> {"));
+}
+
+#[test]
+fn the_directory_may_be_set_on_tonics_builder_as_well() {
+    let directory = tempfile::tempdir().unwrap();
+    build_support::configure()
+        .tonic(|tonic| tonic.emit_rerun_if_changed(false).out_dir(directory.path()))
+        .compile_protos(&[format!("{PROTOS}/calls.proto")], &[PROTOS])
+        .unwrap();
+    assert!(files(directory.path()).contains_key("tests.v1.authenticated.rs"));
+}
+
+#[test]
+fn skip_protoc_run_takes_the_descriptors_from_the_file() {
+    let (directory, builder) = builder();
+    let path = directory.path().join("set.binpb");
+    fs::write(&path, descriptors().encode_to_vec()).unwrap();
+    builder
+        .tonic(|tonic| tonic.skip_protoc_run().file_descriptor_set_path(&path))
+        .compile_protos(&["never/opened.proto"], &["never"])
+        .unwrap();
+    assert!(directory.path().join("shapes.packages.authenticated.rs").exists());
+}
+
+#[test]
+fn without_clients_there_are_no_expansions_and_old_ones_go() {
+    let (directory, builder) = builder();
+    let left_over = directory.path().join("tests.v1.authenticated.rs");
+    fs::write(&left_over, "left over").unwrap();
+    builder
+        .unauthenticated("tests.v1.Public")
+        .tonic(|tonic| tonic.build_client(false))
+        .compile_protos(&[format!("{PROTOS}/calls.proto")], &[PROTOS])
+        .unwrap();
+    assert!(!left_over.exists());
+    assert!(directory.path().join("tests.v1.rs").exists());
+}
+
+#[test]
+fn annotating_twice_gives_one_twin() {
+    let (directory, builder) = builder();
+    builder
+        .unauthenticated("tests.v1.Public")
+        .tonic(build_support::annotate)
+        .tonic(build_support::annotate)
+        .compile_protos(&[format!("{PROTOS}/calls.proto")], &[PROTOS])
+        .unwrap();
+    let expansion = fs::read_to_string(directory.path().join("tests.v1.authenticated.rs")).unwrap();
+    assert_eq!(expansion.matches("pub struct AuthenticatedPublicClient").count(), 1);
+    assert!(expansion.contains("unauthenticated()"));
+}
+
+#[test]
+fn an_annotated_builder_of_ones_own_has_the_attribute() {
+    let directory = tempfile::tempdir().unwrap();
+    build_support::annotate(tonic_prost_build::configure())
+        .out_dir(directory.path())
+        .compile_fds(descriptors())
+        .unwrap();
+    let generated = fs::read_to_string(directory.path().join("shapes.packages.rs")).unwrap();
+    assert_eq!(generated.matches("#[::auth_runtime::authenticated_client]").count(), 2);
+}
+
+#[test]
+fn a_proto_that_cannot_be_read_is_an_error_with_file_and_line() {
+    let (directory, path) = written_proto("syntax = \"proto3\";\nmessage Broken {\n  strin text = ;\n}\n");
+    let (_out, builder) = builder();
+    let error = builder.compile_protos(&[&path], &[directory.path()]).unwrap_err();
+    assert!(matches!(error, Error::Protos(_)));
+    // `main` shows the Debug of what it returns.
+    for text in [format!("{error}"), format!("{error:?}")] {
+        assert!(text.starts_with("cannot compile the proto files: bad.proto:3:16: "), "{text}");
+    }
+}
+
+#[test]
+fn an_unknown_type_and_an_unknown_import_are_errors_with_file_and_line() {
+    let unknown_type = "syntax = \"proto3\";\nmessage Broken {\n  Missing field = 1;\n}\n";
+    let unknown_import = "syntax = \"proto3\";\nimport \"missing.proto\";\n";
+    for (source, place) in [(unknown_type, "bad.proto:3:"), (unknown_import, "bad.proto:2:")] {
+        let (directory, path) = written_proto(source);
+        let (_out, builder) = builder();
+        let text = builder.compile_protos(&[&path], &[directory.path()]).unwrap_err().to_string();
+        assert!(text.contains(place), "{text}");
+    }
+}
+
+#[test]
+fn a_proto_that_is_not_there_is_an_error_with_its_name() {
+    let (_out, builder) = builder();
+    let text = builder.compile_protos(&["proto/missing.proto"], &["proto"]).unwrap_err().to_string();
+    assert!(text.contains("missing.proto"), "{text}");
+}
+
+#[test]
+fn a_descriptor_file_that_is_not_one_is_an_error_that_says_how_to_write_it() {
+    let (_directory, path) = written_proto("not a descriptor set");
+    let (_out, builder_1) = builder();
+    let error = builder_1.compile_descriptor_file(&path).unwrap_err();
+    assert!(matches!(error, Error::NotADescriptorSet { .. }));
+    assert!(error.to_string().contains("--include_imports"), "{error}");
+
+    let (_out, builder_2) = builder();
+    let error = builder_2.compile_descriptor_file("missing.binpb").unwrap_err();
+    assert!(matches!(error, Error::DescriptorFile { .. }));
+    assert!(format!("{error:?}").contains("missing.binpb: "), "{error:?}");
+}
+
+#[test]
+fn a_descriptor_set_without_its_imports_is_an_error() {
+    let mut descriptors = descriptors();
+    descriptors.file.retain(|file| file.name() != "shapes/shared.proto");
+    let (_out, builder) = builder();
+    let error = builder.compile_fds(descriptors).unwrap_err();
+    assert!(matches!(error, Error::MissingImport { .. }));
+    assert!(error.to_string().contains("imports shapes/shared.proto"), "{error}");
+}
+
+#[test]
+fn an_empty_descriptor_set_generates_nothing() {
+    let (directory, builder_1) = builder();
+    builder_1.compile_fds(FileDescriptorSet::default()).unwrap();
+    assert!(files(directory.path()).is_empty());
+
+    let (_out, builder_2) = builder();
+    builder_2.compile_fds(FileDescriptorSet { file: vec![FileDescriptorProto::default()] }).unwrap();
+}
+
+#[test]
+fn a_method_with_a_name_that_tonic_takes_itself_is_an_error_before_the_compiler_sees_it() {
+    let source =
+        "syntax = \"proto3\";\nmessage M {}\nservice S { rpc New(M) returns (M); rpc Connect(M) returns (M); }\n";
+    let (directory, path) = written_proto(source);
+    let (_out, builder) = builder();
+    let error = builder.compile_protos(&[&path], &[directory.path()]).unwrap_err();
+    assert!(matches!(error, Error::Expansion { .. }));
+    let text = format!("{error:?}");
+    assert!(text.contains("the method `New` and a function of tonic's client are both called `new`: rename"), "{text}");
+    assert!(text.contains("build_transport(false)"), "{text}");
+}

@@ -1,0 +1,62 @@
+//! The same files give the same code, in whatever order they come.
+
+#![allow(clippy::unwrap_used, reason = "a failed test panics")]
+
+use std::collections::BTreeMap;
+use std::fs;
+
+const PROTOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/proto");
+
+/// All generated files by name. `rotation` changes the order of files and of settings.
+fn generate(rotation: usize) -> BTreeMap<String, String> {
+    let mut protos = ["packages.proto", "packages_more.proto", "packages_nested.proto", "shared.proto"];
+    protos.rotate_left(rotation);
+    if rotation % 2 == 1 {
+        protos.reverse();
+    }
+    let directory = tempfile::tempdir().unwrap();
+    build_support::configure()
+        .tonic(|tonic| tonic.emit_rerun_if_changed(false).include_file("mod.rs"))
+        .unauthenticated("shapes.packages.First")
+        .no_replay("shapes.packages.Second/Call")
+        .replay_bound("shapes.packages.Fourth", 1)
+        .out_dir(directory.path())
+        .compile_protos(&protos.map(|proto| format!("{PROTOS}/shapes/{proto}")), &[PROTOS])
+        .unwrap();
+    let files = fs::read_dir(directory.path()).unwrap().map(|entry| {
+        let entry = entry.unwrap();
+        (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())
+    });
+    files.collect()
+}
+
+#[test]
+fn generating_again_gives_the_same_bytes() {
+    let first = generate(0);
+    assert!(first.contains_key("shapes.packages.authenticated.rs"), "{:?}", first.keys());
+    for _ in 0..5 {
+        assert_eq!(generate(0), first);
+    }
+}
+
+#[test]
+fn the_order_of_the_files_changes_nothing_but_the_order_of_what_they_contain() {
+    // prost writes a package in the order of its files; each twin must be the same all the same.
+    let sorted = |files: BTreeMap<String, String>| -> Vec<(String, Vec<String>)> {
+        let twins = |(name, file): (String, String)| {
+            let mut items: Vec<_> = syn::parse_file(&file)
+                .unwrap()
+                .items
+                .iter()
+                .map(|item| quote::ToTokens::to_token_stream(item).to_string())
+                .collect();
+            items.sort();
+            (name, items)
+        };
+        files.into_iter().filter(|(name, _)| name.ends_with(".authenticated.rs")).map(twins).collect()
+    };
+    let first = sorted(generate(0));
+    for rotation in 1..8 {
+        assert_eq!(sorted(generate(rotation % 4 + rotation / 4)), first, "rotation {rotation}");
+    }
+}

@@ -1,0 +1,154 @@
+//! What the attribute adds to a client, for each shape of generated code, under review.
+
+#![allow(clippy::unwrap_used, reason = "a failed test panics")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote};
+
+/// The expansion that the build script of this package wrote.
+fn written(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("OUT_DIR")).join(path)).unwrap()
+}
+
+fn formatted(tokens: TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(tokens).unwrap())
+}
+
+#[test]
+fn each_kind_of_method_and_each_setting() {
+    let expansion = written("tests.v1.authenticated.rs");
+    insta::assert_snapshot!(expansion);
+}
+
+#[test]
+fn names_of_keywords_of_the_prelude_and_of_generated_code() {
+    let expansion = written("shapes/names/shapes.names.authenticated.rs");
+    insta::assert_snapshot!(expansion);
+}
+
+#[test]
+fn without_transport_a_method_may_be_called_connect() {
+    let expansion = written("shapes/connect/shapes.connect.authenticated.rs");
+    insta::assert_snapshot!(expansion);
+}
+
+#[test]
+fn a_service_without_a_package() {
+    let expansion = written("shapes/root/_.authenticated.rs");
+    insta::assert_snapshot!(expansion);
+}
+
+#[test]
+fn well_known_types_as_requests_and_responses() {
+    let expansion = written("shapes/well_known/shapes.well_known.authenticated.rs");
+    insta::assert_snapshot!(expansion);
+}
+
+#[test]
+fn deprecated_methods_and_services() {
+    let expansion = written("shapes/deprecated/shapes.deprecated.authenticated.rs");
+    insta::assert_snapshot!(expansion);
+}
+
+#[test]
+fn the_server_and_the_codec_change_nothing_in_the_wrapper() {
+    let with_server_and_codec = written("shapes/codec/shapes.codec.authenticated.rs");
+    assert_eq!(written("shapes/client_only/shapes.codec.authenticated.rs"), with_server_and_codec);
+    insta::assert_snapshot!(with_server_and_codec);
+}
+
+#[test]
+fn types_from_an_external_path() {
+    let expansion = written("shapes/external/shapes.external.authenticated.rs");
+    insta::assert_snapshot!(expansion);
+}
+
+#[test]
+fn several_services_of_a_package_in_several_files() {
+    let expansion = written("shapes/packages/shapes.packages.authenticated.rs");
+    insta::assert_snapshot!(expansion);
+}
+
+#[test]
+fn a_package_inside_a_package_has_settings_of_its_own() {
+    let expansion = written("shapes/packages/shapes.packages.nested.v1.authenticated.rs");
+    insta::assert_snapshot!(expansion);
+}
+
+#[test]
+fn a_package_without_clients_has_no_expansion() {
+    assert!(!Path::new(env!("OUT_DIR")).join("shapes/packages/shapes.shared.authenticated.rs").exists());
+}
+
+#[test]
+fn a_service_without_a_proto_file() {
+    let twins = auth_macros_expansion::twins(&written("shapes/by_hand/shapes.by_hand.rs")).unwrap();
+    let expansion = formatted(twins.iter().map(|twin| twin.to_token_stream()).collect());
+    insta::assert_snapshot!(expansion);
+}
+
+#[test]
+fn flytes_admin_service() {
+    let directory = tempfile::tempdir().unwrap();
+    let protos = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/flyte-admin/proto"));
+    build_support::configure()
+        .tonic(|tonic| tonic.emit_rerun_if_changed(false))
+        .unauthenticated("flyteidl.service.AuthMetadataService")
+        .out_dir(directory.path())
+        .compile_protos(
+            &[protos.join("flyteidl/service/admin.proto"), protos.join("flyteidl/service/auth.proto")],
+            &[protos],
+        )
+        .unwrap();
+    let expansion = fs::read_to_string(directory.path().join("flyteidl.service.authenticated.rs")).unwrap();
+    insta::assert_snapshot!(expansion);
+}
+
+#[test]
+fn a_bundle_of_clients() {
+    let expansion = formatted(auth_macros_expansion::authenticated_client(
+        quote!(),
+        quote! {
+            /// Both services.
+            pub struct Clients {
+                /// Calls.
+                pub calls: AuthenticatedCallsClient,
+                #[cfg(feature = "public")]
+                r#type: public::AuthenticatedPublicClient,
+            }
+        },
+    ));
+    insta::assert_snapshot!(expansion);
+}
+
+#[test]
+fn a_bundle_with_type_parameters() {
+    let expansion = formatted(auth_macros_expansion::authenticated_client(
+        quote!(),
+        quote! {
+            #[derive(Debug)]
+            pub(crate) struct Clients<T = Channel>
+            where
+                T: Send,
+            {
+                calls: AuthenticatedCallsClient<T>,
+                public: AuthenticatedPublicClient<T>,
+            }
+        },
+    ));
+    insta::assert_snapshot!(expansion);
+}
+
+#[test]
+fn another_name_for_the_wrapper() {
+    let source = fs::read_to_string(Path::new(env!("OUT_DIR")).join("shapes/root/_.rs")).unwrap();
+    for arguments in ["name = Root", "name = \"Root\""] {
+        let source = source.replace("unauthenticated(\"Root/Version\")", arguments);
+        let [twin] = auth_macros_expansion::twins(&source).unwrap().try_into().unwrap();
+        assert_eq!(twin.wrapper(), "Root");
+        assert!(twin.to_token_stream().to_string().contains("pub struct Root < T = tonic"));
+    }
+}
