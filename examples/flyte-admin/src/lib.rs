@@ -6,6 +6,7 @@ mod call_error;
 pub mod cli;
 mod connection;
 pub mod demo;
+mod error_chain;
 mod flyte;
 pub mod proto;
 pub mod server;

@@ -10,19 +10,34 @@ mod secret;
 mod serve;
 mod version;
 
-use std::{io::Write, process::ExitCode};
+use std::{
+    io::{self, ErrorKind, Write},
+    process::ExitCode,
+};
 
 pub use arguments::Arguments;
 use arguments::Command;
 
-use crate::demo;
+use crate::{demo, error_chain::error_chain};
 
-/// Does what the arguments say.
-///
-/// # Errors
-///
-/// With a text for people, and without secrets.
-pub async fn run(arguments: Arguments, output: &mut impl Write) -> anyhow::Result<ExitCode> {
+/// Does what the arguments say. What goes wrong is told on standard error, for people and without secrets.
+pub async fn run(arguments: Arguments, output: &mut impl Write) -> ExitCode {
+    match try_to_run(arguments, output).await {
+        Ok(exit_code) => exit_code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", error_chain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whoever read the output has seen enough.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+async fn try_to_run(arguments: Arguments, output: &mut impl Write) -> anyhow::Result<ExitCode> {
     let connection = &arguments.connection;
     match &arguments.command {
         None if connection.endpoint.is_some() => {

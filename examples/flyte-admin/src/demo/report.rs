@@ -5,6 +5,8 @@ use std::{
     process::ExitCode,
 };
 
+use crate::error_chain::error_chain;
+
 /// What a step did, when all came as it should.
 #[derive(Debug)]
 pub(super) struct Outcome {
@@ -42,7 +44,7 @@ impl<'a, W: Write> Report<'a, W> {
             Ok(Outcome { calls, text }) => writeln!(self.output, "{step:<36}{calls:>5}  {text}"),
             Err(error) => {
                 self.failed += 1;
-                writeln!(self.output, "{step:<36}{:>5}  NOT AS IT SHOULD BE: {error:#}", "-")
+                writeln!(self.output, "{step:<36}{:>5}  NOT AS IT SHOULD BE: {}", "-", error_chain(&error))
             }
         }?;
         self.output.flush()
