@@ -100,6 +100,13 @@ pub enum AuthError {
         reason: String,
     },
 
+    /// Only a person can log in here, and none may be asked: there is no terminal, or asking is switched off.
+    #[error("a person has to log in and none may be asked here; log in with `{command}` on a terminal")]
+    InteractionNeeded {
+        /// The command to run.
+        command: String,
+    },
+
     /// The login was ended from outside: the flow panicked, or the runtime that ran it was shut down.
     #[error("the login was interrupted ({reason}); the next call starts another")]
     Interrupted {
@@ -156,7 +163,11 @@ impl AuthError {
 
     /// Whether only a new login (by a person, or with another secret) can help.
     pub fn needs_login(&self) -> bool {
-        matches!(self, Self::Rejected { code, .. } if code == "invalid_grant")
+        match self {
+            Self::Rejected { code, .. } => code == "invalid_grant",
+            Self::InteractionNeeded { .. } => true,
+            _ => false,
+        }
     }
 
     /// How long the provider asked to be left alone.

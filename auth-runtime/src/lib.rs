@@ -47,6 +47,7 @@ mod header;
 pub mod limits;
 #[cfg(feature = "oauth")]
 mod oauth;
+mod prompt;
 #[cfg(feature = "_http")]
 mod proxy;
 mod service;
@@ -64,6 +65,7 @@ pub use self::{
     credentials::Credentials,
     error::AuthError,
     flow::{Flow, FlowContext},
+    prompt::{DeviceCodePrompt, Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt},
     service::{AuthService, ResponseBody, ResponseFuture, layer::AuthLayer, transport::Transport},
     session::Statistics,
     verify::Verify,

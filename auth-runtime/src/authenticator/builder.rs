@@ -7,10 +7,11 @@ use tonic::Status;
 
 use super::{Authenticator, Discovery, ErasedDiscovery, Inner, Policy};
 use crate::{
-    AuthError, Credentials, Flow, Verify,
+    AuthError, Credentials, Flow, Interaction, LoginPrompt, Verify,
     destination::Destination,
     flow::ErasedFlow,
     header,
+    prompt::Asking,
     session::{Clock, Provider, Session},
 };
 
@@ -28,6 +29,7 @@ pub struct AuthenticatorBuilder {
     login_first: Option<bool>,
     policy: Policy,
     clock: Clock,
+    asking: Asking,
 }
 
 impl AuthenticatorBuilder {
@@ -44,6 +46,7 @@ impl AuthenticatorBuilder {
             login_first: None,
             policy: Policy::default(),
             clock: Clock::default(),
+            asking: Asking::default(),
         }
     }
 
@@ -115,6 +118,24 @@ impl AuthenticatorBuilder {
         self
     }
 
+    /// How a person is asked to log in, instead of on the terminal.
+    pub fn prompt(mut self, prompt: impl LoginPrompt) -> Self {
+        self.asking.prompt = Arc::new(prompt);
+        self
+    }
+
+    /// Whether a person may be asked to log in. By default, if the program runs on a terminal.
+    pub fn interaction(mut self, interaction: Interaction) -> Self {
+        self.asking.interaction = interaction;
+        self
+    }
+
+    /// The command that logs a person in, for the error where none may be asked. By default, this program's name.
+    pub fn login_command(mut self, command: impl Into<String>) -> Self {
+        self.asking.command = Some(command.into().into());
+        self
+    }
+
     /// Replaces the wall clock, for tests of expiry. The monotonic clock is tokio's, which tests can pause.
     #[doc(hidden)]
     pub fn wall_clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
@@ -141,6 +162,7 @@ impl AuthenticatorBuilder {
             http_proxy: self.http_proxy.map(Into::into),
             verify: self.verify,
             allow_plaintext: self.allow_plaintext,
+            asking: self.asking,
         };
         let session = Session::new(provider, self.clock, self.credentials, login_first)?;
         Ok(Authenticator { inner: Arc::new(Inner { destination, session, policy: self.policy }) })

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{ServerDetails, verify::Verify};
+use crate::{AuthError, LoginPrompt, ServerDetails, prompt::Asking, verify::Verify};
 
 /// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made.
 #[derive(Clone)]
@@ -12,6 +12,7 @@ pub struct FlowContext {
     http_proxy: Option<Arc<str>>,
     verify: Verify,
     allow_plaintext: bool,
+    asking: Asking,
 }
 
 impl FlowContext {
@@ -22,7 +23,13 @@ impl FlowContext {
         verify: Verify,
         allow_plaintext: bool,
     ) -> Self {
-        Self { endpoint, details, http_proxy, verify, allow_plaintext }
+        Self { endpoint, details, http_proxy, verify, allow_plaintext, asking: Asking::default() }
+    }
+
+    /// The same, with what is known about the person who could be asked.
+    pub(crate) fn asking(mut self, asking: Asking) -> Self {
+        self.asking = asking;
+        self
     }
 
     /// The endpoint of the authenticator: scheme and authority.
@@ -48,6 +55,20 @@ impl FlowContext {
     /// Whether secrets may travel unencrypted beyond the loopback interface.
     pub fn allow_plaintext(&self) -> bool {
         self.allow_plaintext
+    }
+
+    /// Whether a person may be asked to log in.
+    pub fn may_ask(&self) -> bool {
+        self.asking.allowed()
+    }
+
+    /// How a person is asked, if one may be: for flows of your own that need somebody to act.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::InteractionNeeded`] where nobody may be asked.
+    pub fn prompt(&self) -> Result<&dyn LoginPrompt, AuthError> {
+        if self.may_ask() { Ok(&*self.asking.prompt) } else { Err(self.asking.refusal()) }
     }
 }
 

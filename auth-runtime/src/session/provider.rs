@@ -6,6 +6,7 @@ use tokio::sync::OnceCell;
 
 use crate::{
     AuthError, Credentials, FlowContext, ServerDetails, Verify, authenticator::ErasedDiscovery, flow::ErasedFlow,
+    prompt::Asking,
 };
 
 /// All that a login needs and that does not change during a session.
@@ -19,6 +20,7 @@ pub(crate) struct Provider {
     pub(crate) http_proxy: Option<Arc<str>>,
     pub(crate) verify: Verify,
     pub(crate) allow_plaintext: bool,
+    pub(crate) asking: Asking,
 }
 
 impl Provider {
@@ -32,7 +34,8 @@ impl Provider {
                 self.http_proxy.clone(),
                 self.verify.clone(),
                 self.allow_plaintext,
-            );
+            )
+            .asking(self.asking.clone());
             flow.refresh_credentials(&context, previous).await
         };
         let bound = flow.time_out();

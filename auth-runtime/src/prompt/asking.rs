@@ -1,0 +1,74 @@
+//! What a login knows about the person who could be asked.
+
+use std::{fmt, io::IsTerminal as _, sync::Arc};
+
+use super::{Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt};
+use crate::AuthError;
+
+/// The prompt, and whether it may be used.
+#[derive(Clone)]
+pub(crate) struct Asking {
+    pub(crate) prompt: Arc<dyn LoginPrompt>,
+    pub(crate) interaction: Interaction,
+    /// The command that logs a person in.
+    pub(crate) command: Option<Arc<str>>,
+}
+
+impl Default for Asking {
+    fn default() -> Self {
+        Self { prompt: Arc::new(TerminalPrompt::new()), interaction: Interaction::Auto, command: None }
+    }
+}
+
+impl Asking {
+    pub(crate) fn allowed(&self) -> bool {
+        if forbidden(std::env::var_os(NON_INTERACTIVE_VARIABLE).and_then(|value| value.into_string().ok()).as_deref()) {
+            return false;
+        }
+        match self.interaction {
+            Interaction::Auto => std::io::stderr().is_terminal(),
+            Interaction::Never => false,
+            Interaction::Always => true,
+        }
+    }
+
+    pub(crate) fn refusal(&self) -> AuthError {
+        AuthError::InteractionNeeded { command: self.command.as_deref().map_or_else(this_program, str::to_owned) }
+    }
+}
+
+fn forbidden(variable: Option<&str>) -> bool {
+    let off = |value: &str| ["", "0", "false", "no"].iter().any(|word| value.trim().eq_ignore_ascii_case(word));
+    variable.is_some_and(|value| !off(value))
+}
+
+/// On a terminal it may ask.
+fn this_program() -> String {
+    let program = std::env::current_exe().ok();
+    let name = program.as_deref().and_then(|path| path.file_stem()).map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| "this program".to_owned())
+}
+
+impl fmt::Debug for Asking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asking")
+            .field("interaction", &self.interaction)
+            .field("command", &self.command)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::forbidden;
+
+    #[test]
+    fn the_environment_forbids_unless_it_says_no() {
+        for value in ["1", "true", "yes", "TRUE", "on"] {
+            assert!(forbidden(Some(value)), "{value}");
+        }
+        for value in [None, Some(""), Some("0"), Some("false"), Some("False"), Some("no"), Some(" ")] {
+            assert!(!forbidden(value), "{value:?}");
+        }
+    }
+}
