@@ -21,6 +21,7 @@ pub struct Arguments {
 
 /// How to reach Flyte, and as whom.
 #[derive(Debug, Args)]
+#[allow(rustdoc::bare_urls, reason = "these are the texts of --help, which knows no markup")]
 pub struct ConnectionArguments {
     /// Flyte's address, such as https://flyte.example.com, http://127.0.0.1:8089 or dns:///flyte.example.com
     #[arg(long, global = true, value_name = "URL")]
