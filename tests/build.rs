@@ -22,7 +22,6 @@ fn main() -> Result<()> {
     let shapes = PathBuf::from(env::var("OUT_DIR")?).join("shapes");
     let shape = |name: &str| -> Result<Builder> {
         let directory = shapes.join(name);
-        fs::create_dir_all(&directory)?;
         Ok(build_support::configure().out_dir(directory))
     };
     let compile = |builder: Builder, proto: &str| -> Result<()> {

@@ -23,7 +23,7 @@ pub fn configure() -> Builder {
 /// Puts the attribute on all clients of a builder of one's own. A second call does no harm.
 ///
 /// This is the one line for a `build.rs` that exists already. Settings per service or method, and generation without
-/// `protoc`, are to be had with [`configure`].
+/// `protoc`, are to be had with [`configure`], and so are the expansions as files.
 #[must_use]
 pub fn annotate(builder: tonic_prost_build::Builder) -> tonic_prost_build::Builder {
     builder.client_mod_attribute(".", "#[::auth_runtime::authenticated_client]")
@@ -79,7 +79,7 @@ impl Builder {
         self
     }
 
-    /// Where to write the generated files: `OUT_DIR` by default.
+    /// Where to write the generated files: `OUT_DIR` by default. The directory is made if it is not there.
     pub fn out_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.out_dir = Some(directory.into());
         self
@@ -113,10 +113,10 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If an imported file is missing, if a setting names no service or method, or if the code cannot be generated or
+    /// If the descriptors are incomplete or contradict each other, if a setting names no service or method, or if the code cannot be generated or
     /// written.
     pub fn compile_fds(self, descriptors: FileDescriptorSet) -> Result<(), Error> {
-        self.plan()?.compile(descriptors)
+        self.plan()?.compile_fds(descriptors)
     }
 
     /// Compiles a file with an encoded descriptor set: `buf build -o example.binpb`, or

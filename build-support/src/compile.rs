@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 use auth_macros_expansion::RpcPath;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
+use protox::file::{ChainFileResolver, DescriptorSetFileResolver, GoogleFileResolver};
 
 use crate::error::Error;
 use crate::paths::{self, Setting};
@@ -66,16 +68,23 @@ impl Plan {
         let bytes = fs::read(path).map_err(|source| Error::DescriptorFile { path: path.to_owned(), source })?;
         let descriptors = FileDescriptorSet::decode(bytes.as_slice())
             .map_err(|source| Error::NotADescriptorSet { path: path.to_owned(), source })?;
+        self.compile_fds(descriptors)
+    }
+
+    pub(crate) fn compile_fds(self, descriptors: FileDescriptorSet) -> Result<(), Error> {
+        check_imports(&descriptors)?;
+        check_types(&descriptors)?;
         self.compile(descriptors)
     }
 
-    pub(crate) fn compile(self, descriptors: FileDescriptorSet) -> Result<(), Error> {
-        check_imports(&descriptors)?;
+    fn compile(self, descriptors: FileDescriptorSet) -> Result<(), Error> {
         paths::check(&self.settings, &descriptors)?;
         let out_dir = match &self.options.out_dir {
             Some(out_dir) => out_dir.clone(),
             None => std::env::var_os("OUT_DIR").map(PathBuf::from).ok_or(Error::NoOutDir)?,
         };
+        // prost's own message about a directory that is not there does not say which.
+        fs::create_dir_all(&out_dir).map_err(|source| Error::File { path: out_dir.clone(), source })?;
         generate(self.tonic.out_dir(&out_dir), self.prost, &descriptors)?;
         let default = self.options.default_package_filename.as_deref().unwrap_or("_");
         expansion_file::write_all(&out_dir, &descriptors, default)
@@ -92,11 +101,19 @@ fn generate(
     let directory = tempfile::tempdir().map_err(Error::Generate)?;
     let path = directory.path().join("descriptors.binpb");
     fs::write(&path, descriptors.encode_to_vec()).map_err(|source| Error::File { path: path.clone(), source })?;
-    tonic
-        .file_descriptor_set_path(&path)
-        .skip_protoc_run()
-        .compile_with_config::<&Path>(prost, &[], &[])
-        .map_err(Error::Generate)
+    let generate =
+        || tonic.file_descriptor_set_path(&path).skip_protoc_run().compile_with_config::<&Path>(prost, &[], &[]);
+    catch(generate)?.map_err(Error::Generate)
+}
+
+/// Makes an error of a panic. The generators trust descriptors and options blindly: one attribute with a typing error,
+/// or one wrong index in a set's source information, and they panic.
+fn catch<T>(generator: impl FnOnce() -> T) -> Result<T, Error> {
+    // What the closure owns is dropped with it, so nothing half changed is seen afterwards.
+    panic::catch_unwind(AssertUnwindSafe(generator)).map_err(|panic| {
+        let message = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        Error::Panic(message.unwrap_or("a panic without a message").to_owned())
+    })
 }
 
 /// Without its imports a set still compiles, to code that names types which are nowhere.
@@ -110,4 +127,14 @@ fn check_imports(descriptors: &FileDescriptorSet) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// prost takes for granted that a compiler made the descriptors, and generates nonsense where that is not so.
+fn check_types(descriptors: &FileDescriptorSet) -> Result<(), Error> {
+    let mut resolver = ChainFileResolver::new();
+    resolver.add(DescriptorSetFileResolver::new(descriptors.clone()));
+    resolver.add(GoogleFileResolver::new());
+    let mut compiler = protox::Compiler::with_file_resolver(resolver);
+    let names = descriptors.file.iter().map(|file| file.name());
+    catch(|| compiler.open_files(names).map(|_| ()))?.map_err(Error::Descriptors)
 }

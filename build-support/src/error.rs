@@ -69,6 +69,10 @@ pub enum Error {
         import: String,
     },
 
+    /// The descriptor set is not one that a compiler makes.
+    #[error("the descriptor set is not valid: {0:?}")]
+    Descriptors(#[source] protox::Error),
+
     /// There is nowhere to write to.
     #[error("OUT_DIR is not set: call this from build.rs, or choose a directory with `.out_dir(..)`")]
     NoOutDir,
@@ -81,6 +85,13 @@ pub enum Error {
         /// What the attribute would say there.
         source: syn::Error,
     },
+
+    /// tonic-prost-build panicked.
+    #[error(
+        "the code generator panicked: {0}; look for a malformed option in `.tonic(..)` or `.prost(..)`, or for a \
+         damaged descriptor set"
+    )]
+    Panic(String),
 
     /// tonic-prost-build failed.
     #[error("tonic-prost-build failed")]
@@ -100,7 +111,7 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")?;
         // The message of a variant that shows its cause already is not repeated.
-        if matches!(self, Self::Protos(_) | Self::Expansion { .. }) {
+        if matches!(self, Self::Protos(_) | Self::Descriptors(_) | Self::Expansion { .. }) {
             return Ok(());
         }
         let mut cause = self.source();

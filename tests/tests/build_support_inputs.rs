@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use build_support::{Builder, Error};
 use prost::Message as _;
-use prost_types::{FileDescriptorProto, FileDescriptorSet};
+use prost_types::{FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto};
 use tempfile::TempDir;
 
 const PROTOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/proto");
@@ -223,9 +223,70 @@ fn an_empty_descriptor_set_generates_nothing() {
     let (directory, builder_1) = builder();
     builder_1.compile_fds(FileDescriptorSet::default()).unwrap();
     assert!(files(directory.path()).is_empty());
+}
 
-    let (_out, builder_2) = builder();
-    builder_2.compile_fds(FileDescriptorSet { file: vec![FileDescriptorProto::default()] }).unwrap();
+#[test]
+fn descriptors_that_no_compiler_makes_are_an_error() {
+    let file = |file: FileDescriptorProto| FileDescriptorSet { file: vec![file] };
+    let method = MethodDescriptorProto { name: Some("Call".to_owned()), ..MethodDescriptorProto::default() };
+    let service = ServiceDescriptorProto { name: Some("Calls".to_owned()), method: vec![method], ..Default::default() };
+    let named = FileDescriptorProto { name: Some("named.proto".to_owned()), ..FileDescriptorProto::default() };
+    for descriptors in [
+        file(FileDescriptorProto::default()),
+        file(FileDescriptorProto { syntax: Some("proto9".to_owned()), ..named.clone() }),
+        file(FileDescriptorProto { service: vec![service], ..named.clone() }),
+    ] {
+        let (_out, builder) = builder();
+        let error = builder.compile_fds(descriptors).unwrap_err();
+        assert!(matches!(error, Error::Descriptors(_) | Error::Panic(_)), "{error}");
+    }
+    let (_out, builder) = builder();
+    builder.compile_fds(file(named)).unwrap();
+}
+
+#[test]
+fn a_damaged_descriptor_file_never_panics() {
+    let bytes = descriptors().encode_to_vec();
+    let (_directory, path) = written_proto("");
+    // Each byte in turn, by different amounts.
+    for (index, step) in (0..bytes.len()).zip([1_u8, 3, 16, 128].into_iter().cycle()).step_by(31) {
+        let mut damaged = bytes.clone();
+        damaged[index] = damaged[index].wrapping_add(step);
+        fs::write(&path, &damaged).unwrap();
+        let (_out, builder) = builder();
+        let _ = builder.compile_descriptor_file(&path);
+    }
+}
+
+#[test]
+fn a_malformed_option_is_an_error_that_says_where_to_look() {
+    let (_out, builder) = builder();
+    let error = builder
+        .tonic(|tonic| tonic.client_mod_attribute(".", "#[not an attribute"))
+        .compile_protos(&[format!("{PROTOS}/calls.proto")], &[PROTOS])
+        .unwrap_err();
+    assert!(matches!(error, Error::Panic(_)));
+    assert!(error.to_string().contains("look for a malformed option"), "{error}");
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_an_error_with_its_name() {
+    let (_directory, path) = written_proto("");
+    let builder = build_support::configure().tonic(|tonic| tonic.emit_rerun_if_changed(false));
+    let error = builder.out_dir(path.join("below/a/file")).compile_fds(descriptors()).unwrap_err();
+    assert!(matches!(error, Error::File { .. }));
+    assert!(error.to_string().contains("below/a/file"), "{error}");
+}
+
+#[test]
+fn extended_rust_types_may_be_requests_and_responses() {
+    let source = "syntax = \"proto3\";\nimport \"google/protobuf/wrappers.proto\";\nservice Flags {\n  \
+                  rpc Flip(google.protobuf.BoolValue) returns (google.protobuf.BoolValue);\n}\n";
+    let (directory, path) = written_proto(source);
+    let (out, builder) = builder();
+    builder.tonic(|tonic| tonic.with_extended_rust_types(true)).compile_protos(&[&path], &[directory.path()]).unwrap();
+    let expansion = fs::read_to_string(out.path().join("_.authenticated.rs")).unwrap();
+    assert!(expansion.contains("request: impl tonic::IntoRequest<bool>"), "{expansion}");
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn the_order_of_the_files_changes_nothing_but_the_order_of_what_they_contain() {
         files.into_iter().filter(|(name, _)| name.ends_with(".authenticated.rs")).map(twins).collect()
     };
     let first = sorted(generate(0));
-    for rotation in 1..8 {
-        assert_eq!(sorted(generate(rotation % 4 + rotation / 4)), first, "rotation {rotation}");
+    for rotation in 1..4 {
+        assert_eq!(sorted(generate(rotation)), first, "rotation {rotation}");
     }
 }
