@@ -45,7 +45,10 @@ async fn try_to_run(arguments: Arguments, output: &mut impl Write) -> anyhow::Re
                 "what should be done at the endpoint? Add one of: version, projects, executions --project .., logs"
             )
         }
-        None => return demo::run(demo::Pace::default(), output).await,
+        None => {
+            let as_it_should = demo::run(demo::Pace::default(), output).await?;
+            return Ok(if as_it_should { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
         Some(Command::Serve(settings)) => serve::serve(connection, settings, output).await?,
         Some(Command::Version) => version::show(&connect::connect(connection)?, output).await?,
         Some(Command::Projects) => projects::list(&connect::connect(connection)?, output).await?,

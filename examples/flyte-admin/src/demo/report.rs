@@ -1,9 +1,6 @@
 //! The table of what happened.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::io::{self, Write};
 
 use crate::error_chain::error_chain;
 
@@ -50,7 +47,8 @@ impl<'a, W: Write> Report<'a, W> {
         self.output.flush()
     }
 
-    pub(super) fn totals(self, totals: Totals) -> anyhow::Result<ExitCode> {
+    /// Ends the table; true if everything came as it should.
+    pub(super) fn totals(self, totals: Totals) -> io::Result<bool> {
         let Self { output, steps, failed } = self;
         let Totals { logins, refreshes, failures, replays, token_requests } = totals;
         writeln!(output, "{}", "─".repeat(100))?;
@@ -62,6 +60,6 @@ impl<'a, W: Write> Report<'a, W> {
         }
         writeln!(output, "{} of {steps} steps came as they should.", steps - failed)?;
         output.flush()?;
-        Ok(if failed == 0 && accounted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(failed == 0 && accounted)
     }
 }

@@ -1,0 +1,132 @@
+//! The stand-in's server, called by tonic's own clients: what it rejects, and in which shape.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
+
+mod stand_in;
+
+use std::time::Duration;
+
+use flyte_admin::{
+    proto::{
+        admin::{GetTaskLogsRequest, GetTaskLogsResponse, GetVersionRequest, GetVersionResponse},
+        service::{
+            PublicClientAuthConfigRequest, UserInfoRequest, admin_service_client::AdminServiceClient,
+            async_agent_service_client::AsyncAgentServiceClient,
+            auth_metadata_service_client::AuthMetadataServiceClient, identity_service_client::IdentityServiceClient,
+        },
+    },
+    server::{FlyteServer, WireShape},
+};
+use stand_in::{CLIENT_ID, LASTING, issue, server, token_endpoint};
+use tonic::{Code, Request, Response, Status, Streaming, transport::Channel};
+
+const SHAPES: [WireShape; 2] = [WireShape::TrailersOnly, WireShape::HeadersThenTrailers];
+
+async fn channel(server: &FlyteServer) -> Channel {
+    Channel::from_shared(server.endpoint()).unwrap().connect().await.unwrap()
+}
+
+fn with_header<T>(message: T, key: &'static str, value: &str) -> Request<T> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert(key, value.parse().unwrap());
+    request
+}
+
+async fn get_version(channel: &Channel, authorization: &str) -> Result<Response<GetVersionResponse>, Status> {
+    let request = with_header(GetVersionRequest {}, "flyte-authorization", authorization);
+    AdminServiceClient::new(channel.clone()).get_version(request).await
+}
+
+async fn bare_logs(channel: &Channel) -> Result<Response<Streaming<GetTaskLogsResponse>>, Status> {
+    AsyncAgentServiceClient::new(channel.clone()).get_task_logs(GetTaskLogsRequest::default()).await
+}
+
+#[tokio::test]
+async fn each_kind_of_bad_token_is_unauthenticated_in_both_shapes() {
+    let tokens = token_endpoint().await;
+    let revoked = issue(&tokens, "all", LASTING);
+    tokens.tokens().revoke_all();
+    let expired = issue(&tokens, "all", Duration::ZERO);
+    let narrow = issue(&tokens, "offline", LASTING);
+    for shape in SHAPES {
+        let server = server(&tokens, shape, true).await;
+        let channel = channel(&server).await;
+        for (authorization, message) in [
+            (format!("Bearer {expired}"), "token parse error: Token is expired"),
+            (format!("Bearer {revoked}"), "token parse error: token is revoked"),
+            (format!("Bearer {narrow}"), "authenticated user doesn't have required scope"),
+            ("Bearer nonsense".into(), "token parse error: token is malformed"),
+            ("nonsense".into(), "Bad authorization string"),
+            ("Basic eDp5".into(), "token parse error: Request unauthenticated with Bearer"),
+        ] {
+            let status = get_version(&channel, &authorization).await.unwrap_err();
+            assert_eq!((status.code(), status.message()), (Code::Unauthenticated, message), "{shape:?}");
+        }
+        assert_eq!(server.rejections(), 6);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_is_rejected_before_it_opens_or_in_its_trailers() {
+    let tokens = token_endpoint().await;
+    let at_once = server(&tokens, WireShape::TrailersOnly, true).await;
+    assert_eq!(bare_logs(&channel(&at_once).await).await.unwrap_err().code(), Code::Unauthenticated);
+    let late = server(&tokens, WireShape::HeadersThenTrailers, true).await;
+    let mut messages = bare_logs(&channel(&late).await).await.unwrap().into_inner();
+    assert_eq!(messages.message().await.unwrap_err().code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn streams_are_open_where_they_are_not_guarded() {
+    let tokens = token_endpoint().await;
+    let server = server(&tokens, WireShape::TrailersOnly, false).await;
+    let channel = channel(&server).await;
+    assert!(bare_logs(&channel).await.unwrap().into_inner().message().await.unwrap().is_some());
+    assert!(get_version(&channel, "").await.is_err());
+}
+
+#[tokio::test]
+async fn a_good_token_names_its_caller_in_either_key() {
+    let tokens = token_endpoint().await;
+    let authorization = format!("Bearer {}", issue(&tokens, "all", LASTING));
+    let server = server(&tokens, WireShape::TrailersOnly, true).await;
+    for key in ["authorization", "flyte-authorization"] {
+        let request = with_header(UserInfoRequest {}, key, &authorization);
+        let user = IdentityServiceClient::new(channel(&server).await).user_info(request).await.unwrap();
+        assert_eq!(user.into_inner().subject, CLIENT_ID);
+    }
+}
+
+#[tokio::test]
+async fn an_authorization_beside_the_published_key_wins() {
+    let tokens = token_endpoint().await;
+    let server = server(&tokens, WireShape::TrailersOnly, true).await;
+    let good = format!("Bearer {}", issue(&tokens, "all", LASTING));
+    let mut request = with_header(GetVersionRequest {}, "flyte-authorization", &good);
+    request.metadata_mut().insert("authorization", "Bearer nonsense".parse().unwrap());
+    let answer = AdminServiceClient::new(channel(&server).await).get_version(request).await;
+    assert_eq!(answer.unwrap_err().code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn only_the_metadata_service_answers_without_a_token() {
+    let tokens = token_endpoint().await;
+    let server = server(&tokens, WireShape::TrailersOnly, true).await;
+    let channel = channel(&server).await;
+    let mut metadata = AuthMetadataServiceClient::new(channel.clone());
+    let client = metadata.get_public_client_config(PublicClientAuthConfigRequest {}).await.unwrap().into_inner();
+    assert_eq!(client.authorization_metadata_key, "flyte-authorization");
+    let identity = IdentityServiceClient::new(channel).user_info(UserInfoRequest {}).await;
+    assert_eq!(identity.unwrap_err().code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn a_server_without_authentication_has_no_services_about_it() {
+    let server = FlyteServer::start_without_authentication("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let channel = channel(&server).await;
+    AdminServiceClient::new(channel.clone()).get_version(GetVersionRequest {}).await.unwrap();
+    let mut metadata = AuthMetadataServiceClient::new(channel.clone());
+    let config = metadata.get_public_client_config(PublicClientAuthConfigRequest {}).await;
+    assert_eq!(config.unwrap_err().code(), Code::Unimplemented);
+    let identity = IdentityServiceClient::new(channel).user_info(UserInfoRequest {}).await;
+    assert_eq!(identity.unwrap_err().code(), Code::Unimplemented);
+}
