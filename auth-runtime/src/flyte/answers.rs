@@ -7,6 +7,7 @@ use std::{
 };
 
 use http::{Request, Response, StatusCode};
+use http_body::{Body as HttpBody, Frame};
 use tonic::{Code, body::Body, client::GrpcService, codegen::StdError};
 use tower_service::Service;
 
@@ -36,7 +37,7 @@ impl<T> GrpcAnswers<T> {
 }
 
 impl<T: Transport> Service<Request<Body>> for GrpcAnswers<T> {
-    type Response = Response<T::ResponseBody>;
+    type Response = Response<GrpcBody<T::ResponseBody>>;
     type Error = StdError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, StdError>> + Send>>;
 
@@ -57,7 +58,27 @@ impl<T: Transport> Service<Request<Body>> for GrpcAnswers<T> {
                 }));
             }
             classify::drop_unreadable_details(response.headers_mut());
-            Ok(response)
+            Ok(response.map(|inner| GrpcBody { inner }))
+        })
+    }
+}
+
+/// Takes out of the trailers what tonic would panic on.
+pub(super) struct GrpcBody<B> {
+    inner: B,
+}
+
+impl<B: HttpBody + Unpin> HttpBody for GrpcBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        Pin::new(&mut self.inner).poll_frame(cx).map_ok(|frame| match frame.into_trailers() {
+            Ok(mut trailers) => {
+                classify::drop_unreadable_details(&mut trailers);
+                Frame::trailers(trailers)
+            }
+            Err(frame) => frame,
         })
     }
 }
