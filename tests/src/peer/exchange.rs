@@ -1,0 +1,142 @@
+//! One request in the hands of a script.
+
+use std::{future::poll_fn, sync::Arc};
+
+use bytes::Bytes;
+use h2::{RecvStream, SendStream, server::SendResponse};
+use http::{HeaderMap, Response};
+use tokio::sync::mpsc;
+
+use super::{Answer, Ending, RequestRecord, answer::Step, connection::ConnectionCommand};
+
+/// A request and what can be done to it. Dropping it ends the stream: what the client has not sent is refused.
+#[derive(Debug)]
+pub struct Exchange {
+    record: Arc<RequestRecord>,
+    body: Option<RecvStream>,
+    respond: SendResponse<Bytes>,
+    response: Option<SendStream<Bytes>>,
+    connection: mpsc::UnboundedSender<ConnectionCommand>,
+}
+
+impl Exchange {
+    pub(super) fn new(
+        record: Arc<RequestRecord>,
+        body: RecvStream,
+        respond: SendResponse<Bytes>,
+        connection: mpsc::UnboundedSender<ConnectionCommand>,
+    ) -> Self {
+        Self { record, body: Some(body), respond, response: None, connection }
+    }
+
+    /// What has arrived of the request.
+    pub fn record(&self) -> &Arc<RequestRecord> {
+        &self.record
+    }
+
+    /// The request's headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.record.headers
+    }
+
+    /// Does all that an answer says.
+    pub async fn run(mut self, answer: Answer) {
+        self.act(answer).await;
+    }
+
+    /// Does all that an answer says, with the request still in the script's hands.
+    pub async fn act(&mut self, answer: Answer) {
+        for step in answer.steps {
+            self.step(step).await;
+        }
+    }
+
+    async fn step(&mut self, step: Step) {
+        match step {
+            Step::Read(count) => self.read(count).await,
+            Step::ReadAll => self.read_all().await,
+            Step::Headers(response) => self.response = self.respond.send_response(response, false).ok(),
+            Step::HeadersOnly(response) => {
+                self.response = self.respond.send_response(response, true).ok();
+            }
+            Step::Data(bytes) => {
+                // A client that has gone away is no error of the script.
+                let _ = self.response().send_data(bytes, false);
+            }
+            Step::Trailers(trailers) => {
+                let _ = self.response().send_trailers(trailers);
+            }
+            Step::End => {
+                let _ = self.response().send_data(Bytes::new(), true);
+            }
+            Step::Reset(reason) => self.respond.send_reset(reason),
+            Step::GoAway => self.command(ConnectionCommand::GoAway),
+            Step::Close => {
+                self.command(ConnectionCommand::Close);
+                std::future::pending().await
+            }
+            Step::Pass(gate) => gate.pass().await,
+            Step::OpenWindows(bytes) => self.open_windows(bytes),
+            Step::UntilReset => self.until_reset().await,
+        }
+    }
+
+    /// Reads until so many messages have arrived in all, or the request has ended.
+    pub async fn read(&mut self, count: usize) {
+        while self.record.message_count() < count && self.read_some().await {}
+    }
+
+    /// Reads the request to its end.
+    pub async fn read_all(&mut self) {
+        while self.read_some().await {}
+    }
+
+    /// Waits until the client gives the call up.
+    pub async fn until_reset(&mut self) {
+        let ended = match &mut self.response {
+            Some(response) => poll_fn(|cx| response.poll_reset(cx)).await,
+            None => poll_fn(|cx| self.respond.poll_reset(cx)).await,
+        };
+        self.record.cancel(ended.map_or(Ending::Lost, Ending::Reset));
+    }
+
+    /// Lets the client send so many bytes ahead of the script's reading, on all streams of the connection.
+    pub fn open_windows(&self, bytes: u32) {
+        self.command(ConnectionCommand::OpenWindows(bytes));
+    }
+
+    async fn read_some(&mut self) -> bool {
+        let Some(body) = &mut self.body else { return false };
+        let ending = match body.data().await {
+            Some(Ok(bytes)) => {
+                let _ = body.flow_control().release_capacity(bytes.len());
+                self.record.receive(&bytes);
+                return true;
+            }
+            Some(Err(error)) => match error.reason() {
+                Some(reason) if error.is_reset() => Ending::Reset(reason),
+                _ => Ending::Lost,
+            },
+            None => Ending::Complete,
+        };
+        self.record.end(ending);
+        self.body = None;
+        false
+    }
+
+    fn response(&mut self) -> &mut SendStream<Bytes> {
+        self.response.as_mut().expect("a script sends headers first")
+    }
+
+    fn command(&self, command: ConnectionCommand) {
+        // The connection may be gone by now, and with it the wish.
+        let _ = self.connection.send(command);
+    }
+}
+
+/// A response without a body, for headers.
+pub(super) fn head(status: u16, headers: HeaderMap) -> Response<()> {
+    let mut response = Response::builder().status(status).body(()).unwrap();
+    *response.headers_mut() = headers;
+    response
+}

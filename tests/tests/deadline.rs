@@ -1,0 +1,191 @@
+//! A call's own time-out bounds all of it: what a login takes is not added.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::time::Duration;
+
+use tests::{
+    call::{Kind, Outcome, call, call_with, numbered, spawn, spawn_with},
+    calls::Message,
+    flow::Login,
+    gate::Gate,
+    harness::Harness,
+    mock_body::MockBody,
+    peer::Answer,
+    transport::{self, LocalTransport},
+};
+use tokio::time::Instant;
+use tonic::{Code, Request};
+
+fn timed(seconds: f64) -> Request<Message> {
+    let mut request = Request::new(numbered(7));
+    request.set_timeout(Duration::from_secs_f64(seconds));
+    request
+}
+
+/// A login that takes so long.
+fn takes(harness: &Harness<LocalTransport>, time: Duration) {
+    let gate = harness.flow.hold();
+    tokio::spawn(async move {
+        gate.arrived(1).await;
+        tokio::time::sleep(time).await;
+        gate.open();
+    });
+}
+
+/// The value of grpc-timeout, as PROTOCOL-HTTP2.md has it.
+fn timeout(headers: &http::HeaderMap) -> Duration {
+    let value = headers.get("grpc-timeout").expect("a call with a deadline says so").to_str().unwrap();
+    let (digits, unit) = value.split_at(value.len() - 1);
+    let count: u64 = digits.parse().unwrap();
+    match unit {
+        "H" => Duration::from_secs(count * 3600),
+        "M" => Duration::from_secs(count * 60),
+        "S" => Duration::from_secs(count),
+        "m" => Duration::from_millis(count),
+        "u" => Duration::from_micros(count),
+        "n" => Duration::from_nanos(count),
+        _ => panic!("{value} is no time-out"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_replay_carries_what_is_left_of_the_time() {
+    for (kind, late) in Kind::ALL.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
+        let first = if late { transport::rejected_late() } else { transport::rejected() };
+        let harness = Harness::local(LocalTransport::answering([first, transport::message(&numbered(2))]));
+        takes(&harness, Duration::from_millis(700));
+        let outcome = call_with(&harness.client(), kind, timed(1.0)).await;
+
+        assert_eq!(outcome.numbers(), [2], "{kind:?}: {:?}", outcome.status);
+        let requests = harness.peer.requests();
+        assert_eq!(timeout(&requests[0].headers), Duration::from_secs(1), "{kind:?}");
+        let left = timeout(&requests[1].headers);
+        let expected = Duration::from_millis(290)..=Duration::from_millis(300);
+        assert!(expected.contains(&left), "{kind:?}: {left:?} are left after a login of 700 ms");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_does_a_first_attempt_that_had_to_wait_for_a_login() {
+    for kind in Kind::ALL {
+        let harness = Harness::local(LocalTransport::answering([transport::message(&numbered(2))]));
+        harness.authenticate_with(|builder| builder.login_first(true));
+        takes(&harness, Duration::from_millis(700));
+        assert_eq!(call_with(&harness.client(), kind, timed(1.0)).await.numbers(), [2], "{kind:?}");
+
+        let left = timeout(&harness.peer.requests()[0].headers);
+        let expected = Duration::from_millis(290)..=Duration::from_millis(300);
+        assert!(expected.contains(&left), "{kind:?}: {left:?} are left after a login of 700 ms");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_within_the_login_ends_the_call_then_and_the_login_goes_on_for_others() {
+    for (kind, late) in Kind::ALL.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
+        let first = if late { transport::rejected_late() } else { transport::rejected() };
+        let harness = Harness::local(LocalTransport::answering([first, transport::message(&numbered(2))]));
+        takes(&harness, Duration::from_secs(10));
+        let client = harness.client();
+        let started = Instant::now();
+        let hasty = spawn_with(&client, kind, timed(1.0));
+        harness.flow.started(1).await;
+        let patient = spawn(&client, kind);
+        let hasty = hasty.await.unwrap();
+
+        assert_eq!(hasty.code(), Code::DeadlineExceeded, "{kind:?}: {:?}", hasty.status);
+        assert_eq!(started.elapsed().as_secs(), 1, "{kind:?}: the call ended after {:?}", started.elapsed());
+        assert_eq!(patient.await.unwrap().numbers(), [2], "{kind:?}");
+        assert_eq!((harness.flow.calls(), harness.flow.ended()), (1, 1), "{kind:?}");
+        assert_eq!(harness.peer.requests().len(), 2, "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_within_the_first_login_ends_the_call_before_anything_is_sent() {
+    for kind in Kind::ALL {
+        let harness = Harness::local(LocalTransport::answering([]));
+        harness.authenticate_with(|builder| builder.login_first(true));
+        harness.flow.then(Login::Hang);
+        let started = Instant::now();
+        let outcome = call_with(&harness.client(), kind, timed(1.0)).await;
+
+        assert_eq!(outcome.code(), Code::DeadlineExceeded, "{kind:?}: {:?}", outcome.status);
+        assert_eq!(started.elapsed().as_secs(), 1, "{kind:?}");
+        assert!(harness.peer.requests().is_empty(), "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_within_the_second_attempt_ends_the_call() {
+    for (kind, late) in Kind::ALL.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
+        let attempts = std::sync::atomic::AtomicUsize::new(0);
+        let harness = Harness::local(LocalTransport::new(move |_request| {
+            let first = attempts.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+            async move {
+                match (first, late) {
+                    (true, true) => transport::rejected_late(),
+                    (true, false) => transport::rejected(),
+                    (false, _) => std::future::pending().await,
+                }
+            }
+        }));
+        takes(&harness, Duration::from_millis(700));
+        let started = Instant::now();
+        let outcome = call_with(&harness.client(), kind, timed(1.0)).await;
+
+        assert_eq!(outcome.code(), Code::DeadlineExceeded, "{kind:?}: {:?}", outcome.status);
+        assert_eq!(started.elapsed().as_secs(), 1, "{kind:?}: the call ended after {:?}", started.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_has_begun_is_rejected_in_time_or_not_at_all() {
+    let (open, handle) = MockBody::open();
+    let harness = Harness::local(LocalTransport::answering([transport::response(open)]));
+    harness.flow.then(Login::Hang);
+    let started = Instant::now();
+    let stream = harness.client().server_streaming(timed(1.0)).await;
+    handle.status(Code::Unauthenticated).end();
+    let outcome = Outcome::of_stream(stream).await;
+
+    assert_eq!(outcome.code(), Code::DeadlineExceeded, "{:?}", outcome.status);
+    assert_eq!(started.elapsed().as_secs(), 1);
+}
+
+#[tokio::test]
+async fn over_a_real_channel_a_deadline_ends_the_call_although_the_login_never_does() {
+    for kind in Kind::ALL {
+        for rejection in [Answer::rejected(), Answer::rejected_late()] {
+            let harness = Harness::answering([rejection, Answer::message(&numbered(2))]);
+            let forever = Gate::new();
+            harness.flow.then(Login::Hang.held_at(&forever));
+            let outcome = call_with(&harness.client(), kind, timed(0.2)).await;
+
+            assert_eq!(outcome.code(), Code::DeadlineExceeded, "{kind:?}: {:?}", outcome.status);
+            assert_eq!((harness.peer.requests().len(), harness.flow.running()), (1, 1), "{kind:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_without_a_deadline_gets_none_from_a_replay() {
+    for kind in Kind::ALL {
+        let harness = Harness::answering([Answer::rejected(), Answer::message(&numbered(2))]);
+        call(&harness.client(), kind).await;
+
+        assert!(harness.peer.requests().iter().all(|request| request.header("grpc-timeout").is_none()), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_need_not_wait_keeps_its_timeout_as_the_caller_set_it() {
+    for kind in Kind::ALL {
+        let harness = Harness::answering([Answer::message(&numbered(2)), Answer::message(&numbered(2))]);
+        let plain = tests::calls::calls_client::CallsClient::new(tests::harness::Server::transport(&harness.peer));
+        call_with(&plain, kind, timed(60.0)).await;
+        call_with(&harness.client(), kind, timed(60.0)).await;
+
+        let [theirs, ours] = [0, 1].map(|number| harness.peer.requests()[number].header("grpc-timeout"));
+        assert_eq!(ours, theirs, "{kind:?}");
+    }
+}

@@ -1,0 +1,205 @@
+//! The replay carries the request's bytes, all of them and once, whatever had become of the first attempt.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http_body_util::{BodyExt as _, Full};
+use tests::{
+    call::{Calls, Kind, Outcome, call, call_with, numbered},
+    calls::{Message, calls_client::CallsClient},
+    gate::Gate,
+    harness::{Harness, Server as _},
+    mock_body::MockBody,
+    peer::{Answer, PeerOptions},
+    transport::{self, LocalTransport},
+};
+use tokio_stream::StreamExt as _;
+use tonic::{Code, Request, Status, body::Body, codec::CompressionEncoding};
+
+fn large(bytes: usize) -> Message {
+    let payload: Vec<u8> = (0..bytes).map(|byte| (byte % 251) as u8).collect();
+    Message { payload, number: 7, ..Message::default() }
+}
+
+/// A peer whose windows are closed, so that nothing of the first attempt's body can be sent.
+fn behind_closed_windows() -> Harness {
+    Harness::scripted_with(PeerOptions::default().initial_window(0), |exchange| {
+        let answer = match exchange.record().previous_attempts() {
+            None => Answer::rejected(),
+            Some(_) => Answer::new().open_windows(16 * 1024 * 1024).and_then(Answer::message(&numbered(2))),
+        };
+        exchange.run(answer)
+    })
+}
+
+async fn arrives_whole(harness: &Harness, client: &impl Calls, kind: Kind, message: Message) {
+    let outcome = call_with(client, kind, Request::new(message.clone())).await;
+
+    assert_eq!((outcome.code(), outcome.numbers()), (Code::Ok, vec![2]), "{kind:?}: {:?}", outcome.status);
+    let requests = harness.peer.requests();
+    assert_eq!(requests[0].body_bytes(), 0, "{kind:?}");
+    assert!(requests[1].messages::<Message>() == [message], "{kind:?}: the replay carried something else");
+}
+
+#[tokio::test]
+async fn a_message_of_3_mib_that_could_not_be_sent_before_the_rejection_is_replayed_byte_for_byte() {
+    for kind in [Kind::Unary, Kind::ServerStreaming] {
+        let harness = behind_closed_windows();
+        arrives_whole(&harness, &harness.client(), kind, large(3 * 1024 * 1024)).await;
+    }
+}
+
+#[tokio::test]
+async fn so_is_a_stream_within_its_bound() {
+    for kind in [Kind::ClientStreaming, Kind::BidiStreaming] {
+        let harness = behind_closed_windows();
+        arrives_whole(&harness, &harness.client(), kind, large(200 * 1024)).await;
+    }
+}
+
+#[tokio::test]
+async fn so_is_a_message_of_a_client_without_known_kinds() {
+    for kind in Kind::ALL {
+        let harness = behind_closed_windows();
+        arrives_whole(&harness, &harness.layered_client(), kind, large(3 * 1024 * 1024)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_rejection_in_the_middle_of_a_message_is_replayed_with_the_whole_message() {
+    // 64 KiB of it fit into HTTP/2's initial window; the rest is still on its way.
+    for kind in [Kind::Unary, Kind::ServerStreaming] {
+        let harness = Harness::answering([Answer::rejected(), Answer::message(&numbered(2))]);
+        let message = large(3 * 1024 * 1024);
+        let outcome = call_with(&harness.client(), kind, Request::new(message.clone())).await;
+
+        assert_eq!(outcome.numbers(), [2], "{kind:?}: {:?}", outcome.status);
+        assert!(harness.peer.requests()[1].messages::<Message>() == [message], "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_message_is_replayed_too() {
+    for kind in Kind::ALL {
+        let harness = Harness::answering([Answer::rejected(), Answer::message(&numbered(2))]);
+        let outcome = call_with(&harness.client(), kind, Request::new(Message::default())).await;
+
+        assert_eq!(outcome.numbers(), [2], "{kind:?}");
+        assert_eq!(harness.peer.requests()[1].messages::<Message>(), [Message::default()], "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_without_messages_is_replayed_too() {
+    let harness = Harness::answering([Answer::rejected(), Answer::message(&numbered(2))]);
+    let outcome = Outcome::of_stream(harness.client().bidi_streaming(stream::empty()).await).await;
+
+    assert_eq!(outcome.numbers(), [2]);
+    assert_eq!(harness.peer.requests()[1].message_count(), 0);
+}
+
+#[tokio::test]
+async fn a_compressed_request_is_replayed_as_it_was_compressed() {
+    for kind in Kind::ALL {
+        let read = Answer::new().read_all().trailers_only(Code::Unauthenticated, "no");
+        let harness = Harness::answering([read, Answer::message(&numbered(2))]);
+        let client = harness.client().send_compressed(CompressionEncoding::Gzip);
+
+        assert_eq!(call(&client, kind).await.numbers(), [2], "{kind:?}");
+        let requests = harness.peer.requests();
+        assert_eq!(requests[0].bodies(), requests[1].bodies(), "{kind:?}");
+        assert_eq!(requests[1].header("grpc-encoding").as_deref(), Some("gzip"), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_above_the_encoders_limit_fails_as_with_tonics_own_client() {
+    for kind in Kind::ALL {
+        let harness = Harness::answering([]);
+        let plain = CallsClient::new(harness.peer.transport()).max_encoding_message_size(16);
+        let client = harness.client().max_encoding_message_size(16);
+        let theirs = call_with(&plain, kind, Request::new(large(17))).await;
+        let ours = call_with(&client, kind, Request::new(large(17))).await;
+
+        assert_eq!(ours.code(), theirs.code(), "{kind:?}");
+        assert_eq!(ours.status().message(), theirs.status().message(), "{kind:?}");
+        assert_eq!(harness.flow.calls(), 0, "{kind:?}");
+        assert!(harness.peer.requests().iter().all(|request| request.body_bytes() == 0), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_in_the_callers_stream_ends_the_call_without_login_or_replay() {
+    // The second message is above the encoder's limit: all that a stream of messages can fail with.
+    for kind in [Kind::ClientStreaming, Kind::BidiStreaming] {
+        let harness = Harness::answering([Answer::new().read_all()]);
+        let client = harness.client().max_encoding_message_size(64);
+        let messages = stream::iter([numbered(1), large(65)]);
+        let outcome = match kind {
+            Kind::ClientStreaming => client.client_streaming(messages).await.unwrap_err(),
+            _ => match client.bidi_streaming(messages).await {
+                Err(status) => status,
+                Ok(stream) => stream.into_inner().collect::<Vec<_>>().await.pop().unwrap().unwrap_err(),
+            },
+        };
+
+        assert_ne!(outcome.code(), Code::Unauthenticated, "{kind:?}: {outcome:?}");
+        // None at all where the failure came before anything was sent.
+        assert!(harness.peer.requests().len() <= 1, "{kind:?}");
+        assert_eq!(harness.flow.calls(), 0, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_in_the_callers_stream_during_the_login_ends_the_call_without_replay() {
+    let harness = Harness::answering([Answer::rejected()]);
+    let login = harness.flow.hold();
+    let client = harness.client().max_encoding_message_size(64);
+    let failing = Gate::new();
+    let messages = stream::iter([numbered(1)]).chain(stream::once({
+        let failing = failing.clone();
+        async move {
+            failing.pass().await;
+            large(65)
+        }
+    }));
+    let calling = tokio::spawn(async move { client.client_streaming(messages).await });
+    login.arrived(1).await;
+    failing.open();
+    let status = calling.await.unwrap().unwrap_err();
+    login.open();
+
+    assert_eq!(status.code(), Code::OutOfRange, "{status:?}");
+    assert_eq!(harness.peer.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn both_attempts_share_one_copy_of_the_message_and_the_answers_first_message_releases_it() {
+    let sent: &'static Mutex<Vec<Bytes>> = Box::leak(Box::default());
+    let (open, handle) = MockBody::open();
+    let answers = Mutex::new(vec![transport::response(open), transport::rejected()]);
+    let answers: &'static _ = Box::leak(Box::new(answers));
+    let harness = Harness::local(LocalTransport::new(move |request: http::Request<Body>| async move {
+        let mut body = request.into_body();
+        let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        assert!(body.frame().await.is_none());
+        sent.lock().unwrap().push(frame);
+        answers.lock().unwrap().pop().unwrap()
+    }));
+    let original = tests::message::frame(&large(3 * 1024 * 1024));
+    let mut service = tower::Layer::layer(&auth_runtime::AuthLayer::new(harness.authenticator()), harness.peer.clone());
+    let request = http::Request::post("/tests.v1.Calls/Unary");
+    let request = request.body(Body::new(Full::new(original.clone()).map_err(|never| -> Status { match never {} })));
+    tower::ServiceExt::ready(&mut service).await.unwrap();
+    let mut answer = Box::pin(tower::Service::call(&mut service, request.unwrap()).await.unwrap().into_body());
+    let attempts = std::mem::take(&mut *sent.lock().unwrap());
+
+    assert_eq!(attempts.len(), 2);
+    assert!(attempts.iter().all(|attempt| attempt.as_ptr() == original.as_ptr()), "a message was copied");
+    drop(attempts);
+    handle.message(&numbered(2));
+    answer.frame().await.unwrap().unwrap();
+    assert!(original.is_unique(), "the message is still held behind the first message of the answer");
+}
