@@ -9,7 +9,7 @@ use flyte_admin::demo::{self, Pace};
 async fn every_step_comes_as_it_should() {
     let mut output = vec![];
     // A second is the shortest lifetime that a token endpoint can tell.
-    let pace = Pace { token_lifetime: Duration::from_secs(1), lifetimes: 2, burst: 500 };
+    let pace = Pace { token_lifetime: Duration::from_secs(1), tokens: 2, burst: 500 };
     let as_it_should = demo::run(pace, &mut output).await.unwrap();
     let output = String::from_utf8(output).unwrap();
     assert!(as_it_should, "{output}");

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use auth_runtime::{AuthError, flow::ClientCredentials};
 use tonic::{Code, Status};
 
@@ -36,9 +36,11 @@ pub(super) async fn wrong_secret(stage: &mut Stage) -> anyhow::Result<Outcome> {
     let flyte = stage.log_in_as(stage.server.endpoint(), wrong)?;
     let status = rejected_version(&flyte).await?;
     let reason = status.source().and_then(|source| source.downcast_ref::<AuthError>());
-    let reason = reason.context("the status does not say why the login failed")?;
-    ensure!(!format!("{status:?} {reason}").contains(WRONG_SECRET), "the secret is in the error");
-    Ok(Outcome { calls: 1, text: format!("Unauthenticated: {reason}") })
+    let Some(AuthError::Rejected { code, .. }) = reason else {
+        bail!("the status does not say why the login failed: {reason:?}")
+    };
+    ensure!(!format!("{status:?} {reason:?}").contains(WRONG_SECRET), "the secret is in the error");
+    Ok(Outcome { calls: 1, text: format!("Unauthenticated, since the token endpoint says `{code}`") })
 }
 
 /// The same clients just work, and nobody is asked for a token.

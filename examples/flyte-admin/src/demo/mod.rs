@@ -21,15 +21,15 @@ use stage::Stage;
 pub struct Pace {
     /// How long an access token lives. The token endpoint tells whole seconds.
     pub token_lifetime: Duration,
-    /// Through how many of these lifetimes a log is followed.
-    pub lifetimes: u32,
+    /// For how many tokens a log is followed: each ends before the next begins.
+    pub tokens: u64,
     /// How many calls are made at once.
     pub burst: usize,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { token_lifetime: Duration::from_secs(2), lifetimes: 3, burst: 500 }
+        Self { token_lifetime: Duration::from_secs(2), tokens: 4, burst: 500 }
     }
 }
 
@@ -40,9 +40,9 @@ impl Default for Pace {
 /// When the servers cannot be started or the output cannot be written.
 pub async fn run(pace: Pace, output: &mut impl Write) -> anyhow::Result<bool> {
     let mut stage = Stage::set(pace.token_lifetime).await?;
-    writeln!(output, "A Flyte-like server listens on {}, its", stage.server.endpoint())?;
-    writeln!(output, "token endpoint on {}; access tokens live", stage.token_endpoint.url())?;
-    writeln!(output, "{} s. All clients share one channel and one login.\n", pace.token_lifetime.as_secs())?;
+    writeln!(output, "Flyte-like server  {}", stage.server.endpoint())?;
+    let lifetime = pace.token_lifetime.as_secs();
+    writeln!(output, "token endpoint     {}, access tokens live {lifetime} s\n", stage.token_endpoint.url())?;
 
     let mut report = Report::begin(output)?;
     report.row("how to authenticate", control_plane::how_to_authenticate(&stage).await)?;

@@ -52,8 +52,8 @@ impl<'a, W: Write> Report<'a, W> {
         let Self { output, steps, failed } = self;
         let Totals { logins, refreshes, failures, replays, token_requests } = totals;
         writeln!(output, "{}", "─".repeat(100))?;
-        writeln!(output, "logins {logins}, refreshes {refreshes}, failed logins {failures}, replayed calls {replays}")?;
-        writeln!(output, "requests at the token endpoint {token_requests}: one for each of the former three\n")?;
+        writeln!(output, "logins {logins}, refreshes {refreshes}, failed logins {failures}")?;
+        writeln!(output, "requests at the token endpoint {token_requests}, replayed calls {replays}\n")?;
         let accounted = logins + refreshes + failures == token_requests;
         if !accounted {
             writeln!(output, "NOT AS IT SHOULD BE: the token endpoint saw other requests than these")?;
