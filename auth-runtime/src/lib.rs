@@ -26,6 +26,8 @@
 //! | `macros` | `#[authenticated_client]` | yes |
 //! | `oauth` | [`flow::ClientCredentials`] and what OAuth 2 over HTTP needs | yes |
 //! | `transport` | [`Authenticator::connect`] | yes |
+//! | `command` | [`flow::Command`]: tokens from an external program | |
+//! | `interactive` | opens the browser for a login, and shows a progress line | |
 //! | `flyte` | discovery through Flyte's `AuthMetadataService` | |
 
 #![forbid(unsafe_code)]

@@ -72,6 +72,54 @@ pub const MAX_SECRET_BYTES: usize = 64 * 1024;
 /// A provider's `error_description` is cut to this many characters in our errors.
 pub const MAX_DESCRIPTION_CHARS: usize = 200;
 
+/// The redirect URI where neither the flow nor the server names one (flytekit's and flytectl's).
+pub const DEFAULT_REDIRECT_URI: &str = "http://localhost:53593/callback";
+
+/// Random bytes in the `state` of an authorization (RFC 6749 section 10.10 asks for 128 bits at least, better 160).
+pub const STATE_BYTES: u32 = 32;
+
+/// How often a free port is looked for that is free on both of this machine's addresses.
+pub const FREE_PORT_ATTEMPTS: u32 = 16;
+
+/// Connections that are served at the same time while a browser is waited for. Browsers open a few in advance.
+pub const CALLBACK_CONNECTIONS: usize = 32;
+
+/// How long a connection from a browser may take for a request's head, and how long it may stay unused.
+pub const CALLBACK_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The largest head of a request from a browser: a code may be a JWT, and `localhost` collects cookies.
+pub const CALLBACK_HEAD_BYTES: usize = 64 * 1024;
+
+/// How long a login waits at its end for the browser to fetch the page that says how it went.
+pub const CALLBACK_PAGE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The pause after a connection could not be accepted.
+pub const CALLBACK_ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A device code is good for this long where the provider does not say (it must, RFC 8628 section 3.2).
+pub const DEFAULT_DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(600);
+
+/// Longer lifetimes of a device code are cut to this.
+pub const MAX_DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Each pause after a failed poll is this much longer than the one before (RFC 8628 section 3.5 recommends to double).
+pub const DEVICE_BACK_OFF_FACTOR: u32 = 2;
+
+/// No pause after a failed poll is longer, unless the interval is: a person is waiting.
+pub const DEVICE_BACK_OFF_MAX: Duration = Duration::from_secs(60);
+
+/// The time-out of an external command: shorter than that of a login, so that the error can say what took so long.
+pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// How much longer the session waits for a command than the command's own time-out.
+pub const COMMAND_TIMEOUT_MARGIN: Duration = Duration::from_secs(5);
+
+/// The bytes of an external command's output that are read; more is no token.
+pub const MAX_COMMAND_OUTPUT: usize = MAX_TOKEN_BYTES + 2;
+
+/// The bytes of an external command's error output that are looked at: the last words come at the end.
+pub const MAX_COMMAND_ERROR_OUTPUT: usize = 4 * 1024;
+
 /// Connecting to the endpoint takes no longer than this (gRPC's least connection time-out).
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 

@@ -16,6 +16,8 @@ pub struct ServerDetails {
     pub authorization_endpoint: Option<String>,
     /// `OAuth2MetadataResponse.device_authorization_endpoint`.
     pub device_authorization_endpoint: Option<String>,
+    /// `OAuth2MetadataResponse.issuer`.
+    pub issuer: Option<String>,
     /// `PublicClientAuthConfigResponse.client_id`: the client for people's logins.
     pub client_id: Option<String>,
     /// `PublicClientAuthConfigResponse.redirect_uri`.

@@ -20,15 +20,35 @@
 //! ```
 
 #[cfg(feature = "oauth")]
+mod api_key;
+#[cfg(feature = "oauth")]
 mod client_credentials;
+#[cfg(feature = "command")]
+mod command;
 mod context;
+#[cfg(feature = "oauth")]
+mod device_code;
+mod passthrough;
+#[cfg(feature = "oauth")]
+mod pkce;
+#[cfg(feature = "oauth")]
+mod public_client;
 mod static_token;
 
 use std::{future::Future, pin::Pin, time::Duration};
 
 #[cfg(feature = "oauth")]
+pub use api_key::ApiKey;
+#[cfg(feature = "oauth")]
 pub use client_credentials::{ClientAuthentication, ClientCredentials};
+#[cfg(feature = "command")]
+pub use command::Command;
 pub use context::FlowContext;
+#[cfg(feature = "oauth")]
+pub use device_code::DeviceCode;
+pub use passthrough::{Passthrough, PassthroughHeaders};
+#[cfg(feature = "oauth")]
+pub use pkce::Pkce;
 pub use static_token::StaticToken;
 
 use crate::{AuthError, Credentials, limits};

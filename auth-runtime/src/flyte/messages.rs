@@ -8,6 +8,8 @@ use crate::ServerDetails;
 /// `OAuth2MetadataResponse`, or `GetOAuth2MetadataResponse` in version 2 (the fields are those of RFC 8414).
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct OAuth2Metadata {
+    #[prost(string, tag = "1")]
+    pub(super) issuer: String,
     #[prost(string, tag = "2")]
     pub(super) authorization_endpoint: String,
     #[prost(string, tag = "3")]
@@ -36,6 +38,7 @@ pub(super) fn details(metadata: Option<OAuth2Metadata>, config: Option<PublicCli
     let metadata = metadata.unwrap_or_default();
     let config = config.unwrap_or_default();
     ServerDetails {
+        issuer: said(metadata.issuer),
         token_endpoint: said(metadata.token_endpoint),
         authorization_endpoint: said(metadata.authorization_endpoint),
         device_authorization_endpoint: said(metadata.device_authorization_endpoint),

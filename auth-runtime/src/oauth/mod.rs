@@ -1,6 +1,7 @@
 //! OAuth 2 over HTTP: the `oauth2` crate knows the protocol, this module what real providers and networks do.
 
 mod client_secret;
+mod device_authorization;
 mod endpoint;
 mod http;
 mod provider_words;
@@ -9,7 +10,8 @@ mod token_response;
 
 pub(crate) use self::{
     client_secret::ClientSecret,
+    device_authorization::DeviceAuthorizationEndpoint,
     endpoint::parse_endpoint,
     provider_words::Secrets,
-    token_endpoint::{Client, TokenEndpoint, credentials, token_error},
+    token_endpoint::{Client, TokenEndpoint, TokenResponse, credentials, token_error},
 };

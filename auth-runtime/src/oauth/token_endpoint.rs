@@ -38,7 +38,7 @@ pub(crate) type TokenResponse = StandardTokenResponse<IdToken, BasicTokenType>;
 pub(crate) type TokenError = RequestTokenError<AuthError, BasicErrorResponse>;
 
 /// The id token of OpenID Connect (Core 1.0, section 3.1.3.3).
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct IdToken {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,

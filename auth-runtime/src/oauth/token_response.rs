@@ -48,6 +48,46 @@ pub(super) fn normalise(operation: &'static str, response: HttpResponse) -> Resu
     answer.token(&fields)
 }
 
+/// The same for the answer that begins a device login (RFC 8628 section 3.2), where numbers are as lenient as above. An
+/// `interval` that is none counts as absent, which means 5 seconds.
+///
+/// # Errors
+///
+/// As [`normalise`].
+pub(super) fn normalise_device_authorization(
+    operation: &'static str,
+    response: HttpResponse,
+) -> Result<HttpResponse, AuthError> {
+    let answer = Answer { operation, response };
+    let mut fields = answer.fields()?;
+    if let Some(code) = text(&fields, "error") {
+        return answer.refusal(code, &fields);
+    }
+    if !answer.response.status().is_success() {
+        return Err(answer.unusable(&format!("{} without an OAuth 2 `error` in it", answer.kind())));
+    }
+    // Older than the RFC, and still said by some.
+    if let Some(url) = fields.remove("verification_url") {
+        fields.entry("verification_uri").or_insert(url);
+    }
+    for name in ["device_code", "user_code", "verification_uri"] {
+        if text(&fields, name).is_none() {
+            return Err(answer.unusable(&format!("{} without a {name}", answer.kind())));
+        }
+    }
+    for name in ["interval", "expires_in"] {
+        if let Some(value) = fields.remove(name)
+            && let Some(seconds) = seconds(&value)
+        {
+            fields.insert(name.to_owned(), seconds.into());
+        }
+    }
+    if !fields.contains_key("expires_in") {
+        fields.insert("expires_in".to_owned(), limits::DEFAULT_DEVICE_CODE_LIFETIME.as_secs().into());
+    }
+    Ok(rewritten(StatusCode::OK, fields))
+}
+
 struct Answer {
     operation: &'static str,
     response: HttpResponse,
@@ -136,7 +176,7 @@ impl Answer {
     fn unusable(&self, what: &str) -> AuthError {
         AuthError::InvalidResponse {
             operation: self.operation,
-            reason: format!("{what}; is this the token endpoint, and is nothing else in front of it?"),
+            reason: format!("{what}; is this the right endpoint, and is nothing else in front of it?"),
         }
     }
 }

@@ -6,10 +6,12 @@ use super::{DeviceCodePrompt, LoginPrompt};
 
 /// Writes to the error output what to do, so that a program's own output stays clean.
 ///
-/// With the feature `interactive` it also opens the browser, and shows on a terminal that it waits.
+/// With the feature `interactive` it also opens the browser (the one that `BROWSER` names, else the system's), and
+/// shows on a terminal that it waits.
 #[derive(Debug, Default)]
 pub struct TerminalPrompt {
-    _private: (),
+    #[cfg(feature = "interactive")]
+    waiting: waiting::Waiting,
 }
 
 impl TerminalPrompt {
@@ -22,27 +24,99 @@ impl TerminalPrompt {
 impl LoginPrompt for TerminalPrompt {
     fn browser(&self, url: &str) {
         say(&format!("To log in, open this page in a browser on this machine:\n\n  {url}\n"));
+        #[cfg(feature = "interactive")]
+        {
+            waiting::open_browser(url.to_owned());
+            self.waiting.begin("Waiting for you to log in in the browser");
+        }
     }
 
     fn device_code(&self, request: &DeviceCodePrompt<'_>) {
         say(&instruction(request));
+        #[cfg(feature = "interactive")]
+        self.waiting.begin("Waiting for you to log in");
+    }
+
+    fn finished(&self, succeeded: bool) {
+        #[cfg(feature = "interactive")]
+        self.waiting.end();
+        if succeeded {
+            say("You are logged in.");
+        }
     }
 }
 
 fn instruction(request: &DeviceCodePrompt<'_>) -> String {
     match request.verification_uri_complete {
         Some(complete) => format!(
-            "To log in, open this page in any browser:\n\n  {complete}\n\nIf it asks for a code, enter {}\n",
-            request.user_code
+            "To log in, open this page in any browser:\n\n  {}\n\nIf it asks for a code, enter {}\n",
+            printable(complete),
+            printable(request.user_code)
         ),
         None => format!(
             "To log in, open this page in any browser:\n\n  {}\n\nand enter the code {}\n",
-            request.verification_uri, request.user_code
+            printable(request.verification_uri),
+            printable(request.user_code)
         ),
     }
+}
+
+/// A provider must not be able to write anywhere else on the terminal.
+fn printable(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).collect()
 }
 
 /// A closed error output is no reason to fail: the person may have another way to see what to do.
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+#[cfg(feature = "interactive")]
+mod waiting {
+    use std::{
+        sync::{Mutex, PoisonError},
+        time::Duration,
+    };
+
+    use indicatif::{ProgressBar, ProgressStyle};
+
+    /// How often the progress line moves.
+    const TICK: Duration = Duration::from_millis(120);
+
+    /// A line that moves while a person has to act. It is drawn on a terminal only.
+    #[derive(Debug, Default)]
+    pub(super) struct Waiting {
+        line: Mutex<Option<ProgressBar>>,
+    }
+
+    impl Waiting {
+        pub(super) fn begin(&self, message: &'static str) {
+            let line = ProgressBar::new_spinner().with_style(ProgressStyle::default_spinner()).with_message(message);
+            line.enable_steady_tick(TICK);
+            if let Some(earlier) = self.replace(Some(line)) {
+                earlier.finish_and_clear();
+            }
+        }
+
+        pub(super) fn end(&self) {
+            if let Some(line) = self.replace(None) {
+                line.finish_and_clear();
+            }
+        }
+
+        fn replace(&self, line: Option<ProgressBar>) -> Option<ProgressBar> {
+            std::mem::replace(&mut *self.line.lock().unwrap_or_else(PoisonError::into_inner), line)
+        }
+    }
+
+    /// On a thread of its own: some browsers are only done when they are closed. Where there is none the link is on
+    /// the screen already.
+    pub(super) fn open_browser(url: String) {
+        let opening = std::thread::Builder::new().name("browser".to_owned());
+        let _ = opening.spawn(move || {
+            if let Err(error) = webbrowser::open(&url) {
+                tracing::debug!(%error, "no browser was opened");
+            }
+        });
+    }
 }

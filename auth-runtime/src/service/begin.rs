@@ -33,7 +33,7 @@ pub(super) fn poll_drain<T>(call: &mut Call<T>, body: &mut Body, cx: &mut Contex
     } else if kind == RpcKind::Unknown {
         Kept::probe(mem::take(body), call.method.replay_bound, call.by_generated_client(), cx)
     } else {
-        Kept::record(mem::take(body), call.method.replay_bound)
+        Kept::record(mem::take(body), call.method.replay_bound, call.by_generated_client())
     };
     if matches!(kept, Kept::Nothing) {
         // The body yields an error: the caller gets that, and credentials have nothing to do with it.
@@ -46,6 +46,11 @@ pub(super) fn poll_drain<T>(call: &mut Call<T>, body: &mut Body, cx: &mut Contex
 
 pub(super) fn attach<T>(call: &mut Call<T>) -> Attach {
     if !call.tracked {
+        if call.handed_in
+            && let Err(error) = call.check_destination()
+        {
+            return Attach::Refuse(error);
+        }
         return Attach::Now(Attachment::Bare);
     }
     let ready = call.authenticator.session().ready_attachment();

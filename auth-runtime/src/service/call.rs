@@ -11,7 +11,7 @@ use super::{
     kept::Kept,
     method::Method,
 };
-use crate::{AuthError, Authenticator, header::AuthHeader, limits, session::Attachment};
+use crate::{AuthError, Authenticator, flow::PassthroughHeaders, header::AuthHeader, limits, session::Attachment};
 
 const PREVIOUS_ATTEMPTS: HeaderName = HeaderName::from_static("grpc-previous-rpc-attempts");
 pub(crate) const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
@@ -27,6 +27,8 @@ pub(crate) struct Call<T> {
     pub(crate) deadline: Option<Instant>,
     /// Whether credentials are this layer's business: not for public methods, and not where the caller brought some.
     pub(crate) tracked: bool,
+    /// Whether the caller handed in credentials for this call alone.
+    pub(crate) handed_in: bool,
     /// Whether this layer has sent the call again.
     pub(crate) replayed: bool,
     /// How often the call was sent, by all layers.
@@ -69,7 +71,9 @@ impl<T> Call<T> {
     ) -> (Self, Body) {
         let (mut parts, body) = request.into_parts();
         let hops = Hops::take(&mut parts.extensions);
+        let handed_in = role == Role::Server && take_passthrough(&mut parts, method);
         let tracked = method.authenticated
+            && !handed_in
             && !brings_credentials(&parts.headers, role, authenticator.policy().header_key.as_ref());
         let deadline = if tracked { deadline::of(&parts.headers) } else { None };
         let call = Self {
@@ -80,6 +84,7 @@ impl<T> Call<T> {
             kept: Kept::Nothing,
             deadline,
             tracked,
+            handed_in,
             replayed: false,
             attempts: hops.attempts,
             generation: 0,
@@ -170,6 +175,17 @@ impl<T> Call<T> {
         Hops { attempts: self.attempts, proxy: looks_after_proxy }.put(request.extensions_mut());
         self.attempts = self.attempts.saturating_add(1);
         Some(request)
+    }
+}
+
+/// Puts the credentials of this call alone where they belong, if it brings some.
+fn take_passthrough(parts: &mut request::Parts, method: &Method) -> bool {
+    match parts.extensions.remove::<PassthroughHeaders>() {
+        Some(headers) if method.authenticated => {
+            headers.put(&mut parts.headers);
+            true
+        }
+        _ => false,
     }
 }
 

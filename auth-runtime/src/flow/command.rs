@@ -1,0 +1,85 @@
+//! Tokens from an external program.
+
+mod output;
+mod redaction;
+mod run;
+
+use std::{ffi::OsString, fmt, time::Duration};
+
+use crate::{AuthError, Credentials, Flow, FlowContext, limits};
+
+/// Runs a program that prints a token (flytekit's `ExternalCommand` mode), such as `gcloud auth print-access-token`.
+///
+/// It is run again on each refresh, without a shell: its arguments are what they are. It must exit with 0 and print
+/// one line to its output; what it prints to its error output is in the error if it fails. It gets no input.
+///
+/// On Unix it runs in a process group of its own, all of which is killed when the time is over or the authenticator is
+/// dropped.
+///
+/// ```
+/// use auth_runtime::{Authenticator, flow::Command};
+///
+/// # fn main() -> Result<(), auth_runtime::AuthError> {
+/// let flow = Command::new("gcloud").args(["auth", "print-identity-token"]);
+/// let authenticator = Authenticator::builder("https://flyte.example.com").flow(flow).build()?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+#[doc(alias = "ExternalCommand")]
+pub struct Command {
+    program: OsString,
+    arguments: Vec<OsString>,
+    time_out: Duration,
+}
+
+impl Command {
+    /// A program, looked for as the system does it: in `PATH` unless it is a path.
+    pub fn new(program: impl Into<OsString>) -> Self {
+        Self { program: program.into(), arguments: Vec::new(), time_out: limits::COMMAND_TIMEOUT }
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// How long it may take, [`limits::COMMAND_TIMEOUT`] by default.
+    #[must_use]
+    pub fn wait_at_most(mut self, time_out: Duration) -> Self {
+        self.time_out = time_out;
+        self
+    }
+}
+
+impl Flow for Command {
+    async fn refresh_credentials(
+        &self,
+        _context: &FlowContext,
+        _previous: Option<&Credentials>,
+    ) -> Result<Credentials, AuthError> {
+        let output = match tokio::time::timeout(self.time_out, run::run(&self.program, &self.arguments)).await {
+            Ok(output) => output,
+            Err(_) => Err(output::CommandError::TimedOut { after: self.time_out }),
+        };
+        let token = output.and_then(|output| output.token());
+        token.map(Credentials::new).map_err(|error| error.into_auth_error(&self.program.to_string_lossy()))
+    }
+
+    /// Longer than its own time-out, whose error says more.
+    fn time_out(&self) -> Duration {
+        self.time_out.saturating_add(limits::COMMAND_TIMEOUT_MARGIN)
+    }
+}
+
+/// Without the arguments: some programs are given secrets there.
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Command")
+            .field("program", &self.program)
+            .field("arguments", &self.arguments.len())
+            .field("time_out", &self.time_out)
+            .finish()
+    }
+}

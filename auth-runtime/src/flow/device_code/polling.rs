@@ -1,0 +1,147 @@
+//! Asking the token endpoint again and again, no faster than it wants (RFC 8628 section 3.5).
+//!
+//! The `oauth2` crate knows the protocol: it keeps the interval, lengthens it for good at `slow_down`, goes on at
+//! `authorization_pending` and stops at any other error. It takes every failed request for one that may pass, so what
+//! failed requests mean is decided below it.
+
+use std::{future::pending, pin::Pin, sync::Mutex, time::Duration};
+
+use oauth2::{AsyncHttpClient, DeviceCodeErrorResponse, HttpRequest, HttpResponse, RequestTokenError};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep, timeout_at},
+};
+
+use super::Answer;
+use crate::{
+    AuthError, limits,
+    oauth::{Client, Secrets, TokenEndpoint, TokenResponse},
+};
+
+const OPERATION: &str = "the device login";
+
+type PollError = RequestTokenError<AuthError, DeviceCodeErrorResponse>;
+
+/// One login's polls.
+pub(super) struct Polling<'a> {
+    endpoint: &'a TokenEndpoint,
+    expires_at: Instant,
+    expires_in: Duration,
+    state: Mutex<State>,
+    stopped: Notify,
+}
+
+struct State {
+    last_request: Instant,
+    /// The pause between polls, as the provider last wanted it.
+    interval: Duration,
+    /// A failure that another request cannot mend.
+    failure: Option<AuthError>,
+}
+
+impl<'a> Polling<'a> {
+    pub(super) fn new(endpoint: &'a TokenEndpoint, begun_at: Instant, answer: &Answer) -> Self {
+        let expires_in = answer.expires_in().min(limits::MAX_DEVICE_CODE_LIFETIME);
+        let state = State { last_request: begun_at, interval: answer.interval(), failure: None };
+        Self {
+            endpoint,
+            expires_at: begun_at + expires_in,
+            expires_in,
+            state: Mutex::new(state),
+            stopped: Notify::new(),
+        }
+    }
+
+    /// Polls until there is an answer. Returns it with the time at which it was asked for.
+    pub(super) async fn run(
+        &self,
+        client: &Client,
+        answer: &Answer,
+        secrets: &Secrets,
+    ) -> Result<(TokenResponse, Instant), AuthError> {
+        let polls = async {
+            // The person needs longer than this in any case, and a poll that is too early makes the interval longer.
+            sleep(answer.interval()).await;
+            // The deadline is kept here, on the clock that sleeps go by; the crate's own is on the wall's.
+            let request = client.exchange_device_access_token(answer);
+            let pause = |interval| {
+                self.lock(|state| state.interval = interval);
+                sleep(interval)
+            };
+            request.request_async(self, pause, Some(limits::MAX_DEVICE_CODE_LIFETIME)).await
+        };
+        let outcome = async {
+            tokio::select! {
+                biased;
+                () = self.stopped.notified() => Err(self.failure()),
+                outcome = polls => outcome.map_err(|error| poll_error(error, secrets)),
+            }
+        };
+        match timeout_at(self.expires_at, outcome).await {
+            Ok(outcome) => outcome.map(|token| (token, self.lock(|state| state.last_request))),
+            Err(_) => Err(expired(self.expires_in)),
+        }
+    }
+
+    /// One request, sent again after a pause for as long as its failures may pass.
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
+        let interval = self.lock(|state| state.interval);
+        let mut pause = interval;
+        loop {
+            self.lock(|state| state.last_request = Instant::now());
+            match self.endpoint.call(request.clone()).await {
+                Err(error) if error.is_transient() => {
+                    tracing::debug!(%error, "the provider is asked again");
+                    pause = (pause * limits::DEVICE_BACK_OFF_FACTOR).min(limits::DEVICE_BACK_OFF_MAX).max(interval);
+                    sleep(error.retry_after().unwrap_or_default().max(pause)).await;
+                }
+                Err(error) => {
+                    self.lock(|state| state.failure = Some(error));
+                    self.stopped.notify_one();
+                    return pending().await;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    fn failure(&self) -> AuthError {
+        self.lock(|state| state.failure.take()).unwrap_or(AuthError::Interrupted { reason: "it was stopped" })
+    }
+
+    fn lock<R>(&self, act: impl FnOnce(&mut State) -> R) -> R {
+        act(&mut self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Polling<'_> {
+    type Error = AuthError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, AuthError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
+    }
+}
+
+fn poll_error(error: PollError, secrets: &Secrets) -> AuthError {
+    match error {
+        RequestTokenError::Request(error) => error,
+        RequestTokenError::ServerResponse(refusal) => AuthError::Rejected {
+            operation: OPERATION,
+            code: secrets.clean(refusal.error().as_ref()),
+            description: refusal.error_description().map(|words| secrets.clean(words)),
+        },
+        // Both may quote the answer or the request.
+        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+            AuthError::InvalidResponse { operation: OPERATION, reason: "it could not be read".to_owned() }
+        }
+    }
+}
+
+fn expired(after: Duration) -> AuthError {
+    AuthError::Rejected {
+        operation: OPERATION,
+        code: "expired_token".to_owned(),
+        description: Some(format!("nobody entered the code within {after:?}")),
+    }
+}

@@ -1,0 +1,239 @@
+//! The listener on the redirect URI. It exists for as long as the login does: dropping it closes the port.
+
+use std::{
+    convert::Infallible,
+    future::{Future, poll_fn},
+    io,
+    net::SocketAddr,
+    pin::pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use secrecy::SecretString;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
+use url::Url;
+
+use super::{
+    callback::{Expected, Verdict},
+    page::{self, Page},
+    redirect_uri::RedirectUri,
+};
+use crate::{AuthError, limits};
+
+/// The sockets, and the connections that came in on them.
+pub(super) struct Listener {
+    sockets: Vec<TcpListener>,
+    connections: JoinSet<()>,
+    url: Url,
+    door: Option<Arc<Door>>,
+}
+
+/// What connections need to know.
+struct Door {
+    path: String,
+    expected: Expected,
+    answered: AtomicBool,
+    callbacks: mpsc::Sender<Callback>,
+}
+
+/// Where the answer to the login arrives.
+pub(super) struct Callbacks {
+    receiver: mpsc::Receiver<Callback>,
+}
+
+/// The answer, and the browser that waits to hear how it went.
+pub(super) struct Callback {
+    outcome: Result<SecretString, AuthError>,
+    reply: Reply,
+}
+
+/// A browser that waits for a page.
+pub(super) struct Reply {
+    page: oneshot::Sender<Page>,
+    /// Ends when the browser has the page, or has gone.
+    connection: Option<oneshot::Receiver<Infallible>>,
+}
+
+impl Listener {
+    /// # Errors
+    ///
+    /// [`AuthError::Configuration`] where the port is taken, on either address: whoever has it would receive the code.
+    pub(super) async fn bind(redirect_uri: RedirectUri) -> Result<Self, AuthError> {
+        let mut attempts_left = if redirect_uri.port == 0 { limits::FREE_PORT_ATTEMPTS } else { 1 };
+        let (sockets, port) = loop {
+            attempts_left -= 1;
+            match bind(&redirect_uri).await {
+                Ok(bound) => break bound,
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && attempts_left > 0 => {}
+                Err(error) => return Err(not_bound(&redirect_uri, &error)),
+            }
+        };
+        let mut url = redirect_uri.url;
+        if redirect_uri.port != port && url.set_port(Some(port)).is_err() {
+            return Err(AuthError::Configuration { setting: "redirect_uri", reason: "it takes no port".to_owned() });
+        }
+        Ok(Self { sockets, connections: JoinSet::new(), url, door: None })
+    }
+
+    /// The redirect URI, with the port that was taken.
+    pub(super) fn redirect_uri(&self) -> &Url {
+        &self.url
+    }
+
+    /// Waits from now on for the answer to this login.
+    pub(super) fn expect(&mut self, expected: Expected) -> Callbacks {
+        let (callbacks, receiver) = mpsc::channel(1);
+        let path = self.url.path().to_owned();
+        self.door = Some(Arc::new(Door { path, expected, answered: AtomicBool::new(false), callbacks }));
+        Callbacks { receiver }
+    }
+
+    /// Answers requests until `until` is ready.
+    pub(super) async fn serve<F: Future>(&mut self, until: F) -> F::Output {
+        let mut until = pin!(until);
+        loop {
+            tokio::select! {
+                biased;
+                output = &mut until => return output,
+                Some(_) = self.connections.join_next() => {}
+                stream = accept(&self.sockets), if self.connections.len() < limits::CALLBACK_CONNECTIONS => {
+                    if let Some(door) = &self.door {
+                        self.connections.spawn(converse(stream, Arc::clone(door)));
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn bind(redirect_uri: &RedirectUri) -> io::Result<(Vec<TcpListener>, u16)> {
+    let mut sockets: Vec<TcpListener> = Vec::new();
+    let mut port = redirect_uri.port;
+    let mut missing = None;
+    for address in &redirect_uri.addresses {
+        match TcpListener::bind(SocketAddr::new(*address, port)).await {
+            Ok(socket) => {
+                port = socket.local_addr()?.port();
+                sockets.push(socket);
+            }
+            // A machine without IPv6, or without IPv4.
+            Err(error) if no_such_address(&error) => missing = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    match missing {
+        Some(error) if sockets.is_empty() => Err(error),
+        _ => Ok((sockets, port)),
+    }
+}
+
+fn no_such_address(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
+        // EAFNOSUPPORT has no kind of its own.
+        || error.raw_os_error().is_some_and(|code| matches!(code, 97 | 47 | 10047))
+}
+
+fn not_bound(redirect_uri: &RedirectUri, error: &io::Error) -> AuthError {
+    let port = redirect_uri.port;
+    let reason = match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "port {port} is taken, so the browser could not come back to this program; \
+             end what uses it (another login?), or set a redirect URI with another port that the provider knows"
+        ),
+        _ => format!("cannot listen on port {port} ({error}); set a redirect URI with another port"),
+    };
+    AuthError::Configuration { setting: "redirect_uri", reason }
+}
+
+/// The next connection on any of the sockets.
+async fn accept(sockets: &[TcpListener]) -> TcpStream {
+    loop {
+        let accepted = poll_fn(|cx| {
+            sockets.iter().map(|socket| socket.poll_accept(cx)).find(Poll::is_ready).unwrap_or(Poll::Pending)
+        });
+        match accepted.await {
+            Ok((stream, _)) => return stream,
+            // Out of file descriptors, most likely: that does not pass any faster by asking at once again.
+            Err(_) => tokio::time::sleep(limits::CALLBACK_ACCEPT_PAUSE).await,
+        }
+    }
+}
+
+/// One connection, which may carry several requests.
+async fn converse(stream: TcpStream, door: Arc<Door>) {
+    // Dropped with the service, at the connection's end.
+    let open = Arc::new(Mutex::new(None));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (door, open) = (Arc::clone(&door), Arc::clone(&open));
+        async move { Ok::<_, Infallible>(door.answer(&request, &open).await) }
+    });
+    let mut server = http1::Builder::new();
+    server
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits::CALLBACK_HEAD_TIMEOUT)
+        .max_buf_size(limits::CALLBACK_HEAD_BYTES);
+    // How it failed is the browser's business.
+    let _ = server.serve_connection(TokioIo::new(stream), service).await;
+}
+
+impl Door {
+    async fn answer(
+        &self,
+        request: &Request<Incoming>,
+        open: &Mutex<Option<oneshot::Sender<Infallible>>>,
+    ) -> Response<Full<Bytes>> {
+        let outcome = match self.expected.judge(&self.path, request.method(), request.uri()) {
+            Verdict::ElsewhereOnThisServer => return page::not_found().into_response(),
+            Verdict::NotGet => return page::not_get().into_response(),
+            Verdict::Foreign => return page::foreign().into_response(),
+            Verdict::Answer(_) if self.answered.swap(true, Ordering::SeqCst) => {
+                return page::second_answer().into_response();
+            }
+            Verdict::Answer(outcome) => outcome,
+        };
+        let (page, reply) = oneshot::channel();
+        let (connected, connection) = oneshot::channel();
+        *open.lock().unwrap_or_else(PoisonError::into_inner) = Some(connected);
+        let reply_to = Reply { page, connection: Some(connection) };
+        // Both fail only when the login was given up meanwhile.
+        let _ = self.callbacks.send(Callback { outcome, reply: reply_to }).await;
+        reply.await.unwrap_or_else(|_| page::given_up()).into_response()
+    }
+}
+
+impl Callbacks {
+    /// Waits for the answer.
+    pub(super) async fn next(&mut self) -> Result<Callback, AuthError> {
+        self.receiver.recv().await.ok_or(AuthError::Interrupted { reason: "its listener was closed" })
+    }
+}
+
+impl Callback {
+    pub(super) fn into_parts(self) -> (Result<SecretString, AuthError>, Reply) {
+        (self.outcome, self.reply)
+    }
+}
+
+impl Reply {
+    /// Shows the page, and waits a moment until the browser has it.
+    pub(super) async fn with(mut self, page: Page) {
+        if self.page.send(page).is_ok()
+            && let Some(connection) = self.connection.take()
+        {
+            let _ = tokio::time::timeout(limits::CALLBACK_PAGE_TIMEOUT, connection).await;
+        }
+    }
+}
