@@ -78,12 +78,14 @@ impl Kept {
                 },
             }
         }
-        Self::recorded(Recorded::new(taken, body, bound))
+        Self::recorded(Recorded::new(taken, body, bound, fused))
     }
 
     /// Records a request of many messages. Returns the body of the first attempt.
-    pub(crate) fn record(body: Body, bound: usize) -> (Self, Body) {
-        Self::recorded(Recorded::new(Vec::new(), body, bound))
+    ///
+    /// `fused` as for [`probe`](Self::probe).
+    pub(crate) fn record(body: Body, bound: usize, fused: bool) -> (Self, Body) {
+        Self::recorded(Recorded::new(Vec::new(), body, bound, fused))
     }
 
     fn recorded(recorded: Recorded) -> (Self, Body) {

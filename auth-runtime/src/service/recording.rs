@@ -21,8 +21,10 @@ pub(crate) struct Recorded {
 
 impl Recorded {
     /// Records a stream of which some frames were taken already.
-    pub(super) fn new(taken: Vec<Bytes>, source: Body, bound: usize) -> Self {
-        let mut recording = Recording::new(source, bound);
+    ///
+    /// `fused` says that the stream may be polled past its end.
+    pub(super) fn new(taken: Vec<Bytes>, source: Body, bound: usize, fused: bool) -> Self {
+        let mut recording = Recording::new(source, bound, fused);
         taken.into_iter().for_each(|data| recording.keep(data));
         Self { recording: Arc::new(Mutex::new(recording)) }
     }
@@ -76,6 +78,8 @@ fn lock(recording: &Mutex<Recording>) -> MutexGuard<'_, Recording> {
 #[derive(Debug)]
 struct Recording {
     source: Body,
+    /// Whether the source may be polled past its end: tonic's yields an error then, when the caller cancels.
+    fused: bool,
     ended: bool,
     /// What was taken from the source, for attempts that start over.
     kept: VecDeque<Bytes>,
@@ -92,9 +96,10 @@ struct Recording {
 }
 
 impl Recording {
-    fn new(source: Body, bound: usize) -> Self {
+    fn new(source: Body, bound: usize, fused: bool) -> Self {
         Self {
             source,
+            fused,
             ended: false,
             kept: VecDeque::new(),
             kept_bytes: 0,
@@ -119,7 +124,7 @@ impl Recording {
 
     /// Takes the next frame from the source.
     fn poll_source(&mut self, cx: &mut Context<'_>) -> PolledFrame {
-        if self.ended {
+        if self.ended && !self.fused {
             return Poll::Ready(None);
         }
         let polled = Pin::new(&mut self.source).poll_frame(cx);
@@ -162,7 +167,7 @@ impl Recording {
 
     /// What it takes it holds, one frame past the bound at most: the next attempt sends it.
     fn poll_ahead(&mut self, cx: &mut Context<'_>) -> Poll<Status> {
-        while self.kept_bytes <= self.bound && !self.ended {
+        while self.kept_bytes <= self.bound {
             match ready!(self.poll_source(cx)) {
                 Some(Ok(frame)) => {
                     if let Ok(data) = frame.into_data() {
@@ -170,7 +175,7 @@ impl Recording {
                     }
                 }
                 Some(Err(status)) => return Poll::Ready(status),
-                None => {}
+                None => break,
             }
         }
         Poll::Pending
