@@ -69,6 +69,9 @@ pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
 /// The largest client secret that is read from a file: a mistaken path (a device, a database) must not fill the memory.
 pub const MAX_SECRET_BYTES: usize = 64 * 1024;
 
+/// The largest configuration file that is read: a mistaken path must not fill the memory.
+pub const MAX_CONFIG_BYTES: usize = 1024 * 1024;
+
 /// A provider's `error_description` is cut to this many characters in our errors.
 pub const MAX_DESCRIPTION_CHARS: usize = 200;
 

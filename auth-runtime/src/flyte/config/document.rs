@@ -1,0 +1,126 @@
+//! A configuration file, whatever its format.
+
+use std::{
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use super::{ini, key, setting::Origin, value::Raw, yaml};
+use crate::{AuthError, limits};
+
+/// What a file says, as a list of names and values.
+#[derive(Debug)]
+pub(super) struct Document {
+    path: PathBuf,
+    entries: Vec<Entry>,
+}
+
+/// One value.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// `admin.endpoint`, or `platform.url` in INI.
+    pub(super) name: String,
+    pub(super) line: usize,
+    pub(super) value: Raw,
+}
+
+impl Document {
+    /// Reads a file; one that does not end in `yaml` or `yml` is INI, as for flytekit.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Configuration`] for a file that cannot be read, with the line where it is not in its format.
+    pub(super) fn read(path: &Path) -> Result<Self, AuthError> {
+        let text = read(path)?;
+        let name = path.to_string_lossy();
+        let entries = if name.ends_with("yaml") || name.ends_with("yml") {
+            yaml::entries(path, &text)?
+        } else {
+            ini::entries(path, &text)?
+        };
+        Ok(Self { path: path.to_owned(), entries })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The value under any of a key's names.
+    pub(super) fn find(&self, is_called: impl Fn(&str) -> bool) -> Option<(&Raw, Origin)> {
+        let entry = self.entries.iter().find(|entry| is_called(&entry.name))?;
+        let origin = Origin::File { path: self.path.clone(), line: entry.line };
+        Some((&entry.value, origin)).filter(|(value, _)| !is_nothing(value))
+    }
+
+    /// What nothing here reads: most likely a typing error.
+    pub(super) fn unknown(&self) -> Vec<String> {
+        let known = |name: &str| {
+            key::all().any(|key| key.is_called(name))
+                || name == key::CLIENT_SECRET_OPTION
+                || key::ELSEWHERE.contains(&name)
+        };
+        let mut warnings = Vec::new();
+        for entry in &self.entries {
+            let is_section_of_known = matches!(entry.value, Raw::Section | Raw::Nothing)
+                && key::all().any(|key| is_within(key.name, &entry.name));
+            if !known(&entry.name) && !is_section_of_known {
+                let hint = nearest(&entry.name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                warnings.push(format!(
+                    "{}:{}: the key `{}` is not known and has no effect{hint}",
+                    self.path.display(),
+                    entry.line,
+                    entry.name
+                ));
+            }
+        }
+        warnings
+    }
+}
+
+/// As for flytekit, a key with an empty value is as good as none.
+fn is_nothing(value: &Raw) -> bool {
+    match value {
+        Raw::Nothing => true,
+        Raw::Text(text) | Raw::Plain(text, _) => text.trim().is_empty(),
+        Raw::List(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+fn is_within(name: &str, section: &str) -> bool {
+    name.get(..section.len()).is_some_and(|start| start.eq_ignore_ascii_case(section))
+        && name[section.len()..].starts_with('.')
+}
+
+/// The known name that was most likely meant.
+fn nearest(name: &str) -> Option<String> {
+    let candidates = key::all().flat_map(|key| {
+        let ini = key.ini.map(|(section, option)| format!("{section}.{option}"));
+        [Some(key.name.to_owned()), ini].into_iter().flatten()
+    });
+    candidates
+        .map(|candidate| (strsim::jaro_winkler(&candidate.to_lowercase(), &name.to_lowercase()), candidate))
+        .filter(|(similarity, _)| *similarity > 0.9)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, candidate)| candidate)
+}
+
+fn read(path: &Path) -> Result<String, AuthError> {
+    let failed = |reason: String| AuthError::Configuration {
+        setting: "configuration file",
+        reason: format!("{} {reason}", path.display()),
+    };
+    let unreadable = |error| failed(format!("cannot be read ({error}); is the path right, and may this process read it?"));
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut content = Vec::new();
+    file.take(limits::MAX_CONFIG_BYTES as u64 + 1).read_to_end(&mut content).map_err(unreadable)?;
+    if content.len() > limits::MAX_CONFIG_BYTES {
+        return Err(failed(format!("has more than {} bytes; is it the right file?", limits::MAX_CONFIG_BYTES)));
+    }
+    String::from_utf8(content).map_err(|_| failed("is not UTF-8; is it the right file?".to_owned()))
+}
+
+/// The error for a line that is not in the file's format.
+pub(super) fn unreadable(path: &Path, line: usize, reason: &str) -> AuthError {
+    AuthError::Configuration { setting: "configuration file", reason: format!("{}:{line}: {reason}", path.display()) }
+}

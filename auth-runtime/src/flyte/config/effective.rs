@@ -1,0 +1,91 @@
+//! The settings as people may see them.
+
+use std::fmt;
+
+use secrecy::ExposeSecret as _;
+
+use super::{
+    Config, key,
+    key::Key,
+    reader::EffectiveSetting,
+    setting::{Origin, Setting},
+};
+use crate::proxy::Proxy;
+
+const UNSET: &str = "-";
+const HIDDEN: &str = "(hidden)";
+
+impl Config {
+    /// All settings that have an effect, and those of the others that somebody set, with secrets hidden.
+    pub fn effective(&self) -> Vec<EffectiveSetting> {
+        let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let duration = |duration: &Option<std::time::Duration>| duration.map(|duration| format!("{duration:?}"));
+        let flag = |flag: &bool| Some(flag.to_string());
+        let text = Option::clone;
+        let list = |list: &Vec<String>| Some(list.join(",")).filter(|list| !list.is_empty());
+        let mut settings = vec![
+            show(key::ENDPOINT, &self.endpoint, text),
+            show(key::INSECURE, &self.insecure, flag),
+            show(key::INSECURE_SKIP_VERIFY, &self.insecure_skip_verify, flag),
+            show(key::CA_CERT_FILE_PATH, &self.ca_cert_file_path, path),
+            show(key::HTTP_PROXY_URL, &self.http_proxy_url, |url| {
+                // Only the address: the rest may be a password.
+                url.as_ref().map(|url| Proxy::parse(url.expose_secret()).map_or(HIDDEN.to_owned(), |p| p.authority()))
+            }),
+            show(key::AUTH_TYPE, &self.auth_type, |auth_type| Some(auth_type.to_string())),
+            show(key::COMMAND, &self.command, |command| program(command)),
+            show(key::PROXY_COMMAND, &self.proxy_command, |command| program(command)),
+            show(key::CLIENT_ID, &self.client_id, text),
+            show(key::CLIENT_SECRET_LOCATION, &self.client_secret_location, path),
+            show(key::CLIENT_SECRET_ENV_VAR, &self.client_secret_env_var, text),
+            show(key::SCOPES, &self.scopes, list),
+            show(key::AUDIENCE, &self.audience, text),
+            show(key::USE_AUDIENCE_FROM_ADMIN, &self.use_audience_from_admin, flag),
+            show(key::AUTHORIZATION_HEADER, &self.authorization_header, text),
+            show(key::TOKEN_URL, &self.token_url, text),
+            show(key::PKCE_TIMEOUT, &self.pkce_timeout, duration),
+            show(key::DEVICE_TIMEOUT, &self.device_flow_timeout, duration),
+            show(key::TOKEN_REFRESH_WINDOW, &self.token_refresh_window, duration),
+            show(key::MAX_MESSAGE_SIZE, &self.max_message_size_bytes, |size| size.map(|bytes| bytes.to_string())),
+            show(key::DISABLE_KEYRING, &self.disable_keyring, flag),
+        ];
+        let secrets = [("client secret", self.client_secret.origin()), ("API key", self.api_key.origin())];
+        for (key, origin) in secrets {
+            if *origin != Origin::Default {
+                let value = HIDDEN.to_owned();
+                settings.push(EffectiveSetting { key, value, origin: origin.clone(), has_effect: true });
+            }
+        }
+        settings.extend(self.without_effect.iter().cloned());
+        settings
+    }
+}
+
+fn show<T>(key: Key, setting: &Setting<T>, value: impl Fn(&T) -> Option<String>) -> EffectiveSetting {
+    EffectiveSetting {
+        key: key.name,
+        value: value(setting.value()).unwrap_or_else(|| UNSET.to_owned()),
+        origin: setting.origin().clone(),
+        has_effect: true,
+    }
+}
+
+/// Without the arguments: some programs are given secrets there.
+fn program(command: &[String]) -> Option<String> {
+    let (program, arguments) = command.split_first()?;
+    Some(match arguments.len() {
+        0 => program.clone(),
+        1 => format!("{program} (and 1 argument)"),
+        count => format!("{program} (and {count} arguments)"),
+    })
+}
+
+/// Without secrets.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("file", &self.file)
+            .field("settings", &self.effective())
+            .finish_non_exhaustive()
+    }
+}

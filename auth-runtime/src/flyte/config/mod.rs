@@ -1,0 +1,239 @@
+//! Flyte's own settings, as flytekit, flytectl and Flyte 2 read them.
+
+mod auth_type;
+mod document;
+mod duration;
+mod effective;
+mod ini;
+mod key;
+mod reader;
+mod secret;
+mod setting;
+mod sources;
+mod value;
+mod yaml;
+
+use std::{path::PathBuf, time::Duration};
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use self::{document::Document, reader::Reader};
+pub use self::{
+    auth_type::AuthType,
+    reader::EffectiveSetting,
+    setting::{Origin, Setting},
+    sources::ConfigSources,
+};
+use crate::{AuthError, flow::ApiKey};
+
+/// How to reach a Flyte installation and how to log in to it: the section `admin` of Flyte's `config.yaml`, the
+/// sections `platform` and `credentials` of flytekit's INI files, and the `FLYTE_*` environment variables.
+///
+/// Each value knows where it came from. `docs/configuration.md` has all keys; the names of the fields are theirs.
+///
+/// ```no_run
+/// # fn main() -> Result<(), auth_runtime::AuthError> {
+/// let config = auth_runtime::flyte::Config::load()?;
+/// for setting in config.effective() {
+///     println!("{} = {} ({})", setting.key, setting.value, setting.origin);
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+#[doc(alias = "PlatformConfig")]
+pub struct Config {
+    /// Where Flyte is, as it was written: with or without a scheme.
+    pub endpoint: Setting<Option<String>>,
+    /// Whether an endpoint without a scheme is spoken to in plaintext.
+    pub insecure: Setting<bool>,
+    /// Whether any certificate is accepted.
+    pub insecure_skip_verify: Setting<bool>,
+    /// The only certificates that are trusted.
+    pub ca_cert_file_path: Setting<Option<PathBuf>>,
+    /// The proxy for HTTP and gRPC. It may hold a password.
+    pub http_proxy_url: Setting<Option<SecretString>>,
+    /// How to log in.
+    pub auth_type: Setting<AuthType>,
+    /// What prints a token, for [`AuthType::ExternalCommand`].
+    pub command: Setting<Vec<String>>,
+    /// What prints a token for a proxy in front of Flyte.
+    pub proxy_command: Setting<Vec<String>>,
+    /// Which client logs in.
+    pub client_id: Setting<Option<String>>,
+    /// The client's secret itself. A file or a variable that holds it wins over this.
+    pub client_secret: Setting<Option<SecretString>>,
+    /// The file that holds the client's secret.
+    pub client_secret_location: Setting<Option<PathBuf>>,
+    /// The environment variable that holds the client's secret.
+    pub client_secret_env_var: Setting<Option<String>>,
+    /// Scopes to ask for instead of those that the server names; none means those.
+    pub scopes: Setting<Vec<String>>,
+    /// The audience to ask for instead of the one that the server names.
+    pub audience: Setting<Option<String>>,
+    /// Whether to ask for the audience that the server names.
+    pub use_audience_from_admin: Setting<bool>,
+    /// The header that carries the token, instead of the one that the server names.
+    pub authorization_header: Setting<Option<String>>,
+    /// The token endpoint instead of the one that the server names.
+    pub token_url: Setting<Option<String>>,
+    /// How long a login with a browser waits for the person.
+    pub pkce_timeout: Setting<Option<Duration>>,
+    /// How long a login on another device waits for the person.
+    pub device_flow_timeout: Setting<Option<Duration>>,
+    /// How long before its expiry a token is refreshed in the background.
+    pub token_refresh_window: Setting<Option<Duration>>,
+    /// The largest message that is accepted: bytes.
+    pub max_message_size_bytes: Setting<Option<usize>>,
+    /// Whether credentials are kept out of the system's keyring.
+    pub disable_keyring: Setting<bool>,
+    /// Endpoint, client and secret in one.
+    pub(crate) api_key: Setting<Option<ApiKey>>,
+    /// The secret in the variable that `client_secret_env_var` names.
+    pub(crate) secret_of_variable: Option<SecretString>,
+    without_effect: Vec<EffectiveSetting>,
+    file: Option<PathBuf>,
+    warnings: Vec<String>,
+}
+
+impl Config {
+    /// The settings for this process: its environment, else Flyte's usual file, else the defaults.
+    ///
+    /// # Errors
+    ///
+    /// As [`ConfigSources::load`].
+    pub fn load() -> Result<Self, AuthError> {
+        ConfigSources::new().load()
+    }
+
+    /// The defaults, for an endpoint; neither file nor environment is read (flytekit's `PlatformConfig.for_endpoint`).
+    pub fn for_endpoint(endpoint: impl Into<String>) -> Self {
+        let mut config = Self::default();
+        config.endpoint = Setting::given(Some(endpoint.into()));
+        config
+    }
+
+    /// The file that was read.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        self.file.as_deref()
+    }
+
+    /// What does not stop anything, but is probably not what was meant: unknown keys, settings that overrule each
+    /// other. They are logged as well.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    fn read(sources: &ConfigSources, document: Option<&Document>) -> Result<Self, AuthError> {
+        let warnings = document.map(Document::unknown).unwrap_or_default();
+        let mut reader = Reader { sources, document, warnings };
+        let mut config = Self::read_keys(&mut reader)?;
+        for (key, kind) in key::WITHOUT_EFFECT {
+            config.without_effect.extend(reader.check(key, kind)?);
+        }
+        config.file = document.map(|document| document.path().to_owned());
+        config.warnings = reader.warnings;
+        config.read_secrets(sources, document)?;
+        config.apply_api_key(sources)?;
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+        Ok(config)
+    }
+
+    fn read_keys(reader: &mut Reader<'_>) -> Result<Self, AuthError> {
+        let path = |text: Option<String>| text.map(PathBuf::from);
+        Ok(Self {
+            endpoint: reader.text(key::ENDPOINT)?,
+            insecure: reader.flag(key::INSECURE)?,
+            insecure_skip_verify: reader.flag(key::INSECURE_SKIP_VERIFY)?,
+            ca_cert_file_path: reader.text(key::CA_CERT_FILE_PATH)?.map(path),
+            http_proxy_url: reader.text(key::HTTP_PROXY_URL)?.map(|url| url.map(SecretString::from)),
+            auth_type: reader
+                .text(key::AUTH_TYPE)?
+                .map(|name| name.as_deref().map(AuthType::named).unwrap_or_default()),
+            command: reader.words(key::COMMAND)?,
+            proxy_command: reader.words(key::PROXY_COMMAND)?,
+            client_id: reader.text(key::CLIENT_ID)?,
+            client_secret_location: reader.text(key::CLIENT_SECRET_LOCATION)?.map(path),
+            client_secret_env_var: reader.text(key::CLIENT_SECRET_ENV_VAR)?,
+            scopes: reader.list(key::SCOPES)?,
+            audience: reader.text(key::AUDIENCE)?,
+            use_audience_from_admin: reader
+                .read(key::USE_AUDIENCE_FROM_ADMIN, value::flag)?
+                .map(|flag| flag.unwrap_or(true)),
+            authorization_header: reader.text(key::AUTHORIZATION_HEADER)?,
+            token_url: reader.text(key::TOKEN_URL)?,
+            pkce_timeout: reader.read(key::PKCE_TIMEOUT, value::duration)?,
+            device_flow_timeout: reader.read(key::DEVICE_TIMEOUT, value::duration)?,
+            token_refresh_window: reader.read(key::TOKEN_REFRESH_WINDOW, value::duration)?,
+            max_message_size_bytes: reader
+                .read(key::MAX_MESSAGE_SIZE, value::number)?
+                .map(|size| size.filter(|bytes| *bytes > 0)),
+            disable_keyring: reader.flag(key::DISABLE_KEYRING)?,
+            ..Self::default()
+        })
+    }
+
+    /// Endpoint, client and secret of an API key belong together: the key replaces all three, so that its secret goes
+    /// nowhere else, and nothing else's secret goes to its endpoint.
+    fn apply_api_key(&mut self, sources: &ConfigSources) -> Result<(), AuthError> {
+        for variable in key::API_KEY_VARIABLES {
+            let Some(text) = sources.variable(variable)?.map(SecretString::from) else { continue };
+            let api_key = ApiKey::parse(text.expose_secret()).map_err(|error| match error {
+                AuthError::Configuration { reason, .. } => {
+                    AuthError::Configuration { setting: variable, reason }
+                }
+                other => other,
+            })?;
+            let origin = Origin::Variable(variable.to_owned());
+            if let Origin::Variable(overruled) = self.endpoint.origin() {
+                self.warnings.push(format!("the API key in {variable} overrules {overruled}; unset one of the two"));
+            }
+            self.endpoint = Setting::new(Some(api_key.endpoint().to_owned()), origin.clone());
+            self.client_id = Setting::new(Some(api_key.client_id().to_owned()), origin.clone());
+            self.client_secret = Setting::default(None);
+            self.client_secret_location = Setting::default(None);
+            self.client_secret_env_var = Setting::default(None);
+            self.secret_of_variable = None;
+            self.auth_type = Setting::new(AuthType::ClientSecret, origin.clone());
+            self.api_key = Setting::new(Some(api_key), origin);
+            return Ok(());
+        }
+        Ok(())
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            endpoint: Setting::default(None),
+            insecure: Setting::default(false),
+            insecure_skip_verify: Setting::default(false),
+            ca_cert_file_path: Setting::default(None),
+            http_proxy_url: Setting::default(None),
+            auth_type: Setting::default(AuthType::default()),
+            command: Setting::default(Vec::new()),
+            proxy_command: Setting::default(Vec::new()),
+            client_id: Setting::default(None),
+            client_secret: Setting::default(None),
+            client_secret_location: Setting::default(None),
+            client_secret_env_var: Setting::default(None),
+            scopes: Setting::default(Vec::new()),
+            audience: Setting::default(None),
+            use_audience_from_admin: Setting::default(true),
+            authorization_header: Setting::default(None),
+            token_url: Setting::default(None),
+            pkce_timeout: Setting::default(None),
+            device_flow_timeout: Setting::default(None),
+            token_refresh_window: Setting::default(None),
+            max_message_size_bytes: Setting::default(None),
+            disable_keyring: Setting::default(false),
+            api_key: Setting::default(None),
+            secret_of_variable: None,
+            without_effect: Vec::new(),
+            file: None,
+            warnings: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! A value, and where it came from.
+
+use std::{fmt, path::PathBuf};
+
+/// A value together with its origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting<T> {
+    value: T,
+    origin: Origin,
+}
+
+impl<T> Setting<T> {
+    pub(crate) fn new(value: T, origin: Origin) -> Self {
+        Self { value, origin }
+    }
+
+    /// A value that the program itself gives.
+    pub fn given(value: T) -> Self {
+        Self::new(value, Origin::Program)
+    }
+
+    pub(super) fn default(value: T) -> Self {
+        Self::new(value, Origin::Default)
+    }
+
+    /// The value itself.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// Where it came from.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Whether somebody set it.
+    pub fn is_set(&self) -> bool {
+        self.origin != Origin::Default
+    }
+
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Setting<U> {
+        Setting { value: change(self.value), origin: self.origin }
+    }
+}
+
+/// Where a value came from. Shown as `file:line`, the variable's name, or `default`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// Nobody set it.
+    Default,
+    /// A configuration file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// An environment variable.
+    Variable(String),
+    /// The program itself.
+    Program,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File { path, line } => write!(f, "{}:{line}", path.display()),
+            Self::Variable(name) => f.write_str(name),
+            Self::Program => f.write_str("program"),
+        }
+    }
+}
