@@ -30,6 +30,8 @@ pub struct AuthenticatorBuilder {
     policy: Policy,
     clock: Clock,
     asking: Asking,
+    #[cfg(feature = "oauth")]
+    proxy_credentials: Option<Authenticator>,
 }
 
 impl AuthenticatorBuilder {
@@ -47,12 +49,21 @@ impl AuthenticatorBuilder {
             policy: Policy::default(),
             clock: Clock::default(),
             asking: Asking::default(),
+            #[cfg(feature = "oauth")]
+            proxy_credentials: None,
         }
     }
 
     /// How credentials are got. Without a flow only [`credentials`](Self::credentials) are used, until they end.
     pub fn flow(mut self, flow: impl Flow) -> Self {
         self.flow = Some(Box::new(flow));
+        self
+    }
+
+    /// A flow whose type is not known.
+    #[cfg(feature = "flyte")]
+    pub(crate) fn boxed_flow(mut self, flow: Box<dyn ErasedFlow>) -> Self {
+        self.flow = Some(flow);
         self
     }
 
@@ -73,6 +84,27 @@ impl AuthenticatorBuilder {
     #[doc(alias = "http_proxy_url")]
     pub fn http_proxy(mut self, url: impl Into<String>) -> Self {
         self.http_proxy = Some(url.into()).filter(|url| !url.is_empty());
+        self
+    }
+
+    /// Credentials for an identity-aware proxy that stands before the identity provider as well: each HTTP request to
+    /// the provider carries them, next to its own. They are refreshed once when HTTP 401 or 407 comes back with
+    /// something else than the provider's own JSON.
+    ///
+    /// Build them as those of [`AuthLayer::proxy`](crate::AuthLayer::proxy), with `.header_key("proxy-authorization")`.
+    /// They go to every endpoint of the provider, whoever runs it.
+    #[cfg(feature = "oauth")]
+    #[doc(alias = "proxyCommand")]
+    pub fn proxy_credentials(mut self, proxy: Authenticator) -> Self {
+        self.proxy_credentials = Some(proxy);
+        self
+    }
+
+    /// The largest message, in bytes, that generated twins accept: 4 MiB by default, as for tonic. A twin's own
+    /// `max_decoding_message_size` wins.
+    #[doc(alias = "maxMessageSizeBytes")]
+    pub fn max_decoding_message_size(mut self, bytes: usize) -> Self {
+        self.policy.max_decoding_message_size = Some(bytes);
         self
     }
 
@@ -163,6 +195,8 @@ impl AuthenticatorBuilder {
             verify: self.verify,
             allow_plaintext: self.allow_plaintext,
             asking: self.asking,
+            #[cfg(feature = "oauth")]
+            proxy_credentials: self.proxy_credentials,
         };
         let session = Session::new(provider, self.clock, self.credentials, login_first)?;
         Ok(Authenticator { inner: Arc::new(Inner { destination, session, policy: self.policy }) })

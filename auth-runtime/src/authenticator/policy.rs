@@ -16,6 +16,8 @@ pub(crate) struct Policy {
     pub(crate) login_on_permission_denied: bool,
     /// Statuses that count as well.
     pub(crate) retry_on: Option<Predicate>,
+    /// The largest message that a twin accepts unless it is told otherwise: bytes.
+    pub(crate) max_decoding_message_size: Option<usize>,
 }
 
 impl fmt::Debug for Policy {
@@ -24,6 +26,7 @@ impl fmt::Debug for Policy {
             .field("header_key", &self.header_key)
             .field("login_on_permission_denied", &self.login_on_permission_denied)
             .field("retry_on", &self.retry_on.is_some())
+            .field("max_decoding_message_size", &self.max_decoding_message_size)
             .finish()
     }
 }

@@ -29,12 +29,12 @@ impl<T> ClientCore<T> {
     /// Over a transport that does not add scheme and authority to requests, as tonic's channel does.
     pub fn with_origin(transport: T, authenticator: Authenticator, origin: Uri) -> Self {
         Self {
+            max_decoding_message_size: authenticator.policy().max_decoding_message_size,
             transport,
             authenticator,
             origin,
             send_compressed: None,
             accept_compressed: [None; 3],
-            max_decoding_message_size: None,
             max_encoding_message_size: None,
         }
     }

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+#[cfg(feature = "oauth")]
+use crate::Authenticator;
 use crate::{AuthError, LoginPrompt, ServerDetails, prompt::Asking, verify::Verify};
 
 /// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made.
@@ -13,6 +15,8 @@ pub struct FlowContext {
     verify: Verify,
     allow_plaintext: bool,
     asking: Asking,
+    #[cfg(feature = "oauth")]
+    proxy_credentials: Option<Authenticator>,
 }
 
 impl FlowContext {
@@ -23,13 +27,35 @@ impl FlowContext {
         verify: Verify,
         allow_plaintext: bool,
     ) -> Self {
-        Self { endpoint, details, http_proxy, verify, allow_plaintext, asking: Asking::default() }
+        Self {
+            endpoint,
+            details,
+            http_proxy,
+            verify,
+            allow_plaintext,
+            asking: Asking::default(),
+            #[cfg(feature = "oauth")]
+            proxy_credentials: None,
+        }
     }
 
     /// The same, with what is known about the person who could be asked.
     pub(crate) fn asking(mut self, asking: Asking) -> Self {
         self.asking = asking;
         self
+    }
+
+    /// The same, with credentials for a proxy before the identity provider.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn with_proxy_credentials(mut self, proxy: Option<Authenticator>) -> Self {
+        self.proxy_credentials = proxy;
+        self
+    }
+
+    /// Credentials for a proxy before the identity provider: HTTP requests to it should carry them.
+    #[cfg(feature = "oauth")]
+    pub fn proxy_credentials(&self) -> Option<&Authenticator> {
+        self.proxy_credentials.as_ref()
     }
 
     /// The endpoint of the authenticator: scheme and authority.

@@ -11,8 +11,8 @@ use url::Url;
 
 use super::endpoint::authority;
 use crate::{
-    AuthError, FlowContext, Verify, connection_error::connection_failed, destination::is_loopback, limits,
-    proxy::Proxy, tls,
+    AuthError, Authenticator, FlowContext, Verify, connection_error::connection_failed, destination::is_loopback,
+    limits, proxy::Proxy, tls,
 };
 
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -22,6 +22,7 @@ pub(super) struct HttpClient {
     client: reqwest::Client,
     operation: &'static str,
     peer: String,
+    proxy_credentials: Option<Authenticator>,
 }
 
 impl HttpClient {
@@ -62,7 +63,12 @@ impl HttpClient {
             None => builder,
         };
         let client = builder.build().map_err(unusable)?;
-        Ok(Self { client, operation, peer: format!("{}://{}", url.scheme(), authority(url)) })
+        Ok(Self {
+            client,
+            operation,
+            peer: format!("{}://{}", url.scheme(), authority(url)),
+            proxy_credentials: context.proxy_credentials().cloned(),
+        })
     }
 
     /// Sends one request and reads the answer.
@@ -75,7 +81,24 @@ impl HttpClient {
     /// [`AuthError::TimedOut`] after [`limits::HTTP_ATTEMPT_TIMEOUT`]; [`AuthError::Untrusted`] for a certificate;
     /// [`AuthError::InvalidResponse`] for a redirect, which is not followed, and for a body beyond
     /// [`limits::MAX_RESPONSE_BYTES`]. None holds any of the body.
-    pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
+    pub(super) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, AuthError> {
+        let Some(proxy) = &self.proxy_credentials else { return self.attempt(request).await };
+        // What gets them has a time-out of its own.
+        if let Some((key, value)) = proxy.fetch_grpc_call_auth_metadata().await? {
+            request.headers_mut().insert(key, value);
+        }
+        let answer = self.attempt(request.clone()).await?;
+        if !is_of_a_proxy(&answer) {
+            return Ok(answer);
+        }
+        proxy.refresh_credentials().await?;
+        if let Some((key, value)) = proxy.fetch_grpc_call_auth_metadata().await? {
+            request.headers_mut().insert(key, value);
+        }
+        self.attempt(request).await
+    }
+
+    async fn attempt(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
         match tokio::time::timeout(limits::HTTP_ATTEMPT_TIMEOUT, self.exchange(request)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(AuthError::TimedOut { operation: self.operation, after: limits::HTTP_ATTEMPT_TIMEOUT }),
@@ -141,6 +164,17 @@ impl HttpClient {
     fn unusable(&self, reason: String) -> AuthError {
         AuthError::InvalidResponse { operation: self.operation, reason }
     }
+}
+
+/// Whether an answer is that of a proxy before the provider: a provider says what it has against a request in JSON
+/// (RFC 6749 section 5.2).
+fn is_of_a_proxy(answer: &HttpResponse) -> bool {
+    let is_json = answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.to_ascii_lowercase().contains("json"));
+    matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED) && !is_json
 }
 
 /// The files are read on a thread that may block.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
+#[cfg(feature = "oauth")]
+use crate::Authenticator;
 use crate::{
     AuthError, Credentials, FlowContext, ServerDetails, Verify, authenticator::ErasedDiscovery, flow::ErasedFlow,
     prompt::Asking,
@@ -21,6 +23,9 @@ pub(crate) struct Provider {
     pub(crate) verify: Verify,
     pub(crate) allow_plaintext: bool,
     pub(crate) asking: Asking,
+    /// For a proxy before the identity provider.
+    #[cfg(feature = "oauth")]
+    pub(crate) proxy_credentials: Option<Authenticator>,
 }
 
 impl Provider {
@@ -36,6 +41,8 @@ impl Provider {
                 self.allow_plaintext,
             )
             .asking(self.asking.clone());
+            #[cfg(feature = "oauth")]
+            let context = context.with_proxy_credentials(self.proxy_credentials.clone());
             flow.refresh_credentials(&context, previous).await
         };
         let bound = flow.time_out();
