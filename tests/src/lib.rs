@@ -5,7 +5,9 @@
 //! - [`flow`]: a login that is scripted
 //! - [`mock_body`], [`poll_then_drop`]: the same at the level of single polls
 //! - [`gate`], [`guard`]: how tests wait, without sleeping
-//! - [`message`]: gRPC's framing
+//! - [`token_endpoint`]: a token endpoint that is scripted, or really checks who asks
+//! - [`http_proxy`], [`certificates`]: what stands between client and server
+//! - [`message`], [`http1`]: gRPC's framing, and HTTP as bytes
 //! - [`calls`]: the service that most tests call
 //! - [`shapes`]: a client for each shape of generated code
 #![forbid(unsafe_code)]
@@ -19,13 +21,17 @@
 pub mod calls;
 pub mod call;
 pub mod canary;
+pub mod certificates;
 pub mod flow;
 pub mod gate;
 pub mod guard;
 pub mod harness;
+pub mod http1;
+pub mod http_proxy;
 pub mod message;
 pub mod mock_body;
 pub mod peer;
 pub mod poll_then_drop;
+pub mod token_endpoint;
 pub mod transport;
 pub mod shapes;

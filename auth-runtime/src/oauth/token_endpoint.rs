@@ -74,15 +74,22 @@ impl TokenEndpoint {
         self
     }
 
-    async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, AuthError> {
-        if let Some(authorization) = &self.authorization {
-            request.headers_mut().insert(header::AUTHORIZATION, authorization.clone());
-        }
-        if let Some(authorization) = request.headers_mut().get_mut(header::AUTHORIZATION) {
-            authorization.set_sensitive(true);
-        }
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
+        let request = authorized(request, self.authorization.as_ref());
         token_response::normalise(OPERATION, self.http.send(request).await?)
     }
+}
+
+/// The request with its own `authorization` or this one, marked sensitive so that no `Debug` prints it.
+fn authorized(mut request: HttpRequest, instead: Option<&HeaderValue>) -> HttpRequest {
+    let headers = request.headers_mut();
+    if let Some(authorization) = instead {
+        headers.insert(header::AUTHORIZATION, authorization.clone());
+    }
+    if let Some(authorization) = headers.get_mut(header::AUTHORIZATION) {
+        authorization.set_sensitive(true);
+    }
+    request
 }
 
 impl<'c> AsyncHttpClient<'c> for TokenEndpoint {
@@ -122,6 +129,22 @@ pub(crate) fn token_error(error: TokenError, secrets: &Secrets) -> AuthError {
         // Both may quote the answer or the request.
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
             AuthError::InvalidResponse { operation: OPERATION, reason: "it could not be read".to_owned() }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_debug_of_a_request_shows_its_authorization() {
+        let request = || http::Request::builder().header("authorization", "Basic b3du").body(Vec::new()).unwrap();
+        let replaced = authorized(request(), Some(&HeaderValue::from_static("Basic b3RoZXI=")));
+        assert_eq!(replaced.headers()["authorization"], "Basic b3RoZXI=");
+        for request in [authorized(request(), None), replaced] {
+            assert!(format!("{:?}", request.headers()).contains("Sensitive"), "{request:?}");
         }
     }
 }

@@ -1,0 +1,69 @@
+//! Certificates that an authority of the test's own has signed.
+
+use std::{path::PathBuf, sync::Arc};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tempfile::TempDir;
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer},
+    },
+};
+
+/// A server's certificate, and the authority that signed it, which no system trusts.
+#[derive(Debug)]
+pub struct Certificates {
+    directory: TempDir,
+    certificate: CertificateDer<'static>,
+    certificate_pem: String,
+    key: Vec<u8>,
+    key_pem: String,
+}
+
+impl Certificates {
+    /// A certificate for these names (or IP addresses).
+    pub fn naming(names: &[&str]) -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+
+        let key = KeyPair::generate().unwrap();
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &authority).unwrap();
+
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("authority.pem"), authority.pem()).unwrap();
+        Self {
+            directory,
+            certificate: certificate.der().clone(),
+            certificate_pem: certificate.pem(),
+            key: key.serialize_der(),
+            key_pem: key.serialize_pem(),
+        }
+    }
+
+    /// A PEM file with the authority's certificate.
+    pub fn authority_file(&self) -> PathBuf {
+        self.directory.path().join("authority.pem")
+    }
+
+    /// The server's certificate and key in PEM, for tonic's server.
+    pub fn identity(&self) -> (&str, &str) {
+        (&self.certificate_pem, &self.key_pem)
+    }
+
+    /// The server's side of TLS.
+    pub fn acceptor(&self) -> TlsAcceptor {
+        let key = PrivateKeyDer::try_from(self.key.clone()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![self.certificate.clone()], key)
+            .unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+}

@@ -1,0 +1,342 @@
+//! How a token endpoint is reached, and what comes of it when it is not.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+use std::{net::TcpListener, sync::Arc, time::Duration};
+
+use auth_runtime::{
+    AuthError, Authenticator, AuthenticatorBuilder, Credentials, Verify, flow::ClientCredentials, limits,
+};
+use serde_json::json;
+use tests::{
+    canary::{self, Canary},
+    certificates::Certificates,
+    http_proxy::HttpProxy,
+    token_endpoint::{Answer, TokenEndpoint},
+};
+
+/// A name that only the tests' proxy can resolve.
+const ELSEWHERE: &str = "idp.example.test";
+
+struct World {
+    canary: Arc<Canary>,
+    secret: String,
+}
+
+impl World {
+    fn new() -> Self {
+        let canary = Arc::new(Canary::new());
+        let secret = canary.secret();
+        Self { canary, secret }
+    }
+
+    fn issuing(&self) -> TokenEndpoint {
+        let canary = self.canary.clone();
+        TokenEndpoint::issuing("client", &self.secret, 3600, move || canary.secret())
+    }
+
+    fn issuing_over_tls(&self, certificates: &Certificates) -> TokenEndpoint {
+        let canary = self.canary.clone();
+        TokenEndpoint::issuing_over_tls(certificates, "client", &self.secret, 3600, move || canary.secret())
+    }
+
+    async fn login(
+        &self,
+        url: impl Into<String>,
+        change: impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder,
+    ) -> Result<Credentials, AuthError> {
+        let flow = ClientCredentials::new("client", &self.secret).token_url(url);
+        let builder = change(Authenticator::builder("https://flyte.example.com").flow(flow));
+        canary::observe(&builder);
+        let outcome = builder.build().unwrap().login().await;
+        if let Err(error) = &outcome {
+            canary::observe_error(error);
+        }
+        outcome
+    }
+
+    async fn refusal(&self, answer: Answer) -> AuthError {
+        let endpoint = TokenEndpoint::answering([answer]);
+        let error = self.login(endpoint.url(), |builder| builder).await.unwrap_err();
+        assert_eq!(endpoint.requests().len(), 1, "one login is one request");
+        error
+    }
+}
+
+fn retry_after(error: &AuthError) -> Option<Duration> {
+    match error {
+        AuthError::Transient { retry_after, .. } => *retry_after,
+        other => panic!("{other:?}"),
+    }
+}
+
+// === What may pass ===
+
+#[tokio::test]
+async fn a_status_that_may_pass_is_transient_whatever_the_body_says() {
+    let world = World::new();
+    for status in [500, 502, 503, 504, 408, 425, 429] {
+        let page = Answer::text(status, "text/html", format!("<p>{}</p>", world.canary.secret()));
+        let error = world.refusal(page).await;
+        assert!(error.is_transient() && error.to_string().contains(&status.to_string()), "{error}");
+        let misleading = Answer::json(status, json!({"error": "invalid_client"}));
+        assert!(world.refusal(misleading).await.is_transient(), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_kept_within_bounds() {
+    let world = World::new();
+    let answer = |status, wait| Answer::status(status).header("retry-after", wait);
+    assert_eq!(retry_after(&world.refusal(answer(429, "7")).await), Some(Duration::from_secs(7)));
+    assert_eq!(retry_after(&world.refusal(answer(503, "999999999")).await), Some(limits::RETRY_AFTER_MAX));
+    assert_eq!(retry_after(&world.refusal(answer(503, "Sun, 06 Nov 1994 08:49:37 GMT")).await), None);
+    assert_eq!(retry_after(&world.refusal(answer(503, "in a while")).await), None);
+}
+
+#[tokio::test]
+async fn calls_leave_the_provider_alone_as_long_as_it_asked_for() {
+    let world = World::new();
+    let endpoint = world.issuing();
+    endpoint.then(Answer::status(429).header("retry-after", "60"));
+    let flow = ClientCredentials::new("client", &world.secret).token_url(endpoint.url());
+    let authenticator =
+        Authenticator::builder("https://flyte.example.com").flow(flow).login_first(true).build().unwrap();
+    authenticator.fetch_grpc_call_auth_metadata().await.unwrap_err();
+
+    tokio::time::pause();
+    // Far beyond the first pause of the back-off.
+    tokio::time::advance(Duration::from_secs(59)).await;
+    authenticator.fetch_grpc_call_auth_metadata().await.unwrap_err();
+    assert_eq!(endpoint.requests().len(), 1);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    tokio::time::resume();
+    authenticator.fetch_grpc_call_auth_metadata().await.unwrap().unwrap();
+    assert_eq!(endpoint.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_was_torn_or_cut_is_transient() {
+    let world = World::new();
+    let whole = || Answer::token(world.canary.secret(), 3600);
+    for answer in [whole().torn(), whole().cut(), Answer::reset(), Answer::json(400, json!({"error": "x"})).torn()] {
+        let error = world.refusal(answer).await;
+        assert!(matches!(error, AuthError::Transient { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_be_reached_is_transient_and_named() {
+    let world = World::new();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let error = world.login(format!("http://{closed}/token"), |builder| builder).await.unwrap_err();
+    assert!(matches!(error, AuthError::Transient { .. }), "{error:?}");
+    assert!(error.to_string().contains(&closed.to_string()) && error.to_string().contains("refused"), "{error}");
+}
+
+// === Bounds ===
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_never_answers_is_given_up_after_the_attempts_time_out() {
+    let world = World::new();
+    let started = tokio::time::Instant::now();
+    let error = world.refusal(Answer::silence()).await;
+    assert!(matches!(error, AuthError::TimedOut { after: limits::HTTP_ATTEMPT_TIMEOUT, .. }), "{error:?}");
+    assert_eq!(started.elapsed().as_secs(), limits::HTTP_ATTEMPT_TIMEOUT.as_secs());
+    assert!(error.is_transient());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_comes_drop_by_drop_is_given_up_after_the_attempts_time_out() {
+    let world = World::new();
+    let error = world.refusal(Answer::endless(" ", Duration::from_secs(7))).await;
+    assert!(matches!(error, AuthError::TimedOut { after: limits::HTTP_ATTEMPT_TIMEOUT, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_cut() {
+    let world = World::new();
+    for status in [200, 400] {
+        let whole = Answer::text(status, "application/json", vec![b' '; 50 * 1024 * 1024]);
+        let error = world.refusal(whole).await;
+        assert!(matches!(error, AuthError::InvalidResponse { .. }), "{error:?}");
+        assert!(error.to_string().contains("longer than 1048576 bytes"), "{error}");
+    }
+    let error = world.refusal(Answer::endless(vec![b' '; 64 * 1024], Duration::ZERO)).await;
+    assert!(error.to_string().contains("longer than 1048576 bytes"), "{error}");
+}
+
+// === Where secrets go ===
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_and_the_secret_not_sent_again() {
+    let world = World::new();
+    let elsewhere = world.issuing();
+    for status in [301, 302, 303, 307, 308] {
+        let target = format!("{}?key={}", elsewhere.url(), world.canary.secret());
+        let error = world.refusal(Answer::status(status).header("location", &target)).await;
+        assert!(matches!(error, AuthError::InvalidResponse { .. }) && !error.is_transient(), "{error:?}");
+        let origin = elsewhere.url().trim_end_matches("/token").to_owned();
+        let words = format!("a redirect (HTTP {status}) to {origin}, which is not followed");
+        assert!(error.to_string().contains(&words), "`{error}` should say `{words}`");
+    }
+    for location in ["/other", "//", "http://["] {
+        let error = world.refusal(Answer::status(302).header("location", location)).await;
+        assert!(error.to_string().contains("a redirect (HTTP 302)"), "{error}");
+    }
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_plaintext_endpoint_beyond_this_machine_is_refused_and_nothing_sent() {
+    let world = World::new();
+    let endpoint = world.issuing();
+    // Would carry the request if there were one.
+    let proxy = HttpProxy::open();
+    let error = world.login(endpoint.url_as(ELSEWHERE), |builder| builder.http_proxy(proxy.url())).await.unwrap_err();
+    assert!(matches!(error, AuthError::Plaintext { .. }), "{error:?}");
+    assert!(error.to_string().contains(ELSEWHERE) && error.to_string().contains("allow_plaintext"), "{error}");
+    assert!(proxy.seen().is_empty() && endpoint.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_plaintext_endpoint_can_be_allowed() {
+    let world = World::new();
+    let endpoint = world.issuing();
+    let proxy = HttpProxy::open();
+    let url = endpoint.url_as(ELSEWHERE);
+    world.login(&url, |builder| builder.http_proxy(proxy.url()).allow_plaintext(true)).await.unwrap();
+    assert_eq!(proxy.seen(), [format!("POST {url}")]);
+}
+
+#[tokio::test]
+async fn a_url_that_is_no_endpoint_is_refused_before_anything_is_sent() {
+    let world = World::new();
+    for url in ["not a url", "ftp://idp.example.com", "https://user:password@idp.example.com/", "https://idp/#fragment"]
+    {
+        let error = world.login(url, |builder| builder).await.unwrap_err();
+        assert!(matches!(error, AuthError::Configuration { setting: "token_url", .. }), "{error:?}");
+    }
+}
+
+// === Certificates ===
+
+#[tokio::test]
+async fn a_certificate_of_an_unknown_authority_is_refused_before_anything_is_sent() {
+    let world = World::new();
+    let endpoint = world.issuing_over_tls(&Certificates::naming(&["127.0.0.1"]));
+    let error = world.login(endpoint.url(), |builder| builder).await.unwrap_err();
+    assert!(matches!(error, AuthError::Untrusted { .. }) && !error.is_transient(), "{error:?}");
+    assert!(error.to_string().contains("Verify::CaFile"), "{error}");
+    assert!(endpoint.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_authority_of_ones_own_can_be_named() {
+    let world = World::new();
+    let certificates = Certificates::naming(&["127.0.0.1"]);
+    let endpoint = world.issuing_over_tls(&certificates);
+    let own = Verify::CaFile(certificates.authority_file());
+    world.login(endpoint.url(), |builder| builder.verify(own)).await.unwrap();
+
+    let other = Verify::CaFile(Certificates::naming(&["127.0.0.1"]).authority_file());
+    let other_file_is_gone = world.login(endpoint.url(), |builder| builder.verify(other)).await.unwrap_err();
+    assert!(matches!(other_file_is_gone, AuthError::Configuration { setting: "verify", .. }), "{other_file_is_gone:?}");
+    let stranger = Certificates::naming(&["127.0.0.1"]);
+    let other = Verify::CaFile(stranger.authority_file());
+    let error = world.login(endpoint.url(), |builder| builder.verify(other)).await.unwrap_err();
+    assert!(matches!(error, AuthError::Untrusted { .. }), "{error:?}");
+    assert_eq!(endpoint.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_refused() {
+    let world = World::new();
+    let certificates = Certificates::naming(&["other.example.com"]);
+    let endpoint = world.issuing_over_tls(&certificates);
+    let verify = Verify::CaFile(certificates.authority_file());
+    let error = world.login(endpoint.url(), |builder| builder.verify(verify)).await.unwrap_err();
+    assert!(matches!(error, AuthError::Untrusted { .. }), "{error:?}");
+    assert!(endpoint.requests().is_empty());
+}
+
+#[tokio::test]
+async fn verification_can_be_skipped() {
+    let world = World::new();
+    let endpoint = world.issuing_over_tls(&Certificates::naming(&["other.example.com"]));
+    world.login(endpoint.url(), |builder| builder.verify(Verify::InsecureSkip)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_without_usable_certificates_is_an_error_that_names_it() {
+    let world = World::new();
+    let endpoint = world.issuing_over_tls(&Certificates::naming(&["127.0.0.1"]));
+    let directory = tempfile::tempdir().unwrap();
+    let block = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let none = "holds no certificate";
+    let cases = [
+        ("empty", "", none),
+        ("text", "words", none),
+        ("garbage", block, "holds a certificate that cannot be used"),
+        ("cut", &block[..40], "cannot be read"),
+    ];
+    for (name, content, words) in cases {
+        let path = directory.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        let verify = Verify::CaFile(path.clone());
+        let error = world.login(endpoint.url(), |builder| builder.verify(verify)).await.unwrap_err();
+        assert!(matches!(error, AuthError::Configuration { setting: "verify", .. }), "{error:?}");
+        assert!(error.to_string().contains(&format!("{} {words}", path.display())), "{error}");
+    }
+    let missing = Verify::CaFile(directory.path().join("missing"));
+    let error = world.login(endpoint.url(), |builder| builder.verify(missing)).await.unwrap_err();
+    assert!(matches!(error, AuthError::Configuration { setting: "verify", .. }), "{error:?}");
+}
+
+// === Proxies ===
+
+#[tokio::test]
+async fn a_proxy_tunnels_to_a_name_that_only_it_can_resolve() {
+    let world = World::new();
+    let certificates = Certificates::naming(&[ELSEWHERE]);
+    let endpoint = world.issuing_over_tls(&certificates);
+    let password = world.canary.secret().replace('/', "%2F");
+    let proxy = HttpProxy::guarded("me", &password.replace("%2F", "/"));
+    let url = endpoint.url_as(ELSEWHERE);
+    let verify = || Verify::CaFile(certificates.authority_file());
+    let through = |proxy: String| |builder: AuthenticatorBuilder| builder.verify(verify()).http_proxy(proxy);
+
+    world.login(&url, through(proxy.url_with(&format!("me:{password}")))).await.unwrap();
+    let target = url.trim_start_matches("https://").trim_end_matches("/token");
+    assert_eq!(proxy.seen(), [format!("CONNECT {target}")]);
+
+    let wrong = through(proxy.url_with(&format!("me:{}", world.canary.secret().replace('/', "%2F"))));
+    let error = world.login(&url, wrong).await.unwrap_err();
+    assert!(error.to_string().contains("proxy authorization required"), "{error}");
+    assert_eq!(endpoint.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_proxy_that_speaks_tls_is_verified_like_everybody_else() {
+    let world = World::new();
+    let certificates = Certificates::naming(&[ELSEWHERE, "127.0.0.1"]);
+    let endpoint = world.issuing_over_tls(&certificates);
+    let proxy = HttpProxy::over_tls(certificates.acceptor());
+    let url = endpoint.url_as(ELSEWHERE);
+    let verify = Verify::CaFile(certificates.authority_file());
+    world.login(&url, |builder| builder.verify(verify).http_proxy(proxy.url())).await.unwrap();
+
+    let error = world.login(&url, |builder| builder.http_proxy(proxy.url())).await.unwrap_err();
+    assert!(matches!(error, AuthError::Untrusted { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_cannot_be_used_is_an_error_without_its_password() {
+    let world = World::new();
+    let endpoint = world.issuing();
+    for scheme in ["socks5", "ftp"] {
+        let proxy = format!("{scheme}://me:{}@proxy.example.com", world.canary.secret());
+        let error = world.login(endpoint.url(), |builder| builder.http_proxy(proxy)).await.unwrap_err();
+        assert!(matches!(error, AuthError::Configuration { setting: "http_proxy", .. }), "{error:?}");
+    }
+    assert!(endpoint.requests().is_empty());
+}
