@@ -170,6 +170,24 @@ impl Credentials {
         }
     }
 
+    /// Whether both hold the same access token and the same refresh token, whatever else came with them.
+    pub fn same_tokens(&self, other: &Self) -> bool {
+        self.same_access_token(other) && self.same_refresh_token(other)
+    }
+
+    pub(crate) fn same_refresh_token(&self, other: &Self) -> bool {
+        let [one, other] = [self, other].map(|of| of.refresh_token.as_ref().map(|token| token.expose_secret()));
+        one == other
+    }
+
+    /// The same, whose lifetime counts from `requested_at` unless the flow said from when.
+    pub(crate) fn requested_at(mut self, at: Instant) -> Self {
+        if let Lifetime::For { requested_at, .. } = &mut self.lifetime {
+            requested_at.get_or_insert(at);
+        }
+        self
+    }
+
     pub(crate) fn lifetime(&self) -> Lifetime {
         self.lifetime
     }

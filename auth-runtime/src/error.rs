@@ -107,6 +107,18 @@ pub enum AuthError {
         command: String,
     },
 
+    /// Another program refreshes or replaces the stored credentials, and does not come to an end.
+    #[error(
+        "another program has held the lock on the stored credentials of {endpoint} for {after:?}; \
+         wait until its login is done, or end it"
+    )]
+    StoreLocked {
+        /// The endpoint that the credentials are for.
+        endpoint: String,
+        /// How long was waited.
+        after: Duration,
+    },
+
     /// The login was ended from outside: the flow panicked, or the runtime that ran it was shut down.
     #[error("the login was interrupted ({reason}); the next call starts another")]
     Interrupted {
@@ -152,7 +164,7 @@ impl AuthError {
     /// Whether another attempt may succeed with nothing changed.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Transient { .. } | Self::TimedOut { .. } | Self::Interrupted { .. } => true,
+            Self::Transient { .. } | Self::TimedOut { .. } | Self::StoreLocked { .. } | Self::Interrupted { .. } => true,
             Self::Flow { transient, source } => match source.downcast_ref::<Status>() {
                 Some(status) => *transient || matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded),
                 None => *transient,

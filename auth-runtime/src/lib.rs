@@ -28,6 +28,8 @@
 //! | `transport` | [`Authenticator::connect`] | yes |
 //! | `command` | [`flow::Command`]: tokens from an external program | |
 //! | `interactive` | opens the browser for a login, and shows a progress line | |
+//! | `file-store` | [`store::FileStore`] | |
+//! | `keyring` | [`store::KeyringStore`] | |
 //! | `flyte` | discovery through Flyte's `AuthMetadataService` | |
 
 #![forbid(unsafe_code)]
@@ -54,6 +56,7 @@ mod prompt;
 mod proxy;
 mod service;
 mod session;
+pub mod store;
 #[cfg(feature = "_http")]
 mod tls;
 mod verify;
@@ -70,6 +73,7 @@ pub use self::{
     prompt::{DeviceCodePrompt, Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt},
     service::{AuthService, ResponseBody, ResponseFuture, layer::AuthLayer, transport::Transport},
     session::Statistics,
+    store::CredentialsStore,
     verify::Verify,
 };
 

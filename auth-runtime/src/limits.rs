@@ -102,6 +102,9 @@ pub const CALLBACK_ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A device code is good for this long where the provider does not say (it must, RFC 8628 section 3.2).
 pub const DEFAULT_DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(600);
 
+/// Device logins are polled no faster, even if the provider says 0: a person is not faster either.
+pub const MIN_DEVICE_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Longer lifetimes of a device code are cut to this.
 pub const MAX_DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -128,3 +131,20 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The time-out of asking a server how to log in.
 pub const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long to wait for stored credentials to be read, saved or deleted. Generous: a keyring may ask a person for its
+/// password.
+pub const STORE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Stored access tokens that end this soon are refreshed before their first use. Shorter than the usual margin, which
+/// is a part of a token's lifetime: how long that was is not stored.
+pub const STORED_TOKEN_MARGIN: Duration = Duration::from_secs(5);
+
+/// How often a lock that another program holds is tried again.
+pub const STORE_LOCK_POLL: Duration = Duration::from_millis(50);
+
+/// The largest file that is read as stored credentials.
+pub const MAX_STORED_BYTES: u64 = 1024 * 1024;
+
+/// How many different complaints about stores are logged as warnings, by one process.
+pub const STORE_NOTICES: usize = 64;

@@ -1,6 +1,10 @@
 //! Building an authenticator.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+    time::SystemTime,
+};
 
 use tokio::sync::OnceCell;
 use tonic::Status;
@@ -12,7 +16,8 @@ use crate::{
     flow::ErasedFlow,
     header,
     prompt::Asking,
-    session::{Clock, Provider, Session},
+    session::{Clock, Provider, Session, Stored},
+    store::{CredentialsStore, ErasedStore, StoreKey},
 };
 
 /// Settings of an [`Authenticator`]. [`build`](Self::build) checks them and contacts nobody.
@@ -23,6 +28,7 @@ pub struct AuthenticatorBuilder {
     discovery: Option<Box<dyn ErasedDiscovery>>,
     header_key: Option<String>,
     credentials: Option<Credentials>,
+    store: Option<Box<dyn ErasedStore>>,
     http_proxy: Option<String>,
     verify: Verify,
     allow_plaintext: bool,
@@ -42,6 +48,7 @@ impl AuthenticatorBuilder {
             discovery: None,
             header_key: None,
             credentials: None,
+            store: None,
             http_proxy: None,
             verify: Verify::default(),
             allow_plaintext: false,
@@ -76,6 +83,16 @@ impl AuthenticatorBuilder {
     /// Credentials to begin with, for instance from an earlier run.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
+        self
+    }
+
+    /// Where credentials are kept between runs, for flows that are worth it
+    /// ([`Flow::persistent`](crate::Flow::persistent)). It is read at the first call.
+    ///
+    /// Stored credentials must be for this endpoint, client and flow; those given with
+    /// [`credentials`](Self::credentials) win.
+    pub fn store(mut self, store: impl CredentialsStore) -> Self {
+        self.store = Some(Box::new(store));
         self
     }
 
@@ -185,9 +202,16 @@ impl AuthenticatorBuilder {
         let destination = Destination::parse(&self.endpoint, self.allow_plaintext)?;
         self.policy.header_key = self.header_key.as_deref().map(header::parse_key).transpose()?;
         let login_first = self.login_first.unwrap_or_else(|| self.flow.as_ref().is_some_and(|flow| flow.login_first()));
+        let endpoint: Arc<str> = destination.origin().into();
+        let stored = self.store.zip(self.flow.as_deref().filter(|flow| flow.persistent())).map(|(store, flow)| {
+            let client_id = flow.client_id().unwrap_or_default();
+            Stored::new(store, StoreKey::new(Arc::clone(&endpoint), client_id, flow.name()))
+        });
         let provider = Provider {
-            endpoint: destination.origin().into(),
+            endpoint,
             flow: self.flow,
+            stored,
+            spent: Mutex::default(),
             discovery: self.discovery,
             details: OnceCell::new(),
             header_key: self.header_key,

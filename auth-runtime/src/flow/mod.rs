@@ -80,6 +80,22 @@ pub trait Flow: Send + Sync + 'static {
     fn login_first(&self) -> bool {
         false
     }
+
+    /// What kind of login this is, for stored credentials: those of another kind are another entry.
+    fn name(&self) -> &'static str {
+        "custom"
+    }
+
+    /// The client that logs in, where it is set locally; stored credentials of another are another entry.
+    fn client_id(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether the credentials are worth keeping in a [store](crate::AuthenticatorBuilder::store), because it takes a
+    /// person to get new ones.
+    fn persistent(&self) -> bool {
+        false
+    }
 }
 
 type BoxedRefresh<'a> = Pin<Box<dyn Future<Output = Result<Credentials, AuthError>> + Send + 'a>>;
@@ -95,6 +111,12 @@ pub(crate) trait ErasedFlow: Send + Sync {
     fn time_out(&self) -> Duration;
 
     fn login_first(&self) -> bool;
+
+    fn name(&self) -> &'static str;
+
+    fn client_id(&self) -> Option<&str>;
+
+    fn persistent(&self) -> bool;
 }
 
 impl<F: Flow> ErasedFlow for F {
@@ -112,5 +134,17 @@ impl<F: Flow> ErasedFlow for F {
 
     fn login_first(&self) -> bool {
         Flow::login_first(self)
+    }
+
+    fn name(&self) -> &'static str {
+        Flow::name(self)
+    }
+
+    fn client_id(&self) -> Option<&str> {
+        Flow::client_id(self)
+    }
+
+    fn persistent(&self) -> bool {
+        Flow::persistent(self)
     }
 }

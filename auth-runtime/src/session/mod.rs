@@ -11,6 +11,7 @@ mod issued;
 mod provider;
 mod state;
 mod statistics;
+mod stored;
 
 use std::{
     fmt,
@@ -22,13 +23,23 @@ use tokio::{runtime::Handle, sync::watch, task::AbortHandle};
 use tracing::Instrument as _;
 
 pub use self::statistics::Statistics;
-pub(crate) use self::{clock::Clock, issued::Issued, provider::Provider};
+pub(crate) use self::{clock::Clock, issued::Issued, provider::Provider, stored::Stored};
 use self::{
     issued::Freshness,
-    state::{Decision, Flight, Outcome, Rejection, State, View},
+    provider::{Brought, Found},
+    state::{Decision, Flight, Landed, Rejection, State, View},
     statistics::Counters,
 };
 use crate::{AuthError, Credentials};
+
+/// What a flight is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Errand {
+    /// To see whether there are stored credentials.
+    Load,
+    /// To get new ones.
+    Refresh,
+}
 
 /// What a call is to send.
 #[derive(Debug, Clone)]
@@ -71,7 +82,7 @@ impl Session {
         initial: Option<Credentials>,
         login_first: bool,
     ) -> Result<Self, AuthError> {
-        let mut state = State::new(login_first);
+        let mut state = State::new(login_first, provider.has_store() && initial.is_none());
         if let Some(credentials) = initial {
             let now = clock.now();
             let key = provider.header_key(&credentials).to_owned();
@@ -118,24 +129,28 @@ impl Session {
     ///
     /// Cancel safe: a refresh goes on without those who waited for it.
     pub(crate) async fn attachment(&self) -> Result<Attachment, AuthError> {
-        let flight = match self.decide() {
-            Decision::Attach(issued) => return Ok(Attachment::Credentials(issued)),
-            Decision::AttachAndRefresh(issued) => {
-                if let Err(error) = self.join_or_start() {
-                    tracing::debug!(%error, "no background refresh");
+        loop {
+            let flight = match self.decide() {
+                Decision::Attach(issued) => return Ok(Attachment::Credentials(issued)),
+                Decision::AttachAndRefresh(issued) => {
+                    if let Err(error) = self.join_or_start(Errand::Refresh) {
+                        tracing::debug!(%error, "no background refresh");
+                    }
+                    return Ok(Attachment::Credentials(issued));
                 }
-                return Ok(Attachment::Credentials(issued));
-            }
-            Decision::Bare => return Ok(Attachment::Bare),
-            Decision::Fail(error) => return Err(error),
-            Decision::Wait(flight) => flight,
-            Decision::Refresh => self.join_or_start()?,
-        };
-        match arrival(flight).await {
-            Ok(issued) => Ok(Attachment::Credentials(issued)),
-            Err(error) => {
-                let now = self.shared.clock.now();
-                self.shared.lock().still_valid(&now).map(Attachment::Credentials).ok_or(error)
+                Decision::Bare => return Ok(Attachment::Bare),
+                Decision::Fail(error) => return Err(error),
+                Decision::Wait(flight) => flight,
+                Decision::Load => self.join_or_start(Errand::Load)?,
+                Decision::Refresh => self.join_or_start(Errand::Refresh)?,
+            };
+            match arrival(flight).await {
+                Landed::NothingStored => {}
+                Landed::Refreshed(Ok(issued)) => return Ok(Attachment::Credentials(issued)),
+                Landed::Refreshed(Err(error)) => {
+                    let now = self.shared.clock.now();
+                    return self.shared.lock().still_valid(&now).map(Attachment::Credentials).ok_or(error);
+                }
             }
         }
     }
@@ -150,27 +165,32 @@ impl Session {
     ///
     /// Cancel safe, as [`attachment`](Self::attachment).
     pub(crate) async fn after_rejection(&self, generation: u64) -> AfterRejection {
-        let flight = match self.reject(generation) {
-            Rejection::Replay(issued) => return AfterRejection::Replay(issued),
-            Rejection::GiveUp => return AfterRejection::Stands,
-            Rejection::Fail(error) => return AfterRejection::Failed(error),
-            Rejection::Wait(flight) => flight,
-            Rejection::Refresh => match self.join_or_start() {
-                Ok(flight) => flight,
-                Err(error) => return AfterRejection::Failed(error),
-            },
-        };
-        match arrival(flight).await {
-            Ok(issued) if issued.generation > generation => AfterRejection::Replay(issued),
-            Ok(_) => AfterRejection::Stands,
-            Err(error) => AfterRejection::Failed(error),
+        loop {
+            let flight = match self.reject(generation) {
+                Rejection::Replay(issued) => return AfterRejection::Replay(issued),
+                Rejection::GiveUp => return AfterRejection::Stands,
+                Rejection::Fail(error) => return AfterRejection::Failed(error),
+                Rejection::Wait(flight) => flight,
+                Rejection::Refresh => match self.join_or_start(Errand::Refresh) {
+                    Ok(flight) => flight,
+                    Err(error) => return AfterRejection::Failed(error),
+                },
+            };
+            match arrival(flight).await {
+                Landed::NothingStored => {}
+                Landed::Refreshed(Ok(issued)) if issued.generation > generation => {
+                    return AfterRejection::Replay(issued);
+                }
+                Landed::Refreshed(Ok(_)) => return AfterRejection::Stands,
+                Landed::Refreshed(Err(error)) => return AfterRejection::Failed(error),
+            }
         }
     }
 
     /// A server rejected a call that cannot be sent again: the next one is to have better credentials.
     pub(crate) fn rejected_for_good(&self, generation: u64) {
         if let Rejection::Refresh = self.reject(generation)
-            && let Err(error) = self.join_or_start()
+            && let Err(error) = self.join_or_start(Errand::Refresh)
         {
             tracing::debug!(%error, "no refresh for the next call");
         }
@@ -194,8 +214,11 @@ impl Session {
 
     /// Gets new credentials, whatever there is, or joins the refresh in flight.
     pub(crate) async fn refresh(&self) -> Result<Credentials, AuthError> {
-        let flight = self.join_or_start()?;
-        arrival(flight).await.map(|issued| issued.credentials.clone())
+        loop {
+            if let Landed::Refreshed(outcome) = arrival(self.join_or_start(Errand::Refresh)?).await {
+                return outcome.map(|issued| issued.credentials.clone());
+            }
+        }
     }
 
     /// Gets credentials unless there are usable ones.
@@ -206,8 +229,8 @@ impl Session {
         }
     }
 
-    /// The one refresh in flight; starts it if there is none.
-    fn join_or_start(&self) -> Result<Flight, AuthError> {
+    /// The one flight; starts it, for this errand, if there is none.
+    fn join_or_start(&self, errand: Errand) -> Result<Flight, AuthError> {
         let runtime = Handle::try_current().map_err(|_| AuthError::NoRuntime)?;
         let (sender, flight) = watch::channel(None);
         let previous = {
@@ -224,7 +247,7 @@ impl Session {
         let landing = Landing { shared: Some(Arc::clone(&self.shared)), sender };
         let span = tracing::info_span!("login", endpoint = %self.shared.provider.endpoint);
         let mut task = self.shared.task.lock().unwrap_or_else(PoisonError::into_inner);
-        *task = Some(runtime.spawn(fly(previous, landing).instrument(span)).abort_handle());
+        *task = Some(runtime.spawn(fly(errand, previous, landing).instrument(span)).abort_handle());
         Ok(flight)
     }
 }
@@ -266,61 +289,78 @@ impl Shared {
     }
 }
 
-/// The task of a refresh.
-async fn fly(previous: Option<Credentials>, landing: Landing) {
+/// The task of a flight.
+async fn fly(errand: Errand, previous: Option<Credentials>, landing: Landing) {
     let Some(shared) = landing.shared.clone() else { return };
     let requested_at = shared.clock.now();
-    let brought = shared.provider.refresh(previous.as_ref()).await;
+    let brought = match errand {
+        Errand::Refresh => shared.provider.refresh(previous.as_ref(), &shared.clock).await,
+        Errand::Load => match shared.provider.load(&shared.clock).await {
+            Found::Nothing => return landing.land(Landed::NothingStored),
+            Found::Usable(credentials) => Ok(Brought { credentials, from_store: true }),
+            Found::Expired => {
+                shared.change(State::known_to_want_credentials);
+                shared.provider.refresh(None, &shared.clock).await
+            }
+        },
+    };
     let now = shared.clock.now();
-    let outcome = brought.and_then(|credentials| {
+    let from_store = brought.as_ref().is_ok_and(|brought| brought.from_store);
+    let outcome = brought.and_then(|Brought { credentials, .. }| {
         let key = shared.provider.header_key(&credentials).to_owned();
         let issue = |generation| Issued::new(credentials, &key, generation, requested_at, now, fastrand::f64());
         shared.change(|state| state.adopt(issue, &now, fastrand::f64()))
     });
     match &outcome {
+        Ok(_) if from_store => tracing::info!("stored credentials are used"),
         Ok(_) => {
             shared.counters.brought(previous.is_none());
             tracing::info!(first = previous.is_none(), "credentials were issued");
         }
         Err(error) => tracing::warn!(%error, transient = error.is_transient(), "no credentials were issued"),
     }
-    landing.land(outcome);
+    landing.land(Landed::Refreshed(outcome));
 }
 
 /// Hands the outcome to those who wait, also when the task is dropped or panics: nobody waits for ever, and the next
 /// call can start again.
 struct Landing {
     shared: Option<Arc<Shared>>,
-    sender: watch::Sender<Option<Outcome>>,
+    sender: watch::Sender<Option<Landed>>,
 }
 
 impl Landing {
-    fn land(mut self, outcome: Outcome) {
-        self.end(outcome);
+    fn land(mut self, landed: Landed) {
+        self.end(landed);
     }
 
-    fn end(&mut self, outcome: Outcome) {
+    fn end(&mut self, landed: Landed) {
         let Some(shared) = self.shared.take() else { return };
-        if let Err(error) = &outcome {
-            shared.counters.failed();
-            let now = shared.clock.now();
-            shared.change(|state| state.fail(error.clone(), &now, fastrand::f64()));
+        match &landed {
+            Landed::NothingStored => shared.change(State::nothing_stored),
+            Landed::Refreshed(Ok(_)) => {}
+            Landed::Refreshed(Err(error)) => {
+                shared.counters.failed();
+                let now = shared.clock.now();
+                shared.change(|state| state.fail(error.clone(), &now, fastrand::f64()));
+            }
         }
-        self.sender.send_replace(Some(outcome));
+        self.sender.send_replace(Some(landed));
     }
 }
 
 impl Drop for Landing {
     fn drop(&mut self) {
         let reason = if std::thread::panicking() { "the flow panicked" } else { "its runtime was shut down" };
-        self.end(Err(AuthError::Interrupted { reason }));
+        self.end(Landed::Refreshed(Err(AuthError::Interrupted { reason })));
     }
 }
 
-/// Waits for the outcome of a refresh.
-async fn arrival(mut flight: Flight) -> Outcome {
+/// Waits for the end of a flight.
+async fn arrival(mut flight: Flight) -> Landed {
+    let interrupted = |reason| Landed::Refreshed(Err(AuthError::Interrupted { reason }));
     match flight.wait_for(Option::is_some).await {
-        Ok(outcome) => outcome.clone().unwrap_or(Err(AuthError::Interrupted { reason: "it had no outcome" })),
-        Err(_) => Err(AuthError::Interrupted { reason: "it ended without an outcome" }),
+        Ok(landed) => landed.clone().unwrap_or_else(|| interrupted("it had no outcome")),
+        Err(_) => interrupted("it ended without an outcome"),
     }
 }

@@ -1,11 +1,16 @@
-//! Where a session gets credentials from: discovery, then the flow.
+//! Where a session gets credentials from: the store, discovery, the flow.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::OnceCell;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{sync::OnceCell, time::Instant};
 
 #[cfg(feature = "oauth")]
 use crate::Authenticator;
+use super::{
+    clock::Clock,
+    stored::{Stored, is_usable},
+};
 use crate::{
     AuthError, Credentials, FlowContext, ServerDetails, Verify, authenticator::ErasedDiscovery, flow::ErasedFlow,
     prompt::Asking,
@@ -15,6 +20,10 @@ use crate::{
 pub(crate) struct Provider {
     pub(crate) endpoint: Arc<str>,
     pub(crate) flow: Option<Box<dyn ErasedFlow>>,
+    /// Where the flow's credentials are kept, if they are.
+    pub(crate) stored: Option<Stored>,
+    /// A refresh token that the provider has rejected: it is not sent again.
+    pub(crate) spent: Mutex<Option<SecretString>>,
     pub(crate) discovery: Option<Box<dyn ErasedDiscovery>>,
     pub(crate) details: OnceCell<Arc<ServerDetails>>,
     /// The key that was configured: it wins over every other.
@@ -28,10 +37,97 @@ pub(crate) struct Provider {
     pub(crate) proxy_credentials: Option<Authenticator>,
 }
 
+/// What is stored when a session begins.
+pub(super) enum Found {
+    /// Credentials that can be used without asking the provider.
+    Usable(Credentials),
+    /// Credentials whose access token is over; they can be refreshed.
+    Expired,
+    /// None.
+    Nothing,
+}
+
+/// Credentials that a refresh brought.
+pub(super) struct Brought {
+    pub(super) credentials: Credentials,
+    /// Another program had got them already.
+    pub(super) from_store: bool,
+}
+
 impl Provider {
-    /// One login or refresh, bounded in time.
-    pub(crate) async fn refresh(&self, previous: Option<&Credentials>) -> Result<Credentials, AuthError> {
-        let flow = self.flow.as_ref().ok_or(AuthError::NoFlow)?;
+    pub(super) fn has_store(&self) -> bool {
+        self.stored.is_some()
+    }
+
+    /// Looks into the store; asks the provider nothing.
+    pub(super) async fn load(&self, clock: &Clock) -> Found {
+        let Some(stored) = &self.stored else { return Found::Nothing };
+        match stored.news(None).await {
+            Some(credentials) if is_usable(&credentials, &clock.now()) => {
+                self.learn_header_key(&credentials).await;
+                Found::Usable(credentials)
+            }
+            Some(credentials) if credentials.refresh_token().is_some() => Found::Expired,
+            _ => Found::Nothing,
+        }
+    }
+
+    /// One login or refresh. Where a refresh token is refused, the full login follows, once.
+    pub(super) async fn refresh(&self, previous: Option<&Credentials>, clock: &Clock) -> Result<Brought, AuthError> {
+        let flow = &**self.flow.as_ref().ok_or(AuthError::NoFlow)?;
+        if let Some(stored) = &self.stored
+            // Whoever holds the lock may be waiting for a person, for as long as the flow allows.
+            && let Some(_lock) = stored.lock(flow.time_out()).await?
+        {
+            return self.refresh_in_turn(flow, stored, previous, clock).await;
+        }
+        let unspent = self.unspent(previous);
+        let credentials = match self.ask(flow, unspent).await {
+            Err(error) if self.spends(unspent, &error) => self.ask(flow, None).await?,
+            outcome => outcome?,
+        };
+        Ok(Brought { credentials, from_store: false })
+    }
+
+    /// A refresh by the only program that refreshes these credentials now, unless another has done so before.
+    async fn refresh_in_turn(
+        &self,
+        flow: &dyn ErasedFlow,
+        stored: &Stored,
+        previous: Option<&Credentials>,
+        clock: &Clock,
+    ) -> Result<Brought, AuthError> {
+        let mut base = previous.cloned();
+        let mut news = stored.news(previous).await;
+        let issued = loop {
+            if let Some(news) = news {
+                if is_usable(&news, &clock.now()) {
+                    self.learn_header_key(&news).await;
+                    return Ok(Brought { credentials: news, from_store: true });
+                }
+                base = Some(news);
+            }
+            let unspent = self.unspent(base.as_ref());
+            match self.ask(flow, unspent).await {
+                Err(error) if self.spends(unspent, &error) => {}
+                outcome => break outcome?,
+            }
+            // A program that takes no turns, such as flytekit, may have been quicker.
+            news = stored.news(base.as_ref()).await;
+            if news.is_none() {
+                if let Some(rejected) = &base {
+                    stored.delete(rejected).await;
+                }
+                break self.ask(flow, None).await?;
+            }
+        };
+        // Before anybody uses them: from now on the refresh token that is stored may be worth nothing.
+        stored.save(&self.with_header_key(&issued), &clock.now()).await;
+        Ok(Brought { credentials: issued, from_store: false })
+    }
+
+    /// Asks the flow once, bounded in time.
+    async fn ask(&self, flow: &dyn ErasedFlow, previous: Option<&Credentials>) -> Result<Credentials, AuthError> {
         let attempt = async {
             let context = FlowContext::new(
                 Arc::clone(&self.endpoint),
@@ -43,13 +139,54 @@ impl Provider {
             .asking(self.asking.clone());
             #[cfg(feature = "oauth")]
             let context = context.with_proxy_credentials(self.proxy_credentials.clone());
-            flow.refresh_credentials(&context, previous).await
+            let asked_at = Instant::now();
+            flow.refresh_credentials(&context, previous).await.map(|issued| issued.requested_at(asked_at))
         };
         let bound = flow.time_out();
         match tokio::time::timeout(bound, attempt).await {
             Ok(outcome) => outcome,
             Err(_) => Err(AuthError::TimedOut { operation: "the login", after: bound }),
         }
+    }
+
+    /// The credentials, unless their refresh token has been rejected: without them a flow logs in anew.
+    fn unspent<'a>(&self, credentials: Option<&'a Credentials>) -> Option<&'a Credentials> {
+        let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        credentials.filter(|credentials| {
+            let token = credentials.refresh_token().map(ExposeSecret::expose_secret);
+            token.is_none() || token != spent.as_ref().map(ExposeSecret::expose_secret)
+        })
+    }
+
+    /// Whether this error means that the refresh token which was sent is worth nothing (RFC 6749 section 5.2). It is
+    /// remembered then: a provider may take a second use for theft.
+    fn spends(&self, sent: Option<&Credentials>, error: &AuthError) -> bool {
+        let Some(token) = sent.and_then(Credentials::refresh_token) else { return false };
+        let rejected = matches!(error, AuthError::Rejected { code, .. } if code == "invalid_grant");
+        if rejected {
+            tracing::info!(%error, "the refresh token is worth nothing any more");
+            *self.spent.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+        }
+        rejected
+    }
+
+    /// Makes sure that it is known which header these credentials go into. Where that fails the default is tried.
+    async fn learn_header_key(&self, credentials: &Credentials) {
+        if self.header_key.is_none()
+            && credentials.header_key().is_none()
+            && let Err(error) = self.details().await
+        {
+            tracing::debug!(%error, "the header of stored credentials is not known");
+        }
+    }
+
+    /// The credentials with the header that they go into, so that whoever loads them need not ask the server.
+    fn with_header_key(&self, credentials: &Credentials) -> Credentials {
+        if self.header_key.is_some() {
+            return credentials.clone();
+        }
+        let key = Some(self.header_key(credentials)).filter(|key| !key.is_empty());
+        credentials.clone().with_header_key(key.unwrap_or(http::header::AUTHORIZATION.as_str()))
     }
 
     /// Asks once; only a success is kept.

@@ -15,8 +15,17 @@ use crate::{AuthError, Credentials};
 /// The result of one refresh, shared by all that wait for it.
 pub(crate) type Outcome = Result<Arc<Issued>, AuthError>;
 
-/// Where the outcome of the refresh in flight will appear.
-pub(crate) type Flight = watch::Receiver<Option<Outcome>>;
+/// How a flight ended.
+#[derive(Debug, Clone)]
+pub(crate) enum Landed {
+    /// With the outcome of a login or refresh.
+    Refreshed(Outcome),
+    /// The store was read and has nothing; the provider was not asked.
+    NothingStored,
+}
+
+/// Where the end of the flight will appear.
+pub(crate) type Flight = watch::Receiver<Option<Landed>>;
 
 /// What every call reads, without a lock.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +55,8 @@ pub(crate) enum Decision {
     Bare,
     /// Wait for the refresh in flight.
     Wait(Flight),
+    /// Read what is stored, and then decide again.
+    Load,
     /// Start a refresh and wait for it.
     Refresh,
     /// Fail with what the last refresh failed with.
@@ -73,17 +84,20 @@ pub(crate) struct State {
     pub(crate) view: View,
     generations: u64,
     login_needed: bool,
+    /// There is a store that nobody has looked into yet.
+    unread: bool,
     flight: Option<Flight>,
     back_off: BackOff,
     futility: Futility,
 }
 
 impl State {
-    pub(crate) fn new(login_first: bool) -> Self {
+    pub(crate) fn new(login_first: bool, unread: bool) -> Self {
         Self {
-            view: View { bare_allowed: !login_first, ..View::default() },
+            view: View { bare_allowed: !login_first && !unread, ..View::default() },
             generations: 0,
             login_needed: login_first,
+            unread,
             flight: None,
             back_off: BackOff::default(),
             futility: Futility::default(),
@@ -108,6 +122,7 @@ impl State {
         }
         match (&self.flight, standing_error) {
             (Some(flight), _) => Decision::Wait(flight.clone()),
+            (None, _) if self.unread => Decision::Load,
             (None, _) if self.view.current.is_none() && !self.login_needed => Decision::Bare,
             (None, Some(error)) => Decision::Fail(error.clone()),
             (None, None) => Decision::Refresh,
@@ -161,6 +176,7 @@ impl State {
     /// A refresh is starting. Returns the credentials that it replaces.
     pub(crate) fn take_off(&mut self, flight: Flight) -> Option<Credentials> {
         self.flight = Some(flight);
+        self.unread = false;
         self.view.bare_allowed = false;
         self.view.current.as_ref().map(|issued| issued.credentials.clone())
     }
@@ -203,10 +219,25 @@ impl State {
         Ok(issued)
     }
 
+    /// Somebody logged in to this server before, so it wants credentials.
+    pub(crate) fn known_to_want_credentials(&mut self) {
+        self.login_needed = true;
+    }
+
+    /// The store was read and has nothing.
+    pub(crate) fn nothing_stored(&mut self) {
+        self.flight = None;
+        self.allow_bare_again();
+    }
+
     /// A refresh ended without credentials.
     pub(crate) fn fail(&mut self, error: AuthError, now: &Moment, jitter: f64) {
         self.flight = None;
-        self.view.bare_allowed = self.view.current.is_none() && !self.login_needed;
+        self.allow_bare_again();
         self.back_off.failed(error, now.monotonic, jitter);
+    }
+
+    fn allow_bare_again(&mut self) {
+        self.view.bare_allowed = self.view.current.is_none() && !self.login_needed;
     }
 }

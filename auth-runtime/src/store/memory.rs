@@ -1,0 +1,70 @@
+//! Credentials that last as long as the program.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::{CredentialsStore, StoreError, StoreKey, StoreLock};
+use crate::Credentials;
+
+/// Keeps credentials in memory, for several authenticators of one program.
+///
+/// # Clone
+///
+/// Clones are the same store.
+#[derive(Clone, Default)]
+pub struct MemoryStore {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    entries: Mutex<HashMap<StoreKey, Credentials>>,
+    locks: Mutex<HashMap<StoreKey, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<StoreKey, Credentials>> {
+        self.shared.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl CredentialsStore for MemoryStore {
+    async fn load(&self, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
+        Ok(self.entries().get(key).cloned())
+    }
+
+    async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
+        self.entries().insert(key.clone(), credentials.clone());
+        Ok(())
+    }
+
+    async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
+        let mut entries = self.entries();
+        if entries.get(key).is_some_and(|stored| stored.same_tokens(only_if)) {
+            entries.remove(key);
+        }
+        Ok(())
+    }
+
+    async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
+        let lock = {
+            let mut locks = self.shared.locks.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(locks.entry(key.clone()).or_default())
+        };
+        Ok(StoreLock::holding(lock.lock_owned().await))
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").field("entries", &self.entries().len()).finish_non_exhaustive()
+    }
+}

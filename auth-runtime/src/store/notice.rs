@@ -1,0 +1,28 @@
+//! Says a thing once.
+
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+
+use super::StoreError;
+use crate::limits;
+
+static SAID: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+
+/// Logs what is wrong with a store: as a warning the first time in the life of the process, in detail only after that.
+/// A machine without a keyring has none at every login.
+pub(crate) fn notice(doing: &'static str, error: &StoreError) {
+    let text = format!("{doing}: {error}");
+    if is_new(&text) {
+        tracing::warn!("{text}; going on without what is stored");
+    } else {
+        tracing::debug!("{text}");
+    }
+}
+
+fn is_new(text: &str) -> bool {
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    let said = said.get_or_insert_default();
+    said.len() < limits::STORE_NOTICES && said.insert(text.to_owned())
+}
