@@ -45,6 +45,10 @@ pub(super) fn read_head<T: Transport>(
         Head::Rejected if answered.tracked => rejected(call, answered, Rejected::Head(response)),
         Head::Complete => Next::Answer(Ok(answered_for_good(&answered, response, hops.proxy))),
         Head::Rejected => Next::Answer(Rejected::Head(response).into_answer().map_err(Into::into)),
+        // The layer for the proxy's credentials is to see this.
+        Head::NotGrpc if answered.behind_proxy() && classify::is_the_proxys(response.status()) => {
+            Next::Answer(Ok(answered_for_good(&answered, response, hops.proxy)))
+        }
         Head::NotGrpc => Next::Answer(Err(classify::status_of_foreign_answer(&response).into())),
         Head::Open if !answered.tracked || answered.role == Role::Proxy => {
             Next::Answer(Ok(answered_for_good(&answered, response, hops.proxy)))

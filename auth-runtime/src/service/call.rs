@@ -104,6 +104,11 @@ impl<T> Call<T> {
         }
     }
 
+    /// Whether a layer further out looks after the proxy's answers.
+    pub(crate) fn behind_proxy(&self) -> bool {
+        self.behind_proxy
+    }
+
     /// Whether tonic's own code made the request, whose bodies may be polled past their end.
     pub(crate) fn by_generated_client(&self) -> bool {
         match self.head.as_ref().map(|head| &head.extensions) {

@@ -45,10 +45,9 @@ pub(crate) fn head<B>(response: &Response<B>, expectation: Expectation<'_>) -> H
         // A trailers-only answer: the status is in the headers.
         return if rejects(headers, expectation) { Head::Rejected } else { Head::Complete };
     }
-    let rejected = match (response.status(), expectation.role) {
-        (StatusCode::UNAUTHORIZED, Role::Proxy) | (StatusCode::PROXY_AUTHENTICATION_REQUIRED, Role::Proxy) => true,
-        (StatusCode::UNAUTHORIZED, Role::Server) => !expectation.behind_proxy,
-        _ => false,
+    let rejected = match expectation.role {
+        Role::Proxy => is_the_proxys(response.status()),
+        Role::Server => response.status() == StatusCode::UNAUTHORIZED && !expectation.behind_proxy,
     };
     if rejected && !lacks_scope(headers) {
         Head::Rejected
@@ -57,6 +56,11 @@ pub(crate) fn head<B>(response: &Response<B>, expectation: Expectation<'_>) -> H
     } else {
         Head::Open
     }
+}
+
+/// Whether a proxy answers so that wants credentials of its own.
+pub(crate) fn is_the_proxys(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED)
 }
 
 /// Whether headers or trailers with a grpc-status reject the credentials.
