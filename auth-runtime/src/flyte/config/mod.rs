@@ -1,5 +1,6 @@
 //! Flyte's own settings, as flytekit, flytectl and Flyte 2 read them.
 
+mod apply;
 mod auth_type;
 mod document;
 mod duration;
@@ -108,9 +109,7 @@ impl Config {
 
     /// The defaults, for an endpoint; neither file nor environment is read (flytekit's `PlatformConfig.for_endpoint`).
     pub fn for_endpoint(endpoint: impl Into<String>) -> Self {
-        let mut config = Self::default();
-        config.endpoint = Setting::given(Some(endpoint.into()));
-        config
+        Self { endpoint: Setting::given(Some(endpoint.into())), ..Self::default() }
     }
 
     /// The file that was read.

@@ -1,0 +1,33 @@
+//! What the configuration says about the session itself.
+
+use secrecy::ExposeSecret as _;
+
+use super::Config;
+use crate::AuthenticatorBuilder;
+
+impl Config {
+    /// The endpoint with its scheme: `https://`, or `http://` if the endpoint has none and `insecure` is set. gRPC's
+    /// `dns:///` is no such scheme.
+    pub fn endpoint_url(&self) -> Option<String> {
+        let endpoint = self.endpoint.value().as_deref()?;
+        let scheme = if *self.insecure.value() { "http" } else { "https" };
+        Some(match endpoint.split_once("://") {
+            Some(("dns", host)) => format!("{scheme}://{}", host.trim_start_matches('/')),
+            Some(_) => endpoint.to_owned(),
+            None => format!("{scheme}://{endpoint}"),
+        })
+    }
+
+    pub(crate) fn apply_to(&self, mut builder: AuthenticatorBuilder) -> AuthenticatorBuilder {
+        if let Some(url) = self.http_proxy_url.value() {
+            builder = builder.http_proxy(url.expose_secret());
+        }
+        if let Some(key) = self.authorization_header.value() {
+            builder = builder.header_key(key);
+        }
+        if let Some(bytes) = self.max_message_size_bytes.value() {
+            builder = builder.max_decoding_message_size(*bytes);
+        }
+        builder
+    }
+}

@@ -1,0 +1,155 @@
+//! From the configuration to a flow.
+
+use std::{fs::File, path::Path};
+
+use secrecy::ExposeSecret as _;
+
+use super::super::{AuthType, Config, Origin, Setting, registry::Registry};
+use crate::{
+    AuthError,
+    flow::{ClientCredentials, Command, DeviceCode, ErasedFlow, Passthrough, Pkce},
+};
+
+/// The flow that `admin.authType` asks for. None at all for `None`.
+pub(super) fn flow(config: &Config, registry: &Registry) -> Result<Option<Box<dyn ErasedFlow>>, AuthError> {
+    Ok(Some(match config.auth_type.value() {
+        AuthType::None => return Ok(None),
+        AuthType::Passthrough => Box::new(Passthrough),
+        AuthType::Pkce => Box::new(pkce(config)),
+        AuthType::DeviceFlow => Box::new(device_code(config)),
+        AuthType::ClientSecret => Box::new(client_credentials(config)?),
+        AuthType::ExternalCommand => {
+            let command = command(&config.command).ok_or_else(|| {
+                missing(
+                    "admin.command",
+                    config.auth_type.origin(),
+                    "authType is ExternalCommand, but there is no command; set admin.command to a list: the program \
+                     and its arguments",
+                )
+            })?;
+            Box::new(command)
+        }
+        AuthType::Custom(name) => registry.make(name, config).unwrap_or_else(|| Err(unknown(name, config, registry)))?,
+    }))
+}
+
+/// The program and its arguments.
+pub(super) fn command(words: &Setting<Vec<String>>) -> Option<Command> {
+    let (program, arguments) = words.value().split_first()?;
+    Some(Command::new(program).args(arguments))
+}
+
+fn pkce(config: &Config) -> Pkce {
+    let mut flow = Pkce::new();
+    if let Some(id) = config.client_id.value() {
+        flow = flow.client_id(id);
+    }
+    if let Some(url) = config.token_url.value() {
+        flow = flow.token_url(url);
+    }
+    if config.scopes.is_set() {
+        flow = flow.scopes(config.scopes.value());
+    }
+    if let Some(audience) = config.audience.value() {
+        flow = flow.audience(audience);
+    }
+    if let Some(time_out) = config.pkce_timeout.value() {
+        flow = flow.wait_at_most(*time_out);
+    }
+    flow
+}
+
+fn device_code(config: &Config) -> DeviceCode {
+    let mut flow = DeviceCode::new();
+    if let Some(id) = config.client_id.value() {
+        flow = flow.client_id(id);
+    }
+    if let Some(url) = config.token_url.value() {
+        flow = flow.token_url(url);
+    }
+    if config.scopes.is_set() {
+        flow = flow.scopes(config.scopes.value());
+    }
+    if let Some(audience) = config.audience.value() {
+        flow = flow.audience(audience);
+    }
+    if let Some(time_out) = config.device_flow_timeout.value() {
+        flow = flow.wait_at_most(*time_out);
+    }
+    flow
+}
+
+fn client_credentials(config: &Config) -> Result<ClientCredentials, AuthError> {
+    let mut flow = match config.api_key.value() {
+        Some(api_key) => api_key.flow(),
+        None => with_secret(config)?,
+    };
+    flow = flow.use_audience_from_server(*config.use_audience_from_admin.value());
+    if let Some(url) = config.token_url.value() {
+        flow = flow.token_url(url);
+    }
+    if config.scopes.is_set() {
+        flow = flow.scopes(config.scopes.value());
+    }
+    if let Some(audience) = config.audience.value() {
+        flow = flow.audience(audience);
+    }
+    Ok(flow)
+}
+
+/// flytekit's order: the variable that is named, the file, the secret itself.
+fn with_secret(config: &Config) -> Result<ClientCredentials, AuthError> {
+    let Some(id) = config.client_id.value() else {
+        return Err(missing(
+            "admin.clientId",
+            config.auth_type.origin(),
+            "authType is ClientSecret, but no client is named; set admin.clientId",
+        ));
+    };
+    if let Some(secret) = &config.secret_of_variable {
+        return Ok(ClientCredentials::new(id, secret.expose_secret()));
+    }
+    if let Some(path) = config.client_secret_location.value() {
+        check_file(path, config.client_secret_location.origin())?;
+        return Ok(ClientCredentials::secret_from_file(id, path));
+    }
+    if let Some(secret) = config.client_secret.value() {
+        return Ok(ClientCredentials::new(id, secret.expose_secret()));
+    }
+    if let Some(variable) = config.client_secret_env_var.value() {
+        let reason = format!("the variable {variable}, which is to hold the client's secret, is not set; set it");
+        return Err(missing("admin.clientSecretEnvVar", config.client_secret_env_var.origin(), &reason));
+    }
+    Err(missing(
+        "admin.clientSecretLocation",
+        config.auth_type.origin(),
+        "authType is ClientSecret, but there is no secret; set admin.clientSecretLocation to a file, or \
+         admin.clientSecretEnvVar to the name of a variable, that holds it",
+    ))
+}
+
+/// The flow reads it at each login; that it is not there at all is better said at once.
+fn check_file(path: &Path, origin: &Origin) -> Result<(), AuthError> {
+    File::open(path).map(drop).map_err(|error| {
+        let reason = format!(
+            "the file {} with the client's secret cannot be read ({error}); is the path right, and may this process \
+             read it?",
+            path.display()
+        );
+        missing("admin.clientSecretLocation", origin, &reason)
+    })
+}
+
+fn unknown(name: &str, config: &Config, registry: &Registry) -> AuthError {
+    let known: Vec<&str> = AuthType::names().map(|name| name as &str).chain(registry.names()).collect();
+    let reason = format!("`{name}` is not known; use one of {}, or register a flow under that name", known.join(", "));
+    missing("admin.authType", config.auth_type.origin(), &reason)
+}
+
+pub(super) fn missing(setting: &'static str, origin: &Origin, reason: &str) -> AuthError {
+    let reason = match origin {
+        Origin::Default => reason.to_owned(),
+        origin => format!("{reason} (set in {origin})"),
+    };
+    AuthError::Configuration { setting, reason }
+}

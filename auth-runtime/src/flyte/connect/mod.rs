@@ -1,0 +1,208 @@
+//! From the configuration to a connection.
+
+mod channel;
+mod login;
+
+use std::fmt;
+
+use tonic::transport::Channel;
+
+pub use self::channel::{FlyteChannel, FlyteResponse};
+use super::{AuthMetadata, Config, registry::Registry};
+use crate::{AuthError, AuthenticatedClient, Authenticator, AuthenticatorBuilder, Flow, Verify};
+
+/// Connects to the Flyte installation that this process is configured for: [`Config::load`] and [`Connector::connect`]
+/// in one call.
+///
+/// ```no_run
+/// # async fn connect() -> Result<(), auth_runtime::AuthError> {
+/// let connection = auth_runtime::flyte::connect().await?;
+/// // AuthenticatedAdminServiceClient::new(connection.channel(), connection.authenticator()), or
+/// // connection.client::<AuthenticatedAdminServiceClient<_>>()
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// As those two.
+pub async fn connect() -> Result<Connection, AuthError> {
+    Connector::new(Config::load()?).connect().await
+}
+
+/// Makes a [`Connection`] from a [`Config`].
+///
+/// What the configuration leaves open comes from the server's `AuthMetadataService`; what it says wins. A flow of your
+/// own is found by the name in `admin.authType` (flytekit's `register_authenticator_plugin`):
+///
+/// ```no_run
+/// use auth_runtime::{AuthError, Credentials, Flow, FlowContext, flyte::{Config, Connector}};
+///
+/// struct Vault {
+///     role: String,
+/// }
+///
+/// impl Flow for Vault {
+///     async fn refresh_credentials(
+///         &self,
+///         _context: &FlowContext,
+///         _previous: Option<&Credentials>,
+///     ) -> Result<Credentials, AuthError> {
+///         Ok(Credentials::new(format!("a token for {}", self.role)))
+///     }
+/// }
+///
+/// # async fn connect() -> Result<(), AuthError> {
+/// // With `authType: my_company` in config.yaml:
+/// let connection = Connector::new(Config::load()?)
+///     .register_flow("my_company", |config| {
+///         Ok(Vault { role: config.client_id.value().clone().unwrap_or_default() })
+///     })
+///     .connect()
+///     .await?;
+/// # Ok(()) }
+/// ```
+#[must_use = "nothing happens before `connect`"]
+pub struct Connector {
+    config: Config,
+    registry: Registry,
+    adjust: Box<dyn FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder + Send>,
+}
+
+impl Connector {
+    /// Nothing is checked or contacted yet.
+    pub fn new(config: Config) -> Self {
+        Self { config, registry: Registry::default(), adjust: Box::new(|builder| builder) }
+    }
+
+    /// Makes a flow of your own available as `admin.authType`. The case of the name does not count; those that Flyte
+    /// knows already cannot be replaced.
+    #[doc(alias = "register_authenticator_plugin")]
+    pub fn register_flow<F: Flow>(
+        mut self,
+        name: &str,
+        factory: impl Fn(&Config) -> Result<F, AuthError> + Send + Sync + 'static,
+    ) -> Self {
+        self.registry.register(name, factory);
+        self
+    }
+
+    /// Changes the authenticator's settings after the configuration was applied: how a person is asked, where
+    /// credentials are stored. Called last wins.
+    pub fn adjust(
+        mut self,
+        adjust: impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder + Send + 'static,
+    ) -> Self {
+        let before = self.adjust;
+        self.adjust = Box::new(move |builder| adjust(before(builder)));
+        self
+    }
+
+    /// Connects now. Nobody logs in before a call needs it.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Configuration`] for settings that cannot work, naming the key and where it was set;
+    /// [`AuthError::Untrusted`] or [`AuthError::Transient`] where the connection could not be made.
+    pub async fn connect(self) -> Result<Connection, AuthError> {
+        let channel = self.bare()?.connect().await?;
+        self.over(channel)
+    }
+
+    /// Connects at the first call.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Configuration`], as [`connect`](Self::connect), and [`AuthError::NoRuntime`] outside of a tokio
+    /// runtime.
+    pub fn connect_lazy(self) -> Result<Connection, AuthError> {
+        let channel = self.bare()?.connect_lazy()?;
+        self.over(channel)
+    }
+
+    /// Without credentials: for the channel, which they travel over. `httpProxyURL` is no part of it: in Flyte it is
+    /// the way to the identity provider only.
+    fn bare(&self) -> Result<Authenticator, AuthError> {
+        self.builder()?.build()
+    }
+
+    fn builder(&self) -> Result<AuthenticatorBuilder, AuthError> {
+        let Some(endpoint) = self.config.endpoint_url() else {
+            return Err(AuthError::Configuration {
+                setting: "admin.endpoint",
+                reason: "it is not set; set it in ~/.flyte/config.yaml, or set the variable FLYTE_PLATFORM_URL"
+                    .to_owned(),
+            });
+        };
+        let verify = match (self.config.insecure_skip_verify.value(), self.config.ca_cert_file_path.value()) {
+            (true, _) => Verify::InsecureSkip,
+            (false, Some(path)) => Verify::CaFile(path.clone()),
+            (false, None) => Verify::System,
+        };
+        Ok(Authenticator::builder(endpoint).verify(verify).allow_plaintext(*self.config.insecure.value()))
+    }
+
+    fn over(self, channel: Channel) -> Result<Connection, AuthError> {
+        let proxy = match login::command(&self.config.proxy_command) {
+            Some(command) => {
+                let builder = self.builder()?.header_key("proxy-authorization").login_first(true);
+                Some(builder.flow(command).build()?)
+            }
+            None => None,
+        };
+        let channel = FlyteChannel::new(channel, proxy.clone());
+        let mut builder = self.builder()?.discovery(AuthMetadata::new(channel.clone()));
+        if let Some(flow) = login::flow(&self.config, &self.registry)? {
+            builder = builder.boxed_flow(flow);
+        }
+        let config = &self.config;
+        builder = config.apply_to(builder);
+        if let Some(proxy) = &proxy {
+            builder = builder.proxy_credentials(proxy.clone());
+        }
+        let authenticator = (self.adjust)(builder).build()?;
+        Ok(Connection { channel, authenticator, config: self.config })
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector")
+            .field("config", &self.config)
+            .field("registry", &self.registry)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A channel to a Flyte installation, and the session for it.
+///
+/// # Clone
+///
+/// Clones share both.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    channel: FlyteChannel,
+    authenticator: Authenticator,
+    config: Config,
+}
+
+impl Connection {
+    /// The channel, for clients without a generated twin and for those that are public.
+    pub fn channel(&self) -> FlyteChannel {
+        self.channel.clone()
+    }
+
+    /// The session.
+    pub fn authenticator(&self) -> Authenticator {
+        self.authenticator.clone()
+    }
+
+    /// What it was made from.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// A generated twin, or a bundle of such, over this connection: `AuthenticatedAdminServiceClient<_>`.
+    pub fn client<C: AuthenticatedClient<Transport = FlyteChannel>>(&self) -> C {
+        C::from_transport(self.channel(), self.authenticator())
+    }
+}
