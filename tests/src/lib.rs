@@ -6,6 +6,7 @@
 //! - [`mock_body`], [`poll_then_drop`]: the same at the level of single polls
 //! - [`gate`], [`guard`]: how tests wait, without sleeping
 //! - [`token_endpoint`]: a token endpoint that is scripted, or really checks who asks
+//! - [`login`]: logins of people, with an [`identity_provider`], a [`browser`] and a [`prompt`]
 //! - [`http_proxy`], [`certificates`]: what stands between client and server
 //! - [`message`], [`http1`]: gRPC's framing, and HTTP as bytes
 //! - [`calls`]: the service that most tests call
@@ -18,6 +19,7 @@
     reason = "a double that cannot go on fails the test that it serves"
 )]
 
+pub mod browser;
 pub mod calls;
 pub mod call;
 pub mod canary;
@@ -28,10 +30,13 @@ pub mod guard;
 pub mod harness;
 pub mod http1;
 pub mod http_proxy;
+pub mod identity_provider;
+pub mod login;
 pub mod message;
 pub mod mock_body;
 pub mod peer;
 pub mod poll_then_drop;
+pub mod prompt;
 pub mod token_endpoint;
 pub mod transport;
 pub mod shapes;

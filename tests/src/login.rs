@@ -1,0 +1,106 @@
+//! What a test of a person's login starts with: a canary, a server that wants a token, an identity provider that issues
+//! some, and a prompt.
+
+use std::sync::Arc;
+
+use auth_runtime::{
+    Authenticator, AuthenticatorBuilder, Flow, Interaction,
+    flow::{DeviceCode, Pkce},
+};
+use tonic::transport::{Channel, Endpoint};
+
+use crate::{
+    browser::{self, Page},
+    call::numbered,
+    calls::calls_client::AuthenticatedCallsClient,
+    canary::{self, Canary},
+    identity_provider::{CLIENT_ID, IdentityProvider},
+    peer::{Answer, Peer, Tokens},
+    prompt::RecordingPrompt,
+};
+
+/// One test's world. Its end is the canary's check.
+#[derive(Debug)]
+pub struct Login {
+    /// The gRPC server: it lets in who has a token of the provider, and answers UNAUTHENTICATED to everybody else.
+    pub peer: Peer,
+    /// Where people log in.
+    pub provider: IdentityProvider,
+    /// What they are shown.
+    pub prompt: RecordingPrompt,
+    /// The access tokens that are good.
+    pub tokens: Tokens,
+    /// The secrets.
+    pub canary: Arc<Canary>,
+}
+
+impl Login {
+    /// A world in which nobody has logged in.
+    #[expect(clippy::new_without_default, reason = "it starts servers")]
+    pub fn new() -> Self {
+        let canary = Arc::new(Canary::new());
+        let tokens = Tokens::new();
+        let rejection = Answer::rejected();
+        let peer = Peer::checking(tokens.clone(), "authorization", rejection, Answer::message(&numbered(1)));
+        let provider = IdentityProvider::start(canary.clone(), tokens.clone());
+        Self { peer, provider, prompt: RecordingPrompt::new(), tokens, canary }
+    }
+
+    /// The login through the browser, on any free port.
+    pub fn pkce(&self) -> Pkce {
+        Pkce::new()
+            .client_id(CLIENT_ID)
+            .authorization_url(self.provider.url("/authorize"))
+            .token_url(self.provider.url("/token"))
+            .redirect_uri("http://127.0.0.1:0/callback")
+            .scopes(["all", "offline"])
+    }
+
+    /// The login on another device.
+    pub fn device_code(&self) -> DeviceCode {
+        DeviceCode::new()
+            .client_id(CLIENT_ID)
+            .device_authorization_url(self.provider.url("/device"))
+            .token_url(self.provider.url("/token"))
+    }
+
+    /// An authenticator for the server, to be changed further.
+    pub fn builder(&self, flow: impl Flow + std::fmt::Debug) -> AuthenticatorBuilder {
+        canary::observe(&flow);
+        Authenticator::builder(self.peer.endpoint())
+            .flow(flow)
+            .prompt(self.prompt.clone())
+            .interaction(Interaction::Always)
+    }
+
+    /// An authenticator for the server.
+    pub fn authenticator(&self, flow: impl Flow + std::fmt::Debug) -> Authenticator {
+        self.builder(flow).build().unwrap()
+    }
+
+    /// A client of the server.
+    pub fn client(&self, authenticator: &Authenticator) -> AuthenticatedCallsClient<Channel> {
+        canary::observe(authenticator);
+        let channel = Endpoint::from_shared(self.peer.endpoint()).unwrap().connect_lazy();
+        AuthenticatedCallsClient::new(channel, authenticator.clone())
+    }
+
+    /// Goes through the n-th login in the browser, to the page that it ends with.
+    pub async fn log_in(&self, number: usize) -> Page {
+        browser::visit(&self.prompt.page(number).await).await
+    }
+
+    /// Goes through the n-th login in the browser, but for the last step: the URL to come back with.
+    pub async fn callback(&self, number: usize) -> String {
+        browser::get(&self.prompt.page(number).await).await.location().into()
+    }
+}
+
+impl Drop for Login {
+    fn drop(&mut self) {
+        // The provider's connections share the canary, so its own drop may come too late to fail the test.
+        if !std::thread::panicking() {
+            self.canary.check();
+        }
+    }
+}

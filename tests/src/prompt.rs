@@ -1,0 +1,95 @@
+//! A prompt that remembers what it was to show.
+
+use std::{sync::Arc, time::Duration};
+
+use auth_runtime::{DeviceCodePrompt, LoginPrompt};
+use tokio::sync::watch;
+
+use crate::guard::within_reason;
+
+/// What a person was shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// A page to open on this machine.
+    Browser(String),
+    /// A page to open anywhere, and a code.
+    DeviceCode {
+        /// The page.
+        verification_uri: String,
+        /// The page with the code in it.
+        verification_uri_complete: Option<String>,
+        /// The code.
+        user_code: String,
+        /// How long it is good for.
+        expires_in: Duration,
+    },
+}
+
+/// A [`LoginPrompt`] that shows nothing. Clones are the same prompt, so that the test can keep one.
+#[derive(Clone, Debug, Default)]
+pub struct RecordingPrompt {
+    record: Arc<Record>,
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    shown: watch::Sender<Vec<Shown>>,
+    finished: watch::Sender<Vec<bool>>,
+}
+
+impl RecordingPrompt {
+    /// A prompt that was not used yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All that was shown so far.
+    pub fn shown(&self) -> Vec<Shown> {
+        self.record.shown.borrow().clone()
+    }
+
+    /// How the logins ended that were shown.
+    pub fn finished(&self) -> Vec<bool> {
+        self.record.finished.borrow().clone()
+    }
+
+    /// Waits until so many logins that were shown have ended.
+    pub async fn ended(&self, count: usize) {
+        let mut finished = self.record.finished.subscribe();
+        within_reason("the end of a login", finished.wait_for(|finished| finished.len() >= count)).await.unwrap();
+    }
+
+    /// Waits for the n-th thing to be shown, from 0, which is a page to open on this machine.
+    pub async fn page(&self, number: usize) -> String {
+        match self.nth(number).await {
+            Shown::Browser(url) => url,
+            other => panic!("{other:?} was shown instead of a page"),
+        }
+    }
+
+    /// Waits for the n-th thing to be shown, from 0.
+    pub async fn nth(&self, number: usize) -> Shown {
+        let mut shown = self.record.shown.subscribe();
+        within_reason("a prompt", shown.wait_for(|shown| shown.len() > number)).await.unwrap()[number].clone()
+    }
+}
+
+impl LoginPrompt for RecordingPrompt {
+    fn browser(&self, url: &str) {
+        self.record.shown.send_modify(|shown| shown.push(Shown::Browser(url.to_owned())));
+    }
+
+    fn device_code(&self, request: &DeviceCodePrompt<'_>) {
+        let request = Shown::DeviceCode {
+            verification_uri: request.verification_uri.to_owned(),
+            verification_uri_complete: request.verification_uri_complete.map(str::to_owned),
+            user_code: request.user_code.to_owned(),
+            expires_in: request.expires_in,
+        };
+        self.record.shown.send_modify(|shown| shown.push(request));
+    }
+
+    fn finished(&self, succeeded: bool) {
+        self.record.finished.send_modify(|finished| finished.push(succeeded));
+    }
+}
