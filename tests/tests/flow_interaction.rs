@@ -1,0 +1,107 @@
+//! Whether a person may be asked, and what is said where none may be.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use auth_runtime::{AuthError, Interaction, NON_INTERACTIVE_VARIABLE};
+use tests::{
+    call::{Kind, call},
+    canary,
+    guard::within_reason,
+    login::Login,
+};
+use tonic::Code;
+
+#[tokio::test]
+async fn where_nobody_may_be_asked_the_error_names_the_command_to_run() {
+    let login = Login::new();
+    for device in [false, true] {
+        let builder = if device { login.builder(login.device_code()) } else { login.builder(login.pkce()) };
+        let builder = builder.interaction(Interaction::Never).login_command("flyte-admin login");
+        let authenticator = builder.build().unwrap();
+        let outcome = call(&login.client(&authenticator), Kind::Unary).await;
+        assert_eq!(outcome.code(), Code::Unauthenticated);
+        let source = std::error::Error::source(outcome.status()).expect("the reason").to_string();
+        assert!(source.contains("log in with `flyte-admin login`"), "{source}");
+
+        let error = authenticator.refresh_credentials().await.unwrap_err();
+        assert!(
+            matches!(&error, AuthError::InteractionNeeded { command } if command == "flyte-admin login"),
+            "{error:?}"
+        );
+        assert!(error.needs_login() && !error.is_transient());
+    }
+    assert!(login.prompt.shown().is_empty());
+    assert!(login.provider.requests("/device").is_empty());
+}
+
+#[tokio::test]
+async fn without_a_command_the_error_names_this_program() {
+    let login = Login::new();
+    let authenticator = login.builder(login.pkce()).interaction(Interaction::Never).build().unwrap();
+    let error = authenticator.login().await.unwrap_err().to_string();
+    assert!(error.contains("flow_interaction"), "{error}");
+}
+
+#[tokio::test]
+async fn a_refresh_token_needs_nobody() {
+    let login = Login::new();
+    let asking = login.authenticator(login.pkce());
+    let attempt = tokio::spawn(async move { asking.login().await });
+    login.log_in(0).await;
+    let credentials = attempt.await.unwrap().unwrap();
+
+    let builder = login.builder(login.pkce()).interaction(Interaction::Never).credentials(credentials);
+    let authenticator = builder.build().unwrap();
+    login.tokens.revoke_all();
+    assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.numbers(), [1]);
+    assert_eq!(login.prompt.shown().len(), 1);
+}
+
+/// Not a test of its own: what the test below runs in a process whose environment it sets.
+#[tokio::test]
+async fn with_the_variable_set() {
+    if std::env::var_os(NON_INTERACTIVE_VARIABLE).is_none() {
+        return;
+    }
+    let login = Login::new();
+    let authenticator = login.authenticator(login.pkce());
+    let error = authenticator.login().await.unwrap_err();
+    canary::observe_error(&error);
+    assert!(matches!(error, AuthError::InteractionNeeded { .. }), "{error:?}");
+    assert!(login.prompt.shown().is_empty());
+    println!("nobody was asked");
+}
+
+#[tokio::test]
+async fn the_environment_variable_forbids_it_whatever_the_program_says() {
+    let this = std::env::current_exe().unwrap();
+    let run = tokio::process::Command::new(this)
+        .args(["--exact", "with_the_variable_set", "--nocapture"])
+        .env(NON_INTERACTIVE_VARIABLE, "1")
+        .output();
+    let output = within_reason("a process", run).await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("nobody was asked"), "{said}");
+}
+
+#[tokio::test]
+async fn without_a_terminal_nobody_is_asked_by_default() {
+    let this = std::env::current_exe().unwrap();
+    let run = tokio::process::Command::new(this).args(["--exact", "with_no_terminal", "--nocapture"]).output();
+    let output = within_reason("a process", run).await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("nobody was asked"), "{said}");
+}
+
+/// Not a test of its own where there is a terminal: the test above runs it with its output caught.
+#[tokio::test]
+async fn with_no_terminal() {
+    use std::io::IsTerminal as _;
+    if std::io::stderr().is_terminal() {
+        return;
+    }
+    let login = Login::new();
+    let authenticator = login.builder(login.pkce()).interaction(Interaction::Auto).build().unwrap();
+    assert!(matches!(authenticator.login().await.unwrap_err(), AuthError::InteractionNeeded { .. }));
+    assert!(login.prompt.shown().is_empty());
+    println!("nobody was asked");
+}
