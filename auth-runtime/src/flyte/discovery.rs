@@ -22,8 +22,9 @@ const OPERATION: &str = "asking the server how to log in";
 /// ```
 /// use auth_runtime::{Authenticator, flow::ClientCredentials, flyte::AuthMetadata};
 ///
-/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let plain = tonic::transport::Endpoint::from_static("https://flyte.example.com").connect_lazy();
+/// # #[tokio::main] async fn main() -> Result<(), auth_runtime::AuthError> {
+/// // A channel without credentials; certificates and proxy, where there are any, are set here too.
+/// let plain = Authenticator::builder("https://flyte.example.com").build()?.connect_lazy()?;
 /// let authenticator = Authenticator::builder("https://flyte.example.com")
 ///     .discovery(AuthMetadata::new(plain)) // asked once, before the first login
 ///     .flow(ClientCredentials::secret_from_env("my-service", "MY_SERVICE_SECRET"))
