@@ -126,6 +126,7 @@ macro_rules! plain_client {
 
 plain_client!(Channel);
 plain_client!(auth_runtime::AuthService<Channel>);
+plain_client!(auth_runtime::AuthService<auth_runtime::AuthService<Channel>>);
 plain_client!(auth_runtime::AuthService<crate::transport::LocalTransport>);
 
 /// All that a caller sees of a call.

@@ -118,6 +118,11 @@ impl ScriptedFlow {
         self.shared.most_running.load(Ordering::SeqCst)
     }
 
+    /// How many hold this flow: the test is one of them.
+    pub fn owners(&self) -> usize {
+        Arc::strong_count(&self.shared)
+    }
+
     /// The tokens that the logins were asked to replace.
     pub fn previous_tokens(&self) -> Vec<Option<String>> {
         self.shared.previous.lock().unwrap().clone()

@@ -184,6 +184,7 @@ async fn a_handle_cancels_a_stream_of_requests_that_is_still_open() {
 #[tokio::test]
 async fn dropping_a_call_resets_the_attempt_that_is_under_way() {
     for kind in Kind::ALL {
+        eprintln!("KIND {kind:?}");
         let hanging = Answer::new().read_all().until_reset();
         let harness = Harness::answering([Answer::rejected(), hanging]);
         let dropped = spawn(&harness.client(), kind);

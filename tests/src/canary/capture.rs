@@ -7,17 +7,14 @@ use std::{
     collections::HashMap,
     error::Error,
     fmt::{Debug, Write as _},
-    io,
     ops::Range,
     panic,
     sync::{Mutex, MutexGuard, Once, PoisonError},
 };
 
 use aho_corasick::AhoCorasick;
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{fmt::MakeWriter, fmt::format::FmtSpan, util::SubscriberInitExt as _};
 
-use super::forms;
+use super::{forms, subscriber};
 
 /// Which test a secret belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -126,43 +123,15 @@ pub fn observe_text(text: &str) {
     with(|capture| capture.append(text));
 }
 
-/// Takes over the process's logs (through `tracing` and through `log`) and panics.
+/// Takes over the process's logs and panics.
 fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
-        tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::TRACE)
-            .with_span_events(FmtSpan::NEW)
-            .with_ansi(false)
-            .without_time()
-            .with_writer(Writer)
-            .finish()
-            .init();
+        subscriber::install();
         let report = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             observe_text(&format!("{info}\n"));
             report(info);
         }));
     });
-}
-
-struct Writer;
-
-impl io::Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        observe_text(&String::from_utf8_lossy(bytes));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Writer {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        Self
-    }
 }

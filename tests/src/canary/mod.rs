@@ -4,6 +4,7 @@
 
 mod capture;
 mod forms;
+mod subscriber;
 
 pub use capture::{observe, observe_error, observe_text};
 
@@ -46,9 +47,17 @@ impl Canary {
     ///
     /// If a secret was seen.
     pub fn check(&self) {
-        let sightings = capture::sightings(self.owner);
-        assert!(sightings.is_empty(), "{} sightings of a secret, first of all:\n{}", sightings.len(), sightings[0]);
+        assert_unseen(&self.sightings());
     }
+
+    /// Where secrets of this canary were seen since the last time, with the text around them.
+    pub fn sightings(&self) -> Vec<String> {
+        capture::sightings(self.owner)
+    }
+}
+
+fn assert_unseen(sightings: &[String]) {
+    assert!(sightings.is_empty(), "a secret was seen {} times, first of all here:\n{}", sightings.len(), sightings[0]);
 }
 
 impl Default for Canary {
@@ -61,7 +70,7 @@ impl Drop for Canary {
     fn drop(&mut self) {
         let sightings = capture::release(self.owner);
         if !std::thread::panicking() {
-            assert!(sightings.is_empty(), "{} sightings of a secret, first of all:\n{}", sightings.len(), sightings[0]);
+            assert_unseen(&sightings);
         }
     }
 }

@@ -85,6 +85,7 @@ async fn serve(
     }
     drop(listener);
     connections.shutdown().await;
+    shared.connections.send_modify(|connections| connections.refused = true);
 }
 
 struct Connection {

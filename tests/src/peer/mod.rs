@@ -47,6 +47,7 @@ pub(crate) struct Shared {
 pub(crate) struct Connections {
     opened: usize,
     closed: usize,
+    refused: bool,
 }
 
 /// What the test tells the peer to do.
@@ -141,9 +142,9 @@ impl Peer {
 
     /// Closes all connections and listens no more.
     pub async fn stop(&self) {
-        let opened = self.connections();
         self.commands.send(Command::Stop).unwrap();
-        self.wait_for_closed(opened).await;
+        let mut connections = self.shared.connections.subscribe();
+        within_reason("the peer to stop", connections.wait_for(|connections| connections.refused)).await.unwrap();
     }
 
     async fn wait_for_closed(&self, count: usize) {

@@ -1,0 +1,250 @@
+//! Logins that fail: what calls get, when the next attempt is made, and that nothing stays broken.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::{error::Error as _, time::Duration};
+
+use auth_runtime::{AuthError, Credentials};
+use futures_util::future::join_all;
+use tests::{
+    call::{Kind, call, spawn},
+    flow::Login,
+    harness::Harness,
+    transport::LocalTransport,
+};
+use tonic::{Code, Status};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Longer than the first pause can be.
+const AFTER_FIRST_PAUSE: Duration = Duration::from_millis(1201);
+
+fn logging_in_first() -> Harness<LocalTransport> {
+    let harness = Harness::local_checking();
+    harness.authenticate_with(|builder| builder.login_first(true));
+    harness
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transient_failure_without_a_token_is_unavailable_and_over_after_the_pause() {
+    for kind in Kind::ALL {
+        let harness = logging_in_first();
+        harness.flow.then(Login::transient("connection refused"));
+        let client = harness.client();
+        let outcome = call(&client, kind).await;
+
+        assert_eq!(outcome.code(), Code::Unavailable, "{kind:?}");
+        let source = outcome.status().source().and_then(|source| source.downcast_ref::<AuthError>()).unwrap();
+        assert!(source.is_transient() && source.to_string().contains("connection refused"), "{kind:?}: {source}");
+        for _ in 0..100 {
+            let outcome = call(&client, kind).await;
+            assert_eq!(outcome.code(), Code::Unavailable, "{kind:?}");
+            assert!(outcome.status().message().contains("connection refused"), "{kind:?}");
+        }
+        assert_eq!(harness.flow.calls(), 1, "{kind:?}: calls fail fast during the pause");
+        tokio::time::sleep(AFTER_FIRST_PAUSE).await;
+
+        assert_eq!(call(&client, kind).await.code(), Code::Ok, "{kind:?}");
+        assert_eq!((harness.flow.calls(), harness.peer.requests().len()), (2, 1), "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_definite_failure_is_unauthenticated_and_asked_again_only_after_the_pause() {
+    for kind in Kind::ALL {
+        let harness = logging_in_first();
+        harness.flow.then(Login::definite("invalid_client"));
+        let client = harness.client();
+        for _ in 0..100 {
+            let outcome = call(&client, kind).await;
+            assert_eq!(outcome.code(), Code::Unauthenticated, "{kind:?}");
+            assert!(outcome.status().message().contains("invalid_client"), "{kind:?}");
+        }
+        assert_eq!((harness.flow.calls(), harness.peer.requests().len()), (1, 0), "{kind:?}");
+        tokio::time::sleep(AFTER_FIRST_PAUSE).await;
+
+        assert_eq!(call(&client, kind).await.code(), Code::Ok, "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_by_hand_does_not_wait_for_the_pause_and_heals_the_session() {
+    let harness = logging_in_first();
+    harness.flow.then(Login::definite("invalid_client"));
+    let client = harness.client();
+    assert_eq!(call(&client, Kind::Unary).await.code(), Code::Unauthenticated);
+    harness.authenticator().login().await.unwrap();
+
+    assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+    assert_eq!(harness.flow.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_an_hour_costs_a_few_dozen_attempts_never_two_at_once() {
+    let harness = logging_in_first();
+    for _ in 0..500 {
+        harness.flow.then(Login::transient("away"));
+    }
+    let client = harness.client();
+    let mut attempts_in_the_first_minute = 0;
+    for second in 0..3600 {
+        // Ten calls at once, each second.
+        for outcome in join_all((0..10).map(|number| spawn(&client, Kind::ALL[number % 4]))).await {
+            assert_eq!(outcome.unwrap().code(), Code::Unavailable);
+        }
+        if second == 60 {
+            attempts_in_the_first_minute = harness.flow.calls();
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+
+    assert_eq!(harness.flow.most_running(), 1);
+    // 1 s, 1.6 s, 2.56 s, .. 120 s, each a fifth longer or shorter, and a second's wait for the next call on top.
+    assert!((5..=9).contains(&attempts_in_the_first_minute), "{attempts_in_the_first_minute}");
+    assert!((30..=55).contains(&harness.flow.calls()), "{} attempts in an hour", harness.flow.calls());
+    assert!(harness.peer.requests().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_calls_during_an_outage_share_one_attempt_and_its_error() {
+    let harness = logging_in_first();
+    let login = tests::gate::Gate::new();
+    harness.flow.then(Login::transient("away").held_at(&login));
+    let client = harness.client();
+    let calls: Vec<_> = (0..10_000).map(|number| spawn(&client, Kind::ALL[number % 4])).collect();
+    login.arrived(1).await;
+    login.open();
+    for outcome in join_all(calls).await {
+        let outcome = outcome.unwrap();
+        assert_eq!(outcome.code(), Code::Unavailable);
+        assert!(outcome.status().message().contains("away"));
+    }
+
+    assert_eq!((harness.flow.calls(), harness.flow.most_running()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_fails_does_not_take_away_a_token_that_is_still_valid() {
+    for failure in [Login::transient as fn(_) -> _, Login::definite as fn(_) -> _] {
+        let harness = Harness::local_checking();
+        let token = harness.valid_token();
+        let authenticator =
+            harness.authenticate_with(|builder| builder.credentials(Credentials::new(&token).with_expires_in(HOUR)));
+        for _ in 0..500 {
+            harness.flow.then(failure("away"));
+        }
+        let client = harness.client();
+        // Into the refresh window, and on to the last seconds before the end.
+        tokio::time::sleep(HOUR - Duration::from_secs(100)).await;
+        for _ in 0..99 {
+            assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+
+        assert!(harness.flow.calls() >= 3, "{} attempts", harness.flow.calls());
+        assert!(harness.flow.calls() <= 12, "{} attempts in 99 seconds", harness.flow.calls());
+        assert!(harness.tokens_seen().iter().all(|seen| seen.as_ref() == Some(&token)));
+        assert!(authenticator.get_credentials().is_some());
+        // Beyond the end it is not sent any more.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_ne!(call(&client, Kind::Unary).await.code(), Code::Ok);
+        assert_eq!(harness.peer.requests().len(), 99);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_refresh_after_a_rejection_is_tried_again_after_the_pause() {
+    for kind in Kind::ALL {
+        let harness = Harness::local_checking();
+        harness.flow.then(Login::transient("away"));
+        let client = harness.client();
+
+        // The server's own status; the next calls carry no token that is known to be rejected.
+        assert_eq!(call(&client, kind).await.status().message(), "the token is not valid", "{kind:?}");
+        assert_eq!(call(&client, kind).await.code(), Code::Unavailable, "{kind:?}");
+        assert_eq!(harness.peer.requests().len(), 1, "{kind:?}");
+        tokio::time::sleep(AFTER_FIRST_PAUSE).await;
+        assert_eq!(call(&client, kind).await.code(), Code::Ok, "{kind:?}");
+        assert_eq!(harness.flow.calls(), 2, "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_that_panics_fails_those_who_wait_and_nobody_else() {
+    let harness = logging_in_first();
+    harness.flow.then(Login::Panic("a mistake in the flow"));
+    let client = harness.client();
+    for outcome in join_all((0..10).map(|number| spawn(&client, Kind::ALL[number % 4]))).await {
+        let outcome = outcome.unwrap();
+        assert_eq!(outcome.code(), Code::Unavailable, "{:?}", outcome.status);
+    }
+    assert_eq!(harness.flow.calls(), 1);
+    tokio::time::sleep(AFTER_FIRST_PAUSE).await;
+
+    assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_that_hangs_is_ended_after_a_minute() {
+    let harness = logging_in_first();
+    harness.flow.then(Login::Hang);
+    let client = harness.client();
+    let started = tokio::time::Instant::now();
+    let outcome = call(&client, Kind::Unary).await;
+
+    assert_eq!(outcome.code(), Code::Unavailable, "{:?}", outcome.status);
+    assert_eq!(started.elapsed().as_secs(), 60);
+    assert_eq!(harness.flow.running(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_that_speaks_of_the_call_itself_does_not_come_from_a_login() {
+    let mapped = [
+        (Code::Ok, Code::Internal),
+        (Code::InvalidArgument, Code::Internal),
+        (Code::NotFound, Code::Internal),
+        (Code::AlreadyExists, Code::Internal),
+        (Code::FailedPrecondition, Code::Internal),
+        (Code::Aborted, Code::Internal),
+        (Code::OutOfRange, Code::Internal),
+        (Code::DataLoss, Code::Internal),
+        (Code::Unavailable, Code::Unavailable),
+        (Code::DeadlineExceeded, Code::DeadlineExceeded),
+        (Code::Unauthenticated, Code::Unauthenticated),
+        (Code::PermissionDenied, Code::PermissionDenied),
+        (Code::ResourceExhausted, Code::ResourceExhausted),
+        (Code::Internal, Code::Internal),
+        (Code::Unknown, Code::Unknown),
+    ];
+    for kind in Kind::ALL {
+        for (brought, seen) in mapped {
+            let harness = logging_in_first();
+            harness.flow.then(Login::Fail(AuthError::from(Status::new(brought, "from the login's own service"))));
+            let outcome = call(&harness.client(), kind).await;
+
+            assert_eq!(outcome.code(), seen, "{kind:?} {brought:?}");
+            assert!(harness.peer.requests().is_empty(), "{kind:?} {brought:?}");
+        }
+    }
+}
+
+#[test]
+fn a_runtime_that_is_shut_down_during_a_login_does_not_break_the_session() {
+    let harness = logging_in_first();
+    let client = harness.client();
+    let first = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    harness.flow.then(Login::Hang);
+    let waiting = {
+        let _runtime = first.enter();
+        spawn(&client, Kind::Unary)
+    };
+    first.block_on(harness.flow.started(1));
+    drop(first);
+    assert!(waiting.is_finished());
+
+    let second = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    second.block_on(async {
+        assert_eq!(call(&client, Kind::Unary).await.code(), Code::Unavailable, "the pause after the interruption");
+        tokio::time::sleep(AFTER_FIRST_PAUSE).await;
+        assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+    });
+}
