@@ -164,7 +164,9 @@ impl AuthError {
     /// Whether another attempt may succeed with nothing changed.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Transient { .. } | Self::TimedOut { .. } | Self::StoreLocked { .. } | Self::Interrupted { .. } => true,
+            Self::Transient { .. } | Self::TimedOut { .. } | Self::StoreLocked { .. } | Self::Interrupted { .. } => {
+                true
+            }
             Self::Flow { transient, source } => match source.downcast_ref::<Status>() {
                 Some(status) => *transient || matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded),
                 None => *transient,

@@ -39,13 +39,15 @@ pub(crate) enum Freshness {
 impl Issued {
     /// Checks that the credentials can be sent, and fixes their times.
     ///
-    /// `requested_at` is when the flow was asked; `jitter` is a random number from 0 to 1.
+    /// `requested_at` is when the flow was asked; `window` is how long before its end a token is refreshed; `jitter` is
+    /// a random number from 0 to 1.
     pub(crate) fn new(
         credentials: Credentials,
         header_key: &str,
         generation: u64,
         requested_at: Moment,
         now: Moment,
+        window: Duration,
         jitter: f64,
     ) -> Result<Self, AuthError> {
         let header = AuthHeader { key: header::parse_key(header_key)?, value: header::value(&credentials)? };
@@ -56,11 +58,11 @@ impl Issued {
                     || now.monotonic.saturating_duration_since(requested_at.monotonic),
                     |at| now.monotonic.saturating_duration_since(at),
                 );
-                Some(Times::new(now.before(age), expires_in.min(limits::MAX_TOKEN_LIFETIME), jitter))
+                Some(Times::new(now.before(age), expires_in.min(limits::MAX_TOKEN_LIFETIME), window, jitter))
             }
             Lifetime::Until(expires_at) => {
                 let left = expires_at.duration_since(now.wall).unwrap_or_default();
-                Some(Times::new(now, left.min(limits::MAX_TOKEN_LIFETIME), jitter))
+                Some(Times::new(now, left.min(limits::MAX_TOKEN_LIFETIME), window, jitter))
             }
         };
         let credentials = match times {
@@ -82,10 +84,10 @@ impl Issued {
 }
 
 impl Times {
-    fn new(start: Moment, lifetime: Duration, jitter: f64) -> Self {
+    fn new(start: Moment, lifetime: Duration, window: Duration, jitter: f64) -> Self {
         let ends_at = start.after(lifetime);
         let margin = limits::EXPIRY_MARGIN.min(lifetime / limits::EXPIRY_MARGIN_LIFETIME_DIVISOR);
-        let window = limits::REFRESH_WINDOW.min(lifetime / limits::REFRESH_WINDOW_LIFETIME_DIVISOR);
+        let window = window.min(lifetime / limits::REFRESH_WINDOW_LIFETIME_DIVISOR);
         let window = window.mul_f64(1.0 - limits::REFRESH_WINDOW_JITTER * jitter.clamp(0.0, 1.0)).max(margin);
         Self { refresh_at: ends_at.before(window), stale_at: ends_at.before(margin), ends_at }
     }

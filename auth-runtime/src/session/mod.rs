@@ -86,7 +86,8 @@ impl Session {
         if let Some(credentials) = initial {
             let now = clock.now();
             let key = provider.header_key(&credentials).to_owned();
-            let issue = |generation| Issued::new(credentials, &key, generation, now, now, fastrand::f64());
+            let window = provider.refresh_window;
+            let issue = |generation| Issued::new(credentials, &key, generation, now, now, window, fastrand::f64());
             state.adopt(issue, &now, fastrand::f64())?;
         }
         let shared = Shared {
@@ -308,7 +309,8 @@ async fn fly(errand: Errand, previous: Option<Credentials>, landing: Landing) {
     let from_store = brought.as_ref().is_ok_and(|brought| brought.from_store);
     let outcome = brought.and_then(|Brought { credentials, .. }| {
         let key = shared.provider.header_key(&credentials).to_owned();
-        let issue = |generation| Issued::new(credentials, &key, generation, requested_at, now, fastrand::f64());
+        let window = shared.provider.refresh_window;
+        let issue = |generation| Issued::new(credentials, &key, generation, requested_at, now, window, fastrand::f64());
         shared.change(|state| state.adopt(issue, &now, fastrand::f64()))
     });
     match &outcome {

@@ -1,16 +1,19 @@
 //! Where a session gets credentials from: the store, discovery, the flow.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::OnceCell, time::Instant};
 
-#[cfg(feature = "oauth")]
-use crate::Authenticator;
 use super::{
     clock::Clock,
     stored::{Stored, is_usable},
 };
+#[cfg(feature = "oauth")]
+use crate::Authenticator;
 use crate::{
     AuthError, Credentials, FlowContext, ServerDetails, Verify, authenticator::ErasedDiscovery, flow::ErasedFlow,
     prompt::Asking,
@@ -32,6 +35,8 @@ pub(crate) struct Provider {
     pub(crate) verify: Verify,
     pub(crate) allow_plaintext: bool,
     pub(crate) asking: Asking,
+    /// How long before its end a token is refreshed.
+    pub(crate) refresh_window: Duration,
     /// For a proxy before the identity provider.
     #[cfg(feature = "oauth")]
     pub(crate) proxy_credentials: Option<Authenticator>,
@@ -114,10 +119,14 @@ impl Provider {
             }
             // A program that takes no turns, such as flytekit, may have been quicker.
             news = stored.news(base.as_ref()).await;
+            if news.is_none()
+                && let Some(rejected) = &base
+            {
+                stored.delete(rejected).await;
+                // A keyring may hold the login of another program, behind the one that was deleted.
+                news = stored.news(base.as_ref()).await;
+            }
             if news.is_none() {
-                if let Some(rejected) = &base {
-                    stored.delete(rejected).await;
-                }
                 break self.ask(flow, None).await?;
             }
         };

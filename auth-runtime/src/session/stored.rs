@@ -96,9 +96,8 @@ async fn bounded<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result
 
 /// Whether the access token can be sent, and is worth it.
 pub(super) fn is_usable(credentials: &Credentials, now: &Moment) -> bool {
-    let lasts = ends_at(credentials, now).is_none_or(|end| {
-        end.duration_since(now.wall).is_ok_and(|left| left > limits::STORED_TOKEN_MARGIN)
-    });
+    let lasts = ends_at(credentials, now)
+        .is_none_or(|end| end.duration_since(now.wall).is_ok_and(|left| left > limits::STORED_TOKEN_MARGIN));
     lasts && header::value(credentials).is_ok()
 }
 

@@ -53,11 +53,7 @@ pub trait CredentialsStore: Send + Sync + 'static {
     /// # Errors
     ///
     /// If the store cannot be written to.
-    fn save(
-        &self,
-        key: &StoreKey,
-        credentials: &Credentials,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn save(&self, key: &StoreKey, credentials: &Credentials) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Deletes what is stored if its tokens are still those of `only_if` ([`Credentials::same_tokens`]): another
     /// program may have logged in since.
@@ -65,11 +61,7 @@ pub trait CredentialsStore: Send + Sync + 'static {
     /// # Errors
     ///
     /// If the store cannot be written to; "nothing there" is no error.
-    fn delete(
-        &self,
-        key: &StoreKey,
-        only_if: &Credentials,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn delete(&self, key: &StoreKey, only_if: &Credentials) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Waits for the right to refresh what is stored, among all programs that use the same store. It is given back
     /// when the [`StoreLock`] is dropped, and by the system when the program dies.

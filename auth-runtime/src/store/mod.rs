@@ -29,11 +29,11 @@ mod lock_file;
 mod memory;
 mod notice;
 
-pub use self::{
-    credentials_store::CredentialsStore, error::StoreError, key::StoreKey, lock::StoreLock, memory::MemoryStore,
-};
-pub(crate) use self::{credentials_store::ErasedStore, notice::notice};
 #[cfg(feature = "file-store")]
 pub use self::file::FileStore;
 #[cfg(feature = "keyring")]
 pub use self::keyring::{KeyringLayout, KeyringStore};
+pub use self::{
+    credentials_store::CredentialsStore, error::StoreError, key::StoreKey, lock::StoreLock, memory::MemoryStore,
+};
+pub(crate) use self::{credentials_store::ErasedStore, notice::notice};

@@ -13,11 +13,11 @@ static SAID: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 /// Logs what is wrong with a store: as a warning the first time in the life of the process, in detail only after that.
 /// A machine without a keyring has none at every login.
 pub(crate) fn notice(doing: &'static str, error: &StoreError) {
-    let text = format!("{doing}: {error}");
-    if is_new(&text) {
-        tracing::warn!("{text}; going on without what is stored");
+    let error = error.to_string();
+    if is_new(&error) {
+        tracing::warn!("{doing}: {error}");
     } else {
-        tracing::debug!("{text}");
+        tracing::debug!("{doing}: {error}");
     }
 }
 

@@ -1,0 +1,89 @@
+//! Credentials in files.
+
+mod content;
+mod private_file;
+
+use std::path::PathBuf;
+
+use super::{
+    CredentialsStore, StoreError, StoreKey, StoreLock,
+    lock_file::{self, blocking, file_name},
+    notice,
+};
+use crate::Credentials;
+
+/// Keeps credentials in a directory, one file per login, that programs of one user share.
+///
+/// Only this user may read the files (mode 0600, from their first byte on). Each is replaced as a whole, so that
+/// neither a crash nor a full disk leaves half of one behind. A file that others may read is repaired, with a line in
+/// the log; a symbolic link is refused; what is no entry of ours counts as none. On Windows the directory's own access
+/// list decides who may read: choose one below the user's profile.
+///
+/// The tokens are not encrypted: who becomes this user has them. A keyring is the better place where there is one.
+///
+/// ```
+/// use auth_runtime::{Authenticator, flow::Pkce, store::FileStore};
+///
+/// # fn main() -> Result<(), auth_runtime::AuthError> {
+/// let authenticator = Authenticator::builder("https://flyte.example.com")
+///     .flow(Pkce::new().client_id("my-program"))
+///     .store(FileStore::new("/home/somebody/.config/my-program/credentials"))
+///     .build()?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+pub struct FileStore {
+    directory: PathBuf,
+}
+
+impl FileStore {
+    /// A store in this directory. It is made, for this user alone, when something is stored.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self { directory: directory.into() }
+    }
+
+    /// The file of an entry.
+    fn path(&self, key: &StoreKey) -> PathBuf {
+        self.directory.join(file_name(key, "json"))
+    }
+}
+
+impl CredentialsStore for FileStore {
+    async fn load(&self, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
+        let (path, key) = (self.path(key), key.clone());
+        blocking(move || read(&path, &key)).await
+    }
+
+    async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
+        let path = self.path(key);
+        let content = content::write(key, credentials)?;
+        blocking(move || private_file::replace(&path, &content)).await
+    }
+
+    async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
+        let (path, key, only_if) = (self.path(key), key.clone(), only_if.clone());
+        blocking(move || match read(&path, &key)? {
+            Some(stored) if stored.same_tokens(&only_if) => private_file::remove(&path),
+            _ => Ok(()),
+        })
+        .await
+    }
+
+    async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
+        lock_file::lock(self.directory.join(file_name(key, "lock"))).await
+    }
+}
+
+fn read(path: &std::path::Path, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
+    let Some(content) = private_file::read(path)? else { return Ok(None) };
+    match content::read(key, &content) {
+        Ok(credentials) => Ok(Some(credentials)),
+        Err(reason) => {
+            notice(
+                "stored credentials count as absent",
+                &StoreError::new(format!("{} {reason}; the next login replaces it", path.display())),
+            );
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Files that only this user may read, replaced as a whole.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _, Write as _},
+    path::Path,
+};
+
+use secrecy::zeroize::Zeroizing;
+
+use crate::{
+    limits,
+    store::{StoreError, lock_file::create_private_directory, notice},
+};
+
+/// The content of a file, if it exists.
+pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+    if !is_there(path)? {
+        return Ok(None);
+    }
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(path, "cannot be read; check who owns it", error)),
+    };
+    make_private(path, &file)?;
+    let mut content = Zeroizing::new(Vec::with_capacity(16 * 1024));
+    let read = file.take(limits::MAX_STORED_BYTES).read_to_end(&mut content);
+    read.map_err(|error| failed(path, "cannot be read", error))?;
+    Ok(Some(content))
+}
+
+/// Puts a new file in the place of an old one, at once: until the very end the old one can be read, and after that the
+/// new one.
+pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    is_there(path)?;
+    let failed = |error| failed(path, "cannot be replaced; is its directory writable and its disk full?", error);
+    let directory = path.parent().unwrap_or(Path::new("."));
+    create_private_directory(directory).map_err(failed)?;
+    // Readable by this user alone from the start; renaming needs it in the same file system.
+    let mut file = tempfile::Builder::new().prefix(".").suffix(".tmp").tempfile_in(directory).map_err(failed)?;
+    file.write_all(content).map_err(failed)?;
+    // Otherwise the new name may reach the disk before the content does.
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    #[cfg(unix)]
+    if let Err(error) = File::open(directory).and_then(|directory| directory.sync_all()) {
+        tracing::debug!(%error, "the directory was not synchronised");
+    }
+    Ok(())
+}
+
+/// Removes a file.
+pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(path, "cannot be deleted", error)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether there is a file. Secrets are neither read from nor written to anything else: a symbolic link leads to where
+/// somebody else wants them.
+fn is_there(path: &Path) -> Result<bool, StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(true),
+        Ok(metadata) => {
+            let kind = if metadata.is_symlink() { "a symbolic link" } else { "no regular file" };
+            Err(StoreError::new(format!("{} is {kind}; remove it, credentials are kept in a file", path.display())))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(failed(path, "cannot be looked at", error)),
+    }
+}
+
+/// Takes away what others may do with the open file.
+#[cfg(unix)]
+fn make_private(path: &Path, file: &File) -> Result<(), StoreError> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let failed = |error| failed(path, "is readable by others and cannot be made private; remove it", error);
+    let mut permissions = file.metadata().map_err(failed)?.permissions();
+    if permissions.mode() & 0o077 != 0 {
+        let mode = permissions.mode() & 0o777;
+        permissions.set_mode(0o600);
+        file.set_permissions(permissions).map_err(failed)?;
+        notice(
+            "stored credentials were repaired",
+            &StoreError::new(format!(
+                "{} had mode {mode:04o} and has 0600 now; if others use this machine, log out and in again",
+                path.display()
+            )),
+        );
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn make_private(_path: &Path, _file: &File) -> Result<(), StoreError> {
+    Ok(())
+}
+
+fn failed(path: &Path, what: &str, error: io::Error) -> StoreError {
+    StoreError::with_source(format!("{} {what}", path.display()), error)
+}

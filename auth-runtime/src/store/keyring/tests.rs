@@ -1,0 +1,233 @@
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::Mutex,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::ExposeSecret as _;
+
+use super::{
+    KeyringLayout,
+    entries::{Entries, Secret},
+};
+use crate::{
+    Credentials,
+    store::{StoreError, StoreKey},
+};
+
+/// A keyring that is only a map.
+#[derive(Default)]
+struct Map(Mutex<BTreeMap<(String, String), String>>);
+
+impl fmt::Debug for Map {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Map")
+    }
+}
+
+impl Entries for Map {
+    fn get(&self, service: &str, user: &str) -> Result<Option<Secret>, StoreError> {
+        let entries = self.0.lock().unwrap();
+        Ok(entries.get(&(service.to_owned(), user.to_owned())).cloned().map(Secret::new))
+    }
+
+    fn set(&self, service: &str, user: &str, secret: &str) -> Result<(), StoreError> {
+        self.0.lock().unwrap().insert((service.to_owned(), user.to_owned()), secret.to_owned());
+        Ok(())
+    }
+
+    fn delete(&self, service: &str, user: &str) -> Result<(), StoreError> {
+        self.0.lock().unwrap().remove(&(service.to_owned(), user.to_owned()));
+        Ok(())
+    }
+}
+
+impl Map {
+    fn with<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>) -> Self {
+        let entries = entries
+            .into_iter()
+            .map(|(service, user, secret)| ((service.to_owned(), user.to_owned()), secret.to_owned()));
+        Self(Mutex::new(entries.collect()))
+    }
+
+    fn content(&self) -> Vec<(String, String, String)> {
+        let entries = self.0.lock().unwrap();
+        entries.iter().map(|((service, user), secret)| (service.clone(), user.clone(), secret.clone())).collect()
+    }
+}
+
+fn key(endpoint: &str) -> StoreKey {
+    StoreKey::new(endpoint, "", "pkce")
+}
+
+fn tokens(credentials: Option<Credentials>) -> Option<(String, Option<String>, Option<String>)> {
+    let text = |token: &secrecy::SecretString| token.expose_secret().to_owned();
+    credentials.map(|found| (text(found.access_token()), found.refresh_token().map(text), found.id_token().map(text)))
+}
+
+fn some(access: &str, refresh: Option<&str>, id: Option<&str>) -> Option<(String, Option<String>, Option<String>)> {
+    Some((access.to_owned(), refresh.map(str::to_owned), id.map(str::to_owned)))
+}
+
+#[test]
+fn what_flytekit_stores_is_read() {
+    let map = Map::with([
+        ("flyte.example.com", "access_token", "access"),
+        ("flyte.example.com", "refresh_token", "refresh"),
+        ("flyte.example.com", "id_token", "id"),
+        ("other.example.com", "access_token", "other"),
+    ]);
+    let found = KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap();
+    assert_eq!(tokens(found), some("access", Some("refresh"), Some("id")));
+}
+
+#[test]
+fn the_default_port_may_be_written_or_not() {
+    for (stored, endpoint) in [
+        ("flyte.example.com:443", "https://flyte.example.com"),
+        ("flyte.example.com", "https://flyte.example.com:443"),
+        ("localhost:80", "http://localhost"),
+        ("[::1]:443", "https://[::1]"),
+    ] {
+        let map = Map::with([(stored, "access_token", "access")]);
+        let found = KeyringLayout::Flytekit.read(&map, &key(endpoint)).unwrap();
+        assert_eq!(tokens(found), some("access", None, None), "{stored} for {endpoint}");
+        // Written where it was read, so that both programs go on sharing it.
+        KeyringLayout::Flytekit.write(&map, &key(endpoint), &Credentials::new("newer")).unwrap();
+        assert_eq!(map.content(), [(stored.into(), "access_token".into(), "newer".into())]);
+    }
+    let map = Map::with([("flyte.example.com:8089", "access_token", "access")]);
+    assert!(KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap().is_none());
+}
+
+#[test]
+fn an_id_token_alone_is_no_login() {
+    let map = Map::with([("flyte.example.com", "id_token", "id")]);
+    assert!(KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap().is_none());
+}
+
+#[test]
+fn a_refresh_token_alone_is_worth_keeping() {
+    for (layout, map) in [
+        (KeyringLayout::Flytekit, Map::with([("flyte.example.com", "refresh_token", "refresh")])),
+        (
+            KeyringLayout::Flyte2,
+            Map::with([("flyte.example.com", "tokens", r#"{"access_token": null, "refresh_token": "refresh"}"#)]),
+        ),
+    ] {
+        let found = layout.read(&map, &key("https://flyte.example.com")).unwrap();
+        assert_eq!(tokens(found), some("", Some("refresh"), None), "{layout:?}");
+    }
+}
+
+#[test]
+fn tokens_of_an_earlier_login_do_not_stay_beside_those_of_a_new_one() {
+    let map = Map::with([
+        ("flyte.example.com", "access_token", "old"),
+        ("flyte.example.com", "refresh_token", "old"),
+        ("flyte.example.com", "id_token", "old"),
+    ]);
+    KeyringLayout::Flytekit.write(&map, &key("https://flyte.example.com"), &Credentials::new("new")).unwrap();
+    assert_eq!(map.content(), [("flyte.example.com".into(), "access_token".into(), "new".into())]);
+}
+
+#[test]
+fn what_flytectl_stores_is_read() {
+    let json = |expiry| {
+        format!(r#"{{"access_token":"access","token_type":"bearer","refresh_token":"refresh","expiry":"{expiry}"}}"#)
+    };
+    for (user, endpoint) in [
+        ("dns:///flyte.example.com:flytectl-user", "https://flyte.example.com"),
+        ("flyte.example.com:flytectl-user", "https://flyte.example.com"),
+        ("dns:///flyte.example.com:443:flytectl-user", "https://flyte.example.com"),
+        ("dns:///localhost:30080:flytectl-user", "http://localhost:30080"),
+    ] {
+        let text = json("2030-01-01T01:00:00.5+01:00");
+        let found = KeyringLayout::Flytectl.read(&Map::with([("flytectl", user, text.as_str())]), &key(endpoint));
+        let found = found.unwrap().unwrap();
+        assert_eq!(found.expires_at(), Some(UNIX_EPOCH + Duration::from_millis(1_893_456_000_500)));
+        assert_eq!(found.token_type(), None);
+        assert_eq!(tokens(Some(found)), some("access", Some("refresh"), None), "{user}");
+    }
+    let unending = json("0001-01-01T00:00:00Z");
+    let map = Map::with([("flytectl", "dns:///flyte.example.com:flytectl-user", unending.as_str())]);
+    let found = KeyringLayout::Flytectl.read(&map, &key("https://flyte.example.com")).unwrap().unwrap();
+    assert_eq!(found.expires_at(), None);
+}
+
+#[test]
+fn what_flytectl_stores_on_macos_is_read() {
+    let encoded = "go-keyring-base64:eyJhY2Nlc3NfdG9rZW4iOiJhY2Nlc3MifQ==";
+    let map = Map::with([("flytectl", "dns:///flyte.example.com:flytectl-user", encoded)]);
+    let found = KeyringLayout::Flytectl.read(&map, &key("https://flyte.example.com")).unwrap();
+    assert_eq!(tokens(found), some("access", None, None));
+}
+
+#[test]
+fn flytectl_and_flyte_2_can_read_what_is_written_for_them() {
+    let end = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
+    let credentials = Credentials::new("access").with_refresh_token("refresh").with_expires_at(end);
+    let map = Map::default();
+    for layout in [KeyringLayout::Flytectl, KeyringLayout::Flyte2] {
+        layout.write(&map, &key("https://flyte.example.com"), &credentials).unwrap();
+    }
+    let expected = [
+        (
+            "flytectl",
+            "dns:///flyte.example.com:flytectl-user",
+            concat!(
+                r#"{"access_token":"access","token_type":"Bearer","refresh_token":"refresh","#,
+                r#""expiry":"2030-01-01T00:00:00Z"}"#
+            ),
+        ),
+        ("flyte.example.com", "tokens", r#"{"access_token":"access","refresh_token":"refresh"}"#),
+    ];
+    for (service, user, secret) in expected {
+        assert_eq!(map.get(service, user).unwrap().unwrap().as_str(), secret);
+    }
+}
+
+#[test]
+fn an_entry_that_is_something_else_counts_as_none() {
+    for secret in ["", "{", "[]", "null", r#"{"access_token":""}"#, r#"{"access_token":1}"#, "go-keyring-base64:%"] {
+        let map = Map::with([
+            ("flytectl", "dns:///flyte.example.com:flytectl-user", secret),
+            ("flyte.example.com", "tokens", secret),
+        ]);
+        for layout in [KeyringLayout::Flytectl, KeyringLayout::Flyte2] {
+            let found = layout.read(&map, &key("https://flyte.example.com")).unwrap();
+            assert!(found.is_none(), "{secret} as {layout:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_deleted_is_gone() {
+    let map = Map::default();
+    for layout in KeyringLayout::ALL {
+        let credentials = Credentials::new("access").with_refresh_token("refresh").with_id_token("id");
+        layout.write(&map, &key("https://flyte.example.com"), &credentials).unwrap();
+        assert!(!map.content().is_empty());
+        layout.delete(&map, &key("https://flyte.example.com")).unwrap();
+        assert!(map.content().is_empty(), "{layout:?}");
+    }
+}
+
+#[test]
+fn a_jwt_says_when_it_ends() {
+    let jwt = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"sub":"me","exp":1893456000}"#));
+    let map = Map::with([("flyte.example.com", "access_token", jwt.as_str())]);
+    let found = KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap().unwrap();
+    assert_eq!(found.expires_at(), Some(UNIX_EPOCH + Duration::from_secs(1_893_456_000)));
+
+    for claims in ["{}", r#"{"exp":"soon"}"#, r#"{"exp":-1}"#, r#"{"exp":1e300}"#, "no JSON"] {
+        let odd = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims));
+        let map = Map::with([("flyte.example.com", "access_token", odd.as_str())]);
+        let found = KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap().unwrap();
+        assert_eq!(found.expires_at(), None, "{claims}");
+    }
+}

@@ -1,0 +1,76 @@
+//! A lock between programs: an empty file that one of them holds.
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+};
+
+use fs4::{FileExt, TryLockError};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{StoreError, StoreKey, StoreLock};
+use crate::limits;
+
+const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
+
+/// A key as a file name, the same for every version of every program.
+pub(super) fn file_name(key: &StoreKey, extension: &str) -> String {
+    let encoded = |part| utf8_percent_encode(part, &KEPT);
+    format!("{}~{}~{}.{extension}", encoded(key.endpoint()), encoded(key.flow()), encoded(key.client_id()))
+}
+
+/// Waits for the lock on the file at `path`, which is made if there is none and stays there: whoever removed it would
+/// break the lock of another who holds it. The system gives it back when the program dies.
+pub(super) async fn lock(path: PathBuf) -> Result<StoreLock, StoreError> {
+    let mut waits = false;
+    loop {
+        let attempted = path.clone();
+        if let Some(held) = blocking(move || try_lock(&attempted)).await? {
+            return Ok(StoreLock::holding(held));
+        }
+        if !std::mem::replace(&mut waits, true) {
+            tracing::info!(lock = %path.display(), "another program is logging in; waiting for it");
+        }
+        tokio::time::sleep(limits::STORE_LOCK_POLL).await;
+    }
+}
+
+fn try_lock(path: &Path) -> Result<Option<File>, StoreError> {
+    let failed = |error: io::Error| {
+        StoreError::with_source(format!("{} cannot be locked; make its directory writable", path.display()), error)
+    };
+    if let Some(directory) = path.parent() {
+        create_private_directory(directory).map_err(failed)?;
+    }
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(failed)?;
+    match FileExt::try_lock(&file) {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Makes a directory that only this user may look into; one that is there is left as it is.
+pub(super) fn create_private_directory(directory: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+/// Runs what may take its time away from the tasks of others. Once begun it goes on to its end, whoever has lost
+/// interest.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(error) => Err(StoreError::with_source("the store was interrupted", error)),
+    }
+}
