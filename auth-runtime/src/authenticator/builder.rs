@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{Arc, Mutex},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use tokio::sync::OnceCell;
@@ -14,7 +14,7 @@ use crate::{
     AuthError, Credentials, Flow, Interaction, LoginPrompt, Verify,
     destination::Destination,
     flow::ErasedFlow,
-    header,
+    header, limits,
     prompt::Asking,
     session::{Clock, Provider, Session, Stored},
     store::{CredentialsStore, ErasedStore, StoreKey},
@@ -36,6 +36,7 @@ pub struct AuthenticatorBuilder {
     policy: Policy,
     clock: Clock,
     asking: Asking,
+    refresh_window: Duration,
     #[cfg(feature = "oauth")]
     proxy_credentials: Option<Authenticator>,
 }
@@ -56,6 +57,7 @@ impl AuthenticatorBuilder {
             policy: Policy::default(),
             clock: Clock::default(),
             asking: Asking::default(),
+            refresh_window: limits::REFRESH_WINDOW,
             #[cfg(feature = "oauth")]
             proxy_credentials: None,
         }
@@ -114,6 +116,14 @@ impl AuthenticatorBuilder {
     #[doc(alias = "proxyCommand")]
     pub fn proxy_credentials(mut self, proxy: Authenticator) -> Self {
         self.proxy_credentials = Some(proxy);
+        self
+    }
+
+    /// How long before its expiry a token is refreshed in the background: [`limits::REFRESH_WINDOW`] by default, at
+    /// most half of the lifetime, and less a random part so that a fleet does not refresh in step.
+    #[doc(alias = "tokenRefreshWindow")]
+    pub fn refresh_window(mut self, window: Duration) -> Self {
+        self.refresh_window = window;
         self
     }
 
@@ -219,6 +229,7 @@ impl AuthenticatorBuilder {
             verify: self.verify,
             allow_plaintext: self.allow_plaintext,
             asking: self.asking,
+            refresh_window: self.refresh_window,
             #[cfg(feature = "oauth")]
             proxy_credentials: self.proxy_credentials,
         };

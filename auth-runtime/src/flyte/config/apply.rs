@@ -28,6 +28,9 @@ impl Config {
         if let Some(bytes) = self.max_message_size_bytes.value() {
             builder = builder.max_decoding_message_size(*bytes);
         }
+        if let Some(window) = self.token_refresh_window.value() {
+            builder = builder.refresh_window(*window);
+        }
         builder
     }
 }

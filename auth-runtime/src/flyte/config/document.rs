@@ -110,7 +110,8 @@ fn read(path: &Path) -> Result<String, AuthError> {
         setting: "configuration file",
         reason: format!("{} {reason}", path.display()),
     };
-    let unreadable = |error| failed(format!("cannot be read ({error}); is the path right, and may this process read it?"));
+    let unreadable =
+        |error| failed(format!("cannot be read ({error}); is the path right, and may this process read it?"));
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let mut content = Vec::new();
     file.take(limits::MAX_CONFIG_BYTES as u64 + 1).read_to_end(&mut content).map_err(unreadable)?;

@@ -83,9 +83,6 @@ fn program(command: &[String]) -> Option<String> {
 /// Without secrets.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config")
-            .field("file", &self.file)
-            .field("settings", &self.effective())
-            .finish_non_exhaustive()
+        f.debug_struct("Config").field("file", &self.file).field("settings", &self.effective()).finish_non_exhaustive()
     }
 }

@@ -18,13 +18,13 @@ use std::{path::PathBuf, time::Duration};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use self::{document::Document, reader::Reader};
 pub use self::{
     auth_type::AuthType,
     reader::EffectiveSetting,
     setting::{Origin, Setting},
     sources::ConfigSources,
 };
+use self::{document::Document, reader::Reader};
 use crate::{AuthError, flow::ApiKey};
 
 /// How to reach a Flyte installation and how to log in to it: the section `admin` of Flyte's `config.yaml`, the
@@ -180,9 +180,7 @@ impl Config {
         for variable in key::API_KEY_VARIABLES {
             let Some(text) = sources.variable(variable)?.map(SecretString::from) else { continue };
             let api_key = ApiKey::parse(text.expose_secret()).map_err(|error| match error {
-                AuthError::Configuration { reason, .. } => {
-                    AuthError::Configuration { setting: variable, reason }
-                }
+                AuthError::Configuration { reason, .. } => AuthError::Configuration { setting: variable, reason },
                 other => other,
             })?;
             let origin = Origin::Variable(variable.to_owned());

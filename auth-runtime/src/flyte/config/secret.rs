@@ -27,8 +27,7 @@ impl Config {
         }
         if let Some(variable) = self.client_secret_env_var.value() {
             let secret = sources.variable(variable)?;
-            self.secret_of_variable =
-                secret.map(|secret| SecretString::from(secret.trim_end_matches(['\r', '\n'])));
+            self.secret_of_variable = secret.map(|secret| SecretString::from(secret.trim_end_matches(['\r', '\n'])));
         }
         self.let_a_secret_choose();
         Ok(())

@@ -88,10 +88,8 @@ pub(super) fn duration(raw: &Raw) -> Result<Duration, Wrong> {
 /// The parts of a command.
 pub(super) fn words(raw: &Raw) -> Result<Vec<String>, Wrong> {
     match raw {
-        Raw::Plain(text, Dialect::Flyte2) => json_list(text).map_or_else(
-            || shlex::split(text).ok_or_else(|| "a quote in it has no end; close it".to_owned()),
-            Ok,
-        ),
+        Raw::Plain(text, Dialect::Flyte2) => json_list(text)
+            .map_or_else(|| shlex::split(text).ok_or_else(|| "a quote in it has no end; close it".to_owned()), Ok),
         _ => list(raw),
     }
 }

@@ -22,7 +22,11 @@ pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, AuthError> 
         YamlData::Mapping(sections) => sections,
         YamlData::Value(Scalar::Null) => return Ok(Vec::new()),
         _ => {
-            return Err(unreadable(path, root.span.start.line(), "it has no sections; it must begin with one, `admin:`"));
+            return Err(unreadable(
+                path,
+                root.span.start.line(),
+                "it has no sections; it must begin with one, `admin:`",
+            ));
         }
     };
     let mut entries = Vec::new();

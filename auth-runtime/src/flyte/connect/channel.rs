@@ -65,7 +65,9 @@ impl Service<Request<Body>> for FlyteChannel {
     fn call(&mut self, request: Request<Body>) -> FlyteResponse {
         match &mut self.transport {
             Transport::Direct(channel) => FlyteResponse::Direct { answering: GrpcService::call(channel, request) },
-            Transport::Proxied(service) => FlyteResponse::Proxied { answering: Service::call(service.as_mut(), request) },
+            Transport::Proxied(service) => {
+                FlyteResponse::Proxied { answering: Service::call(service.as_mut(), request) }
+            }
         }
     }
 }

@@ -29,7 +29,9 @@ pub(super) fn flow(config: &Config, registry: &Registry) -> Result<Option<Box<dy
             })?;
             Box::new(command)
         }
-        AuthType::Custom(name) => registry.make(name, config).unwrap_or_else(|| Err(unknown(name, config, registry)))?,
+        AuthType::Custom(name) => {
+            registry.make(name, config).unwrap_or_else(|| Err(unknown(name, config, registry)))?
+        }
     }))
 }
 
