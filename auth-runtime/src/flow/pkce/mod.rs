@@ -173,4 +173,16 @@ impl Flow for Pkce {
     fn time_out(&self) -> Duration {
         self.time_out
     }
+
+    fn name(&self) -> &'static str {
+        "pkce"
+    }
+
+    fn client_id(&self) -> Option<&str> {
+        self.client.id.as_deref()
+    }
+
+    fn persistent(&self) -> bool {
+        true
+    }
 }
