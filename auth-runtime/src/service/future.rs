@@ -1,6 +1,7 @@
 //! Runs one call: drain, credentials, permit, attempt, and once more after a rejection.
 
 use std::{
+    fmt,
     future::Future,
     pin::Pin,
     sync::Arc,
@@ -93,6 +94,12 @@ impl<T: Transport> ResponseFuture<T> {
             step,
             deadline: None,
         }
+    }
+}
+
+impl<T: Transport> fmt::Debug for ResponseFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }
 
