@@ -4,6 +4,7 @@
 //! - [`peer`]: a gRPC peer that is scripted frame by frame, over real sockets
 //! - [`flow`]: a login that is scripted
 //! - [`mock_body`], [`poll_then_drop`]: the same at the level of single polls
+//! - [`store`]: a store that is watched, and can be told to fail
 //! - [`gate`], [`guard`]: how tests wait, without sleeping
 //! - [`token_endpoint`]: a token endpoint that is scripted, or really checks who asks
 //! - [`login`]: logins of people, with an [`identity_provider`], a [`browser`] and a [`prompt`]
@@ -37,6 +38,7 @@ pub mod mock_body;
 pub mod peer;
 pub mod poll_then_drop;
 pub mod prompt;
+pub mod store;
 pub mod token_endpoint;
 pub mod transport;
 pub mod shapes;
