@@ -5,6 +5,9 @@
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
+// Its advice for those who would run it for real.
+console.info = console.warn = () => {};
+
 const settings = JSON.parse(process.argv[2]);
 
 const configuration = {
@@ -44,6 +47,7 @@ const configuration = {
     revocation: { enabled: true },
   },
   pkce: { methods: ['S256'], required: () => true },
+  findAccount: (_context, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
   issueRefreshToken: async (_context, client) => client.grantTypeAllowed('refresh_token'),
   rotateRefreshToken: true,
   cookies: { keys: ['only for tests'] },

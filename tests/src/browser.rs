@@ -55,12 +55,31 @@ pub async fn visit(url: &str) -> Page {
 ///
 /// If the server is not there, or goes away.
 pub async fn request(method: &str, url: &str) -> io::Result<Page> {
+    send(method, url, &[], "").await
+}
+
+/// Sends a form, as a program does.
+///
+/// # Errors
+///
+/// If the server is not there, or goes away.
+pub async fn post_form(url: &str, headers: &[(&str, &str)], form: &[(&str, &str)]) -> io::Result<Page> {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    send("POST", url, &[headers, &[form]].concat(), &body).await
+}
+
+async fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Page> {
     let url: Url = url.parse().unwrap();
     let host = url.host_str().unwrap();
     let mut stream = TcpStream::connect((host.trim_matches(['[', ']']), url.port().unwrap())).await?;
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    let head = format!("{method} {target} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-    stream.write_all(head.as_bytes()).await?;
+    let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
+    let mut head = format!("{method} {target} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    stream.write_all(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).as_bytes()).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;
     let answer = String::from_utf8_lossy(&answer).into_owned();

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, json};
 use tokio::process::{Child, Command};
 
@@ -48,7 +49,7 @@ impl Browser {
         arguments.push(format!("--user-data-dir={}", profile.path().display()));
         let mut capabilities = Map::new();
         capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
-        let client = ClientBuilder::new(hyper_client::connector())
+        let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{port}"))
             .await

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use auth_runtime::flow::{ClientCredentials, DeviceCode, Pkce};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use reqwest::header;
 use serde_json::{Value, json};
-use tests::canary::Canary;
+use tests::{browser, canary::Canary};
 use tokio::process::{Child, Command};
-use url::form_urlencoded::{Serializer, byte_serialize};
+use url::form_urlencoded::byte_serialize;
 
 use crate::process;
 
@@ -61,7 +60,8 @@ impl Provider {
         &self.secret
     }
 
-    fn url(&self, path: &str) -> String {
+    /// The URL of one of its endpoints.
+    pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.issuer)
     }
 
@@ -99,27 +99,17 @@ impl Provider {
     /// Ends a refresh token, and all that came from it, as the person does who logs out elsewhere (RFC 7009).
     pub async fn revoke(&self, client_id: &str, token: &str) {
         let form = [("token", token), ("token_type_hint", "refresh_token"), ("client_id", client_id)];
-        let body = Serializer::new(String::new()).extend_pairs(form).finish();
-        let request = http().post(self.url("/token/revocation")).body(body);
-        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let answer = request.send().await.expect("an answer");
-        assert!(answer.status().is_success(), "{}", answer.status());
+        let answer = browser::post_form(&self.url("/token/revocation"), &[], &form).await.expect("an answer");
+        assert_eq!(answer.status, 200);
     }
 
     async fn post(&self, path: &str, form: &[(&str, &str)]) -> String {
         let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
         let basic = STANDARD.encode(format!("{}:{}", encoded(Client::Basic.id()), encoded(&self.secret)));
-        let body = Serializer::new(String::new()).extend_pairs(form).finish();
-        let mut authorization = header::HeaderValue::try_from(format!("Basic {basic}")).expect("base64");
-        authorization.set_sensitive(true);
-        let request = http().post(self.url(path)).body(body).header(header::AUTHORIZATION, authorization);
-        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let answer = request.send().await.expect("an answer");
-        assert!(answer.status().is_success(), "{}", answer.status());
-        answer.text().await.expect("a text")
+        let authorization = format!("Basic {basic}");
+        let headers = [("authorization", authorization.as_str())];
+        let answer = browser::post_form(&self.url(path), &headers, form).await.expect("an answer");
+        assert_eq!(answer.status, 200);
+        answer.body
     }
-}
-
-fn http() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().build().expect("a client")
 }
