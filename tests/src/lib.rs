@@ -4,7 +4,7 @@
 //! - [`peer`]: a gRPC peer that is scripted frame by frame, over real sockets
 //! - [`flow`]: a login that is scripted
 //! - [`mock_body`], [`poll_then_drop`]: the same at the level of single polls
-//! - [`store`]: a store that is watched, and can be told to fail
+//! - [`store`]: a store that is watched, and can be told to fail; [`process`]: programs that share one
 //! - [`gate`], [`guard`]: how tests wait, without sleeping
 //! - [`token_endpoint`]: a token endpoint that is scripted, or really checks who asks
 //! - [`login`]: logins of people, with an [`identity_provider`], a [`browser`] and a [`prompt`]
@@ -37,6 +37,7 @@ pub mod message;
 pub mod mock_body;
 pub mod peer;
 pub mod poll_then_drop;
+pub mod process;
 pub mod prompt;
 pub mod store;
 pub mod token_endpoint;

@@ -13,6 +13,9 @@ use crate::{
     store::{StoreError, lock_file::create_private_directory, notice},
 };
 
+/// How the name of a file begins and ends that is being written.
+const UNFINISHED: [&str; 2] = [".credentials-", ".tmp"];
+
 /// The content of a file, if it exists.
 pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
     if !is_there(path)? {
@@ -38,7 +41,8 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
     let directory = path.parent().unwrap_or(Path::new("."));
     create_private_directory(directory).map_err(failed)?;
     // Readable by this user alone from the start; renaming needs it in the same file system.
-    let mut file = tempfile::Builder::new().prefix(".").suffix(".tmp").tempfile_in(directory).map_err(failed)?;
+    let mut builder = tempfile::Builder::new();
+    let mut file = builder.prefix(UNFINISHED[0]).suffix(UNFINISHED[1]).tempfile_in(directory).map_err(failed)?;
     file.write_all(content).map_err(failed)?;
     // Otherwise the new name may reach the disk before the content does.
     file.as_file().sync_all().map_err(failed)?;
@@ -46,6 +50,25 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
     #[cfg(unix)]
     if let Err(error) = File::open(directory).and_then(|directory| directory.sync_all()) {
         tracing::debug!(%error, "the directory was not synchronised");
+    }
+    if let Err(error) = remove_unfinished(directory) {
+        tracing::debug!(%error, "the directory was not tidied");
+    }
+    Ok(())
+}
+
+/// Removes what programs have left behind that died while they were writing.
+fn remove_unfinished(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_unfinished =
+            name.to_str().is_some_and(|name| name.starts_with(UNFINISHED[0]) && name.ends_with(UNFINISHED[1]));
+        let age =
+            || entry.metadata().and_then(|metadata| metadata.modified()).map(|at| at.elapsed().unwrap_or_default());
+        if is_unfinished && age()? > limits::UNFINISHED_FILE_AGE {
+            fs::remove_file(entry.path())?;
+        }
     }
     Ok(())
 }
