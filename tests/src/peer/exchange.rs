@@ -93,11 +93,13 @@ impl Exchange {
 
     /// Waits until the client gives the call up.
     pub async fn until_reset(&mut self) {
+        let lost = OnLoss { record: self.record.clone(), note: |record| record.cancel(Ending::Lost) };
         let ended = match &mut self.response {
             Some(response) => poll_fn(|cx| response.poll_reset(cx)).await,
             None => poll_fn(|cx| self.respond.poll_reset(cx)).await,
         };
         self.record.cancel(ended.map_or(Ending::Lost, Ending::Reset));
+        drop(lost);
     }
 
     /// Lets the client send so many bytes ahead of the script's reading, on all streams of the connection.
@@ -107,7 +109,10 @@ impl Exchange {
 
     async fn read_some(&mut self) -> bool {
         let Some(body) = &mut self.body else { return false };
-        let ending = match body.data().await {
+        let mut lost = OnLoss { record: self.record.clone(), note: |record| record.end(Ending::Lost) };
+        let data = body.data().await;
+        lost.note = |_| {};
+        let ending = match data {
             Some(Ok(bytes)) => {
                 let _ = body.flow_control().release_capacity(bytes.len());
                 self.record.receive(&bytes);
@@ -139,4 +144,16 @@ pub(super) fn head(status: u16, headers: HeaderMap) -> Response<()> {
     let mut response = Response::builder().status(status).body(()).unwrap();
     *response.headers_mut() = headers;
     response
+}
+
+/// A script is dropped together with its connection, in the middle of what it waits for.
+struct OnLoss {
+    record: Arc<RequestRecord>,
+    note: fn(&RequestRecord),
+}
+
+impl Drop for OnLoss {
+    fn drop(&mut self) {
+        (self.note)(&self.record);
+    }
 }
