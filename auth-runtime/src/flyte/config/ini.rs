@@ -15,6 +15,7 @@ const SECTIONS: [&str; 2] = ["platform", "credentials"];
 pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, AuthError> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut section: Option<String> = None;
+    let mut in_option = false;
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let number = index + 1;
         let trimmed = line.trim();
@@ -23,6 +24,7 @@ pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, AuthError> 
         }
         if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             section = Some(name.trim().to_owned());
+            in_option = false;
             continue;
         }
         let Some(section) = &section else {
@@ -30,16 +32,17 @@ pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, AuthError> 
         };
         let read = SECTIONS.contains(&section.as_str());
         // An indented line continues the one before.
-        if line.starts_with(char::is_whitespace)
-            && let Some(Entry { value: Raw::Plain(before, _), .. }) = entries.last_mut().filter(|_| read)
-        {
-            before.push('\n');
-            before.push_str(trimmed);
+        if line.starts_with(char::is_whitespace) && in_option {
+            if let Some(Entry { value: Raw::Plain(before, _), .. }) = entries.last_mut().filter(|_| read) {
+                before.push('\n');
+                before.push_str(trimmed);
+            }
             continue;
         }
         let Some((option, value)) = trimmed.split_once(['=', ':']) else {
             return Err(unreadable(path, number, "it is neither a section nor `option = value`; correct it"));
         };
+        in_option = true;
         if read {
             let name = format!("{section}.{}", option.trim().to_lowercase());
             if entries.iter().any(|entry| entry.name == name) {

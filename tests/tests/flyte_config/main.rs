@@ -1,0 +1,13 @@
+//! Flyte's settings: where they are found, what is made of them, and what is said about bad ones.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod api_key;
+mod connection;
+mod documentation;
+mod environment;
+mod files;
+mod proxy_command;
+mod registry;
+mod secrets;
+mod support;
+mod values;

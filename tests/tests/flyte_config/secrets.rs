@@ -1,0 +1,103 @@
+//! Where the client's secret is, and what that says about the login.
+
+use auth_runtime::{
+    AuthError,
+    flyte::{AuthType, Connector, Origin},
+};
+use tests::canary::{self, Canary};
+
+use crate::support::{Surroundings, effective};
+
+#[test]
+fn no_secret_is_shown() {
+    let canary = Canary::new();
+    let config = Surroundings::with_yaml("admin:\n  clientSecretEnvVar: MY_SECRET\n")
+        .set("MY_SECRET", canary.secret())
+        .set("FLYTE_CREDENTIALS_CLIENT_SECRET", canary.secret())
+        .set(
+            "FLYTE_PLATFORM_HTTP_PROXY_URL",
+            format!("http://me:{}@proxy.example:3128", canary.secret().replace('/', "_")),
+        )
+        .set("FLYTE_CREDENTIALS_COMMAND", format!("print-token,{}", canary.secret()))
+        .config();
+    canary::observe(&config);
+    canary::observe(&Connector::new(config.clone()));
+    assert_eq!(effective(&config, "admin.httpProxyURL").value, "proxy.example:3128");
+    assert_eq!(effective(&config, "admin.command").value, "print-token (and 1 argument)");
+    assert_eq!(effective(&config, "client secret").value, "(hidden)");
+}
+
+#[test]
+fn a_secret_in_a_file_or_a_named_variable_means_client_secret() {
+    for text in ["admin:\n  clientSecretLocation: /etc/secret\n", "admin:\n  clientSecretEnvVar: MY_SECRET\n"] {
+        let config = Surroundings::with_yaml(text).set("MY_SECRET", "x").config();
+        assert_eq!(config.auth_type.value(), &AuthType::ClientSecret, "{text}");
+        assert!(matches!(config.auth_type.origin(), Origin::File { line: 2, .. }));
+        assert!(config.warnings().is_empty());
+    }
+}
+
+#[test]
+fn a_secret_that_overrules_the_chosen_login_is_told() {
+    let text = "admin:\n  authType: Pkce\n  clientSecretLocation: /etc/secret\n";
+    let config = Surroundings::with_yaml(text).config();
+    assert_eq!(config.auth_type.value(), &AuthType::ClientSecret);
+    let [warning] = config.warnings() else { panic!("{:?}", config.warnings()) };
+    assert!(warning.contains("config.yaml:3) overrules admin.authType Pkce"), "{warning}");
+}
+
+#[test]
+fn a_secret_in_the_open_or_in_a_variable_that_is_not_set_chooses_nothing() {
+    let open = Surroundings::new().set("FLYTE_CREDENTIALS_CLIENT_SECRET", "x").config();
+    assert_eq!(open.auth_type.value(), &AuthType::Pkce);
+    let unset = Surroundings::with_yaml("admin:\n  clientSecretEnvVar: MY_SECRET\n").config();
+    assert_eq!(unset.auth_type.value(), &AuthType::Pkce);
+}
+
+#[test]
+fn no_login_and_a_flow_of_ones_own_stay_whatever_secrets_there_are() {
+    for mode in ["None", "my_company"] {
+        let text = format!("admin:\n  authType: {mode}\n  clientSecretLocation: /etc/secret\n");
+        assert_eq!(Surroundings::with_yaml(&text).config().auth_type.value().to_string(), mode);
+    }
+}
+
+fn refusal(surroundings: &Surroundings) -> String {
+    let error = Connector::new(surroundings.config()).connect_lazy().unwrap_err();
+    canary::observe_error(&error);
+    assert!(matches!(error, AuthError::Configuration { .. }));
+    error.to_string()
+}
+
+#[tokio::test]
+async fn a_secret_file_that_is_missing_is_named_with_the_line_that_names_it() {
+    let text = "admin:\n  endpoint: a.example\n  clientId: a\n  clientSecretLocation: /nowhere/secret\n";
+    let refusal = refusal(&Surroundings::with_yaml(text));
+    assert!(refusal.contains("admin.clientSecretLocation: the file /nowhere/secret"), "{refusal}");
+    assert!(refusal.contains("config.yaml:4)"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_client_without_id_or_secret_is_told_what_to_set() {
+    let base = "admin:\n  endpoint: a.example\n  authType: ClientSecret\n";
+    let without_id = refusal(&Surroundings::with_yaml(base));
+    assert!(without_id.contains("admin.clientId: authType is ClientSecret, but no client is named"), "{without_id}");
+    let without_secret = refusal(&Surroundings::with_yaml(&format!("{base}  clientId: a\n")));
+    assert!(without_secret.contains("set admin.clientSecretLocation to a file"), "{without_secret}");
+    let unset = refusal(&Surroundings::with_yaml(&format!("{base}  clientId: a\n  clientSecretEnvVar: MY_SECRET\n")));
+    assert!(unset.contains("the variable MY_SECRET, which is to hold the client's secret, is not set"), "{unset}");
+    assert!(unset.contains("config.yaml:5)"), "{unset}");
+}
+
+#[tokio::test]
+async fn an_external_command_that_is_not_set_is_named() {
+    let refusal = refusal(&Surroundings::with_yaml("admin:\n  endpoint: a.example\n  authType: ExternalCommand\n"));
+    assert!(refusal.contains("admin.command: authType is ExternalCommand, but there is no command"), "{refusal}");
+    assert!(refusal.contains("config.yaml:3)"), "{refusal}");
+}
+
+#[tokio::test]
+async fn without_an_endpoint_the_error_says_where_to_set_it() {
+    let refusal = refusal(&Surroundings::new());
+    assert!(refusal.contains("FLYTE_PLATFORM_URL"), "{refusal}");
+}
