@@ -82,6 +82,16 @@ impl Authenticator {
         self.inner.session.login().await
     }
 
+    /// Logs out: deletes what the store keeps of this login, and says whether there was something. The provider is not
+    /// told, and this session keeps the credentials that it has until it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Flow`] where the store could not be read or written.
+    pub async fn logout(&self) -> Result<bool, AuthError> {
+        self.inner.session.forget_stored().await
+    }
+
     /// Key and value of the header that the next call carries, after a refresh where one is due; `None` while nobody
     /// knows whether the server wants credentials.
     ///

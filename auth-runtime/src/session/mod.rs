@@ -106,6 +106,11 @@ impl Session {
         &self.shared.provider
     }
 
+    /// Deletes what is stored. Whether there was something.
+    pub(crate) async fn forget_stored(&self) -> Result<bool, AuthError> {
+        self.shared.provider.forget_stored().await
+    }
+
     pub(crate) fn statistics(&self) -> Statistics {
         self.shared.counters.read()
     }

@@ -216,6 +216,16 @@ impl Provider {
     }
 }
 
+impl Provider {
+    /// Deletes what is stored. Whether there was something.
+    pub(crate) async fn forget_stored(&self) -> Result<bool, AuthError> {
+        match &self.stored {
+            Some(stored) => stored.forget().await,
+            None => Ok(false),
+        }
+    }
+}
+
 impl std::fmt::Debug for Provider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Provider").field("endpoint", &self.endpoint).finish_non_exhaustive()

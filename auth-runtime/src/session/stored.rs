@@ -77,6 +77,17 @@ impl Stored {
         }
     }
 
+    /// Deletes the entry, whatever it is. Whether there was one.
+    pub(super) async fn forget(&self) -> Result<bool, AuthError> {
+        match bounded(self.store.load(&self.key)).await.map_err(AuthError::definite)? {
+            Some(stored) => {
+                bounded(self.store.delete(&self.key, &stored)).await.map_err(AuthError::definite)?;
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
     /// Returns what was seen before.
     fn see(&self, credentials: Credentials) -> Option<Credentials> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).replace(credentials)

@@ -31,6 +31,9 @@ pub async fn connect() -> Result<Connection, AuthError> {
 
 /// Makes a [`Connection`] from a [`Config`].
 ///
+/// The logins of people are kept in the operating system's keyring, where flytekit finds them too, with the feature
+/// `keyring` and unless `admin.disableKeyring` says otherwise.
+///
 /// What the configuration leaves open comes from the server's `AuthMetadataService`; what it says wins. A flow of your
 /// own is found by the name in `admin.authType` (flytekit's `register_authenticator_plugin`):
 ///
@@ -158,6 +161,10 @@ impl Connector {
         builder = config.apply_to(builder);
         if let Some(proxy) = &proxy {
             builder = builder.proxy_credentials(proxy.clone());
+        }
+        #[cfg(feature = "keyring")]
+        if !*config.disable_keyring.value() {
+            builder = builder.store(crate::store::KeyringStore::new());
         }
         let authenticator = (self.adjust)(builder).build()?;
         Ok(Connection { channel, authenticator, config: self.config })
