@@ -1,7 +1,11 @@
 //! From an address and a client id to clients that are ready to call.
 
+use std::path::PathBuf;
+
 use auth_runtime::{
-    AuthError, Authenticator, AuthenticatorBuilder, Verify, flow::ClientCredentials, flyte::AuthMetadata,
+    AuthError, Authenticator,
+    flow::ClientCredentials,
+    flyte::{AuthType, Config, Connector, Setting},
 };
 
 use crate::Flyte;
@@ -13,8 +17,8 @@ pub struct Connection {
     pub endpoint: String,
     /// The client to log in as, when the server asks for a login.
     pub client: Option<ClientCredentials>,
-    /// Whose certificates are trusted.
-    pub verify: Verify,
+    /// The only certificate authorities that are trusted, instead of the system's.
+    pub ca_file: Option<PathBuf>,
     /// Whether credentials may cross a network unencrypted.
     pub allow_plaintext: bool,
 }
@@ -26,17 +30,17 @@ impl Connection {
     ///
     /// When a setting cannot work.
     pub fn open(self) -> Result<(Flyte, Authenticator), AuthError> {
-        // The metadata service is asked over the same connection as everything else, but bare: it says how to log in.
-        let channel = self.settings().build()?.connect_lazy()?;
-        let mut settings = self.settings().discovery(AuthMetadata::new(channel.clone()));
-        if let Some(client) = self.client {
-            settings = settings.flow(client);
-        }
-        let authenticator = settings.build()?;
-        Ok((Flyte::new(channel, authenticator.clone()), authenticator))
-    }
-
-    fn settings(&self) -> AuthenticatorBuilder {
-        Authenticator::builder(&self.endpoint).verify(self.verify.clone()).allow_plaintext(self.allow_plaintext)
+        let mut config = Config::for_endpoint(self.endpoint);
+        config.insecure = Setting::given(self.allow_plaintext);
+        config.ca_cert_file_path = Setting::given(self.ca_file);
+        config.auth_type = Setting::given(AuthType::None);
+        let client = self.client;
+        let connection = Connector::new(config)
+            .adjust(|settings| match client {
+                Some(client) => settings.flow(client),
+                None => settings,
+            })
+            .connect_lazy()?;
+        Ok((connection.client(), connection.authenticator()))
     }
 }

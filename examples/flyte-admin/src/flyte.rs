@@ -1,6 +1,6 @@
 //! The clients of one Flyte installation.
 
-use auth_runtime::authenticated_client;
+use auth_runtime::{authenticated_client, flyte::FlyteChannel};
 
 use crate::proto::service::{
     admin_service_client::AuthenticatedAdminServiceClient,
@@ -15,15 +15,15 @@ use crate::proto::service::{
 #[authenticated_client]
 pub struct Flyte {
     /// Projects, registered entities, executions.
-    pub admin: AuthenticatedAdminServiceClient,
+    pub admin: AuthenticatedAdminServiceClient<FlyteChannel>,
     /// How to authenticate; its calls never carry credentials.
-    pub auth_metadata: AuthenticatedAuthMetadataServiceClient,
+    pub auth_metadata: AuthenticatedAuthMetadataServiceClient<FlyteChannel>,
     /// Who is calling.
-    pub identity: AuthenticatedIdentityServiceClient,
+    pub identity: AuthenticatedIdentityServiceClient<FlyteChannel>,
     /// Places for data.
-    pub data_proxy: AuthenticatedDataProxyServiceClient,
+    pub data_proxy: AuthenticatedDataProxyServiceClient<FlyteChannel>,
     /// Tasks that take their time, and their logs.
-    pub async_agent: AuthenticatedAsyncAgentServiceClient,
+    pub async_agent: AuthenticatedAsyncAgentServiceClient<FlyteChannel>,
     /// Tasks that are waited for.
-    pub sync_agent: AuthenticatedSyncAgentServiceClient,
+    pub sync_agent: AuthenticatedSyncAgentServiceClient<FlyteChannel>,
 }

@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand};
 /// Flyte Admin from the command line: every call authenticated.
 ///
 /// Without arguments it shows what the authenticated clients do, against a Flyte-like server and a token endpoint of
-/// its own. With --endpoint its commands run against a real Flyte, which says itself how to authenticate.
+/// its own. Its commands run against a real Flyte, which says itself how to authenticate: the one at --endpoint, or the
+/// one in ~/.flyte/config.yaml and the FLYTE_* environment variables.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Arguments {
@@ -23,7 +24,7 @@ pub struct Arguments {
 #[derive(Debug, Args)]
 #[allow(rustdoc::bare_urls, reason = "these are the texts of --help, which knows no markup")]
 pub struct ConnectionArguments {
-    /// Flyte's address, such as https://flyte.example.com, http://127.0.0.1:8089 or dns:///flyte.example.com
+    /// Flyte's address, instead of the configured one, such as https://flyte.example.com, http://127.0.0.1:8089 or dns:///flyte.example.com
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint: Option<String>,
     /// The client to log in as; without one only a Flyte without authentication answers
@@ -54,6 +55,14 @@ pub enum Command {
     Executions(ExecutionsArguments),
     /// Show the log of a task that an agent runs
     Logs(LogsArguments),
+    /// Log in now, as configured
+    Login,
+    /// Forget the login that is kept on this machine
+    Logout,
+    /// Show whom the login stands for
+    Whoami,
+    /// Show the settings that hold, and where each was set; secrets are hidden
+    Config,
     /// Run the Flyte-like server and its token endpoint until Ctrl-C
     Serve(ServeArguments),
 }

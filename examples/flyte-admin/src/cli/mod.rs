@@ -1,14 +1,18 @@
 //! The command line.
 
 mod arguments;
+mod config;
 mod connect;
 mod endpoint;
 mod executions;
+mod login;
+mod logout;
 mod logs;
 mod projects;
 mod secret;
 mod serve;
 mod version;
+mod whoami;
 
 use std::{
     io::{self, ErrorKind, Write},
@@ -55,6 +59,10 @@ async fn try_to_run(arguments: Arguments, output: &mut impl Write) -> anyhow::Re
         Some(Command::Executions(which)) => {
             executions::list(&connect::connect(connection)?, which, output).await?;
         }
+        Some(Command::Login) => login::log_in(&connect::connect_with_session(connection)?.1, output).await?,
+        Some(Command::Logout) => logout::log_out(&connect::connect_with_session(connection)?.1, output).await?,
+        Some(Command::Whoami) => whoami::show(&connect::connect(connection)?, output).await?,
+        Some(Command::Config) => config::show(&connect::configuration()?, output)?,
         Some(Command::Logs(which)) => logs::show(&connect::connect(connection)?, which, output).await?,
     }
     output.flush()?;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use auth_runtime::{Authenticator, Statistics, Verify, flow::ClientCredentials};
+use auth_runtime::{Authenticator, Statistics, flow::ClientCredentials};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -94,7 +94,7 @@ impl Stage {
 }
 
 fn connect(endpoint: String, client: ClientCredentials) -> anyhow::Result<(Flyte, Authenticator)> {
-    let connection = Connection { endpoint, client: Some(client), verify: Verify::default(), allow_plaintext: false };
+    let connection = Connection { endpoint, client: Some(client), ca_file: None, allow_plaintext: false };
     connection.open().context("cannot set up the clients")
 }
 
