@@ -12,7 +12,9 @@ const SECRET_VARIABLE: &str = "FLYTE_ADMIN_TEST_SECRET";
 
 async fn flyte_admin(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flyte-admin"));
-    command.args(arguments).env(SECRET_VARIABLE, CLIENT_SECRET);
+    // Nothing of the configuration that this machine may have.
+    command.args(arguments).env(SECRET_VARIABLE, CLIENT_SECRET).env("HOME", env!("CARGO_TARGET_TMPDIR"));
+    command.env_remove("FLYTECTL_CONFIG").env_remove("FLYTE_PLATFORM_URL").env_remove("FLYTE_API_KEY");
     tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
 }
 

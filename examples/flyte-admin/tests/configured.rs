@@ -1,0 +1,134 @@
+//! The command line with Flyte's own configuration instead of arguments.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod stand_in;
+
+use std::{
+    fs,
+    process::{Command, Output},
+};
+
+use flyte_admin::{server::WireShape, token_endpoint::TokenEndpoint};
+use stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint};
+use tempfile::TempDir;
+
+/// A home directory with a configuration, and nothing of the real one.
+struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    fn with_config(admin: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        fs::create_dir(folder.path().join(".flyte")).unwrap();
+        fs::write(folder.path().join("secret"), CLIENT_SECRET).unwrap();
+        fs::write(folder.path().join(".flyte/config.yaml"), format!("admin:\n{admin}")).unwrap();
+        Self { folder }
+    }
+
+    fn for_endpoint(endpoint: &str) -> Self {
+        let home = Self::with_config("");
+        let secret = home.folder.path().join("secret");
+        let secret = secret.display();
+        let admin = format!("  endpoint: {endpoint}\n  clientId: \"{CLIENT_ID}\"\n  clientSecretLocation: {secret}\n");
+        fs::write(home.folder.path().join(".flyte/config.yaml"), format!("admin:\n{admin}")).unwrap();
+        home
+    }
+
+    async fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flyte-admin"));
+        for (name, _) in std::env::vars() {
+            if name.to_uppercase().contains("FLYTE") || name.contains("EAGER_API_KEY") {
+                command.env_remove(name);
+            }
+        }
+        command.args(arguments).env("HOME", self.folder.path()).current_dir(self.folder.path());
+        command.envs(variables.iter().copied());
+        tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
+    }
+
+    async fn output(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments, &[]).await;
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+        text(&output.stdout)
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    assert!(!text.contains(CLIENT_SECRET), "{text}");
+    text
+}
+
+async fn flyte() -> (TokenEndpoint, flyte_admin::server::FlyteServer) {
+    let tokens = token_endpoint().await;
+    let server = server(&tokens, WireShape::HeadersThenTrailers, true).await;
+    (tokens, server)
+}
+
+#[tokio::test]
+async fn commands_use_the_configured_flyte() {
+    let (tokens, server) = flyte().await;
+    let home = Home::for_endpoint(&server.endpoint());
+    assert!(home.output(&["version"]).await.contains("build       embedded"));
+    assert_eq!(tokens.requests(), 1);
+}
+
+#[tokio::test]
+async fn login_says_where_and_for_how_long() {
+    let (_tokens, server) = flyte().await;
+    let said = Home::for_endpoint(&server.endpoint()).output(&["login"]).await;
+    assert!(said.starts_with(&format!("logged in to {}; the token lasts ", server.endpoint())), "{said}");
+}
+
+#[tokio::test]
+async fn whoami_is_the_identity_services_answer() {
+    let (_tokens, server) = flyte().await;
+    let said = Home::for_endpoint(&server.endpoint()).output(&["whoami"]).await;
+    assert_eq!(said, format!("subject     {CLIENT_ID}\n"));
+}
+
+#[tokio::test]
+async fn logout_of_a_login_that_is_not_kept_says_so() {
+    let said = Home::for_endpoint("http://127.0.0.1:1").output(&["logout"]).await;
+    assert_eq!(said, "no login to http://127.0.0.1:1 was kept on this machine\n");
+}
+
+#[tokio::test]
+async fn config_shows_each_setting_with_its_origin_and_hides_secrets() {
+    let home = Home::for_endpoint("dns:///flyte.example.com");
+    let variables = [("FLYTE_PLATFORM_INSECURE", "true"), ("FLYTE_CREDENTIALS_CLIENT_SECRET", CLIENT_SECRET)];
+    let output = home.run(&["config"], &variables).await;
+    let said = text(&output.stdout);
+    let file = home.folder.path().join(".flyte/config.yaml");
+    let words: Vec<Vec<_>> = said.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert!(words.contains(&vec!["admin.endpoint", "dns:///flyte.example.com", &format!("({}:2)", file.display())]));
+    assert!(words.contains(&vec!["admin.insecure", "true", "(FLYTE_PLATFORM_INSECURE)"]), "{said}");
+    assert!(words.contains(&vec!["admin.audience", "-", "(default)"]), "{said}");
+    assert!(words.contains(&vec!["client", "secret", "(hidden)", "(FLYTE_CREDENTIALS_CLIENT_SECRET)"]), "{said}");
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_a_warning_and_a_wrong_type_an_error() {
+    let home = Home::with_config("  endpoint: a.example\n  clientID2: a\n");
+    let output = home.run(&["config"], &[]).await;
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output.stderr);
+    assert!(said.starts_with("warning: ") && said.contains("config.yaml:3: the key `admin.clientID2`"), "{said}");
+
+    let output = Home::with_config("  insecure: perhaps\n").run(&["version"], &[]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("admin.insecure: it is neither true nor false") && said.contains("config.yaml:2"), "{said}");
+}
+
+#[tokio::test]
+async fn without_a_person_to_ask_the_error_names_the_command_to_run() {
+    let (_tokens, server) = flyte().await;
+    let home =
+        Home::with_config(&format!("  endpoint: {}\n  authType: Pkce\n  disableKeyring: true\n", server.endpoint()));
+    let output = home.run(&["version"], &[("FLYTE_NON_INTERACTIVE", "1")]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("log in with `flyte-admin login`"), "{said}");
+}
