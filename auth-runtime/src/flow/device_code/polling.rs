@@ -4,6 +4,9 @@
 //! `authorization_pending` and stops at any other error. It takes every failed request for one that may pass, so what
 //! failed requests mean is decided below it.
 
+#[cfg(test)]
+mod tests;
+
 use std::{future::pending, pin::Pin, sync::Mutex, time::Duration};
 
 use oauth2::{AsyncHttpClient, DeviceCodeErrorResponse, HttpRequest, HttpResponse, RequestTokenError};
@@ -22,9 +25,20 @@ const OPERATION: &str = "the device login";
 
 type PollError = RequestTokenError<AuthError, DeviceCodeErrorResponse>;
 
+/// Where polls go: the token endpoint, or what stands in for it in tests of time.
+pub(super) trait Exchange: Sync {
+    fn exchange(&self, request: HttpRequest) -> impl Future<Output = Result<HttpResponse, AuthError>> + Send;
+}
+
+impl Exchange for TokenEndpoint {
+    fn exchange(&self, request: HttpRequest) -> impl Future<Output = Result<HttpResponse, AuthError>> + Send {
+        self.call(request)
+    }
+}
+
 /// One login's polls.
-pub(super) struct Polling<'a> {
-    endpoint: &'a TokenEndpoint,
+pub(super) struct Polling<'a, E> {
+    endpoint: &'a E,
     expires_at: Instant,
     expires_in: Duration,
     state: Mutex<State>,
@@ -39,8 +53,8 @@ struct State {
     failure: Option<AuthError>,
 }
 
-impl<'a> Polling<'a> {
-    pub(super) fn new(endpoint: &'a TokenEndpoint, begun_at: Instant, answer: &Answer) -> Self {
+impl<'a, E: Exchange> Polling<'a, E> {
+    pub(super) fn new(endpoint: &'a E, begun_at: Instant, answer: &Answer) -> Self {
         let expires_in = answer.expires_in().min(limits::MAX_DEVICE_CODE_LIFETIME);
         let state = State { last_request: begun_at, interval: answer.interval(), failure: None };
         Self {
@@ -89,7 +103,7 @@ impl<'a> Polling<'a> {
         let mut pause = interval;
         loop {
             self.lock(|state| state.last_request = Instant::now());
-            match self.endpoint.call(request.clone()).await {
+            match self.endpoint.exchange(request.clone()).await {
                 Err(error) if error.is_transient() => {
                     tracing::debug!(%error, "the provider is asked again");
                     pause = (pause * limits::DEVICE_BACK_OFF_FACTOR).min(limits::DEVICE_BACK_OFF_MAX).max(interval);
@@ -114,7 +128,7 @@ impl<'a> Polling<'a> {
     }
 }
 
-impl<'c> AsyncHttpClient<'c> for Polling<'_> {
+impl<'c, E: Exchange> AsyncHttpClient<'c> for Polling<'_, E> {
     type Error = AuthError;
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, AuthError>> + Send + 'c>>;
 
