@@ -55,7 +55,7 @@ impl Capture {
 
     fn search(&mut self) {
         let text = std::mem::take(&mut self.text);
-        if self.watched.is_empty() {
+        if self.watched.is_empty() || text.is_empty() {
             return;
         }
         let searcher = AhoCorasick::new(self.watched.iter().map(|(_, form)| form)).unwrap();
