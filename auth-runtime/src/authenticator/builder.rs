@@ -89,7 +89,7 @@ impl AuthenticatorBuilder {
     }
 
     /// Where credentials are kept between runs, for flows that are worth it
-    /// ([`Flow::persistent`](crate::Flow::persistent)). It is read at the first call.
+    /// ([`Flow::persistent`]). It is read at the first call.
     ///
     /// Stored credentials must be for this endpoint, client and flow; those given with
     /// [`credentials`](Self::credentials) win.
