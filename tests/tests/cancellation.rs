@@ -171,7 +171,10 @@ async fn a_handle_cancels_a_stream_of_requests_that_is_still_open() {
         let client = harness.client();
         let mut request = Request::new(stream::once(async { numbered(7) }).chain(stream::pending()));
         let handle = request.cancellation_handle();
-        let cancelled = tokio::spawn(async move { client.client_streaming(request).await });
+        let cancelled = tokio::spawn({
+            let client = client.clone();
+            async move { client.client_streaming(request).await }
+        });
         let attempt = harness.peer.request(usize::from(replayed)).await;
         attempt.received(1).await;
         handle.cancel();
@@ -193,7 +196,7 @@ async fn dropping_a_call_resets_the_attempt_that_is_under_way() {
         second.ended().await;
         dropped.abort();
 
-        second.cancelled().await;
+        assert_eq!(second.given_up().await, Ending::Reset(h2::Reason::CANCEL), "{kind:?}");
     }
 }
 
@@ -211,7 +214,8 @@ async fn dropping_a_stream_resets_the_attempt_that_it_was_spliced_with() {
         assert_eq!(stream.message().await.unwrap(), Some(numbered(1)), "{kind:?}");
         drop(stream);
 
-        harness.peer.request(1).await.cancelled().await;
+        let second = harness.peer.request(1).await;
+        assert_eq!(second.given_up().await, Ending::Reset(h2::Reason::CANCEL), "{kind:?}");
     }
 }
 

@@ -30,7 +30,7 @@ struct Progress {
     messages: VecDeque<ReceivedMessage>,
     body_bytes: usize,
     ending: Option<Ending>,
-    cancelled: bool,
+    given_up: Option<Ending>,
 }
 
 /// How a request ended.
@@ -74,7 +74,7 @@ impl RequestRecord {
         self.progress.send_modify(|progress| {
             // A reset behind the complete request cancels the call; it does not make the request incomplete.
             progress.ending.get_or_insert(ending);
-            progress.cancelled = true;
+            progress.given_up.get_or_insert(ending);
         });
     }
 
@@ -146,9 +146,10 @@ impl RequestRecord {
         within_reason("the end of a request", ended).await.unwrap().ending.unwrap()
     }
 
-    /// Waits until the client has given the call up, while the script waits for that too.
-    pub async fn cancelled(&self) {
+    /// Waits until the client has given the call up, while the script waits for that too, and says how.
+    pub async fn given_up(&self) -> Ending {
         let mut progress = self.progress.subscribe();
-        within_reason("a cancelled call", progress.wait_for(|progress| progress.cancelled)).await.unwrap();
+        let given_up = progress.wait_for(|progress| progress.given_up.is_some());
+        within_reason("a call to be given up", given_up).await.unwrap().given_up.unwrap()
     }
 }
