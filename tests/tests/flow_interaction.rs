@@ -105,3 +105,53 @@ async fn with_no_terminal() {
     assert!(login.prompt.shown().is_empty());
     println!("nobody was asked");
 }
+
+/// Where the test below tells the process that it starts about the browser it set up.
+#[cfg(unix)]
+const OPENED: &str = "TEST_OPENED_PAGE";
+
+/// Not a test of its own: what the test below runs in a process with a browser that only writes down what it opens.
+#[cfg(unix)]
+#[tokio::test]
+async fn with_a_browser() {
+    let Some(opened) = std::env::var_os(OPENED) else { return };
+    let login = Login::new();
+    let builder = auth_runtime::Authenticator::builder(login.peer.endpoint()).flow(login.pkce());
+    let authenticator = builder.interaction(Interaction::Always).build().unwrap();
+    let attempt = tokio::spawn(async move { authenticator.login().await.map(drop) });
+    let written = async {
+        loop {
+            match std::fs::read_to_string(&opened) {
+                Ok(url) => break url,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    };
+    let url = within_reason("a browser", written).await;
+    assert_eq!(tests::browser::visit(url.trim()).await.status, 200);
+    attempt.await.unwrap().unwrap();
+    println!("somebody was asked");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_default_prompt_opens_the_browser_and_prints_the_link_to_the_error_output() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let (browser, opened) = (folder.path().join("browser"), folder.path().join("opened"));
+    let script = "#!/bin/sh\ncd \"$(dirname \"$0\")\"\nprintf '%s\\n' \"$1\" > opening && mv opening opened\n";
+    std::fs::write(&browser, script).unwrap();
+    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let run = tokio::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "with_a_browser", "--nocapture"])
+        .env("BROWSER", &browser)
+        .env(OPENED, &opened)
+        .env_remove(NON_INTERACTIVE_VARIABLE)
+        .output();
+    let output = within_reason("a process", run).await.unwrap();
+    let (said, shown) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("somebody was asked"), "{said}{shown}");
+    let url = std::fs::read_to_string(&opened).unwrap();
+    assert!(shown.contains(url.trim()) && shown.contains("You are logged in."), "{shown}");
+    assert!(!said.contains(url.trim()), "a program's own output is its own");
+}
