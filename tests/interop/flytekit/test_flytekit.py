@@ -9,6 +9,8 @@ import unittest
 from collections.abc import Iterator
 from pathlib import Path
 
+from flytekit.clients.auth import token_client
+from flytekit.clients.auth.keyring import Credentials, KeyringStore
 from flytekit.clients.friendly import SynchronousFlyteClient
 from flytekit.configuration import PlatformConfig
 from flytekit.models.project import Project
@@ -23,16 +25,24 @@ PROGRAM = os.environ["FLYTE_ADMIN"]
 def environment(**variables: str) -> dict[str, str]:
     """Without what this machine may have set for a Flyte of its own."""
     inherited = {name: value for name, value in os.environ.items() if "FLYTE" not in name}
-    return inherited | {SECRET_VARIABLE: CLIENT_SECRET} | variables
+    # A test must never wait for a person.
+    return inherited | {SECRET_VARIABLE: CLIENT_SECRET, "FLYTE_NON_INTERACTIVE": "1"} | variables
 
 
 @contextlib.contextmanager
 def server(*arguments: str) -> Iterator[str]:
+    with server_and_provider(*arguments) as (target, _token_endpoint):
+        yield target
+
+
+@contextlib.contextmanager
+def server_and_provider(*arguments: str) -> Iterator[tuple[str, str]]:
     client = ["--client-id", CLIENT_ID, "--client-secret-env", SECRET_VARIABLE]
     command = [PROGRAM, "serve", "--token-lifetime", "600", *client, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
         try:
-            yield re.fullmatch(r"server +http://(\S+)\n", process.stdout.readline())[1]
+            target = re.fullmatch(r"server +http://(\S+)\n", process.stdout.readline())[1]
+            yield target, re.fullmatch(r"token endpoint +(\S+)\n", process.stdout.readline())[1]
         finally:
             process.terminate()
 
@@ -96,6 +106,22 @@ class Flytekit(unittest.TestCase):
         self.assertEqual(ours["admin.audience"], theirs.audience)
         self.assertEqual([ours["admin.command"]], theirs.command)
         self.assertEqual(ours["admin.authType"], theirs.auth_mode)
+
+    def test_a_login_that_flytekit_keeps_is_used_and_forgotten_by_both(self) -> None:
+        with server_and_provider() as (target, token_endpoint):
+            basic = token_client.get_basic_authorization_header(CLIENT_ID, CLIENT_SECRET)
+            token, *_ = token_client.get_token(token_endpoint, scopes=["all"], authorization_header=basic)
+            KeyringStore.store(Credentials(access_token=token, for_endpoint=target))
+            config = self.folder / "person.yaml"
+            config.write_text(f"admin:\n  endpoint: dns:///{target}\n  insecure: true\n  authType: Pkce\n")
+
+            client = SynchronousFlyteClient(PlatformConfig.auto(str(config)))
+            self.assertEqual(client.list_projects_paginated(limit=100, token="")[0], [])
+            self.assertIn("subject", self.flyte_admin(config, "whoami"))
+
+            self.assertIn("logged out", self.flyte_admin(config, "logout"))
+            self.assertIsNone(KeyringStore.retrieve(target))
+            self.assertIn("no login", self.flyte_admin(config, "logout"))
 
 
 if __name__ == "__main__":
