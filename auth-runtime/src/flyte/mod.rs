@@ -1,6 +1,6 @@
 //! Flyte: its configuration, what its servers say about logging in, and a connection made of both.
 //!
-//! [`connect`] is all of it in one call. [`Config`] are the settings, [`Connector`] makes a [`Connection`] of them,
+//! [`connect()`] is all of it in one call. [`Config`] are the settings, [`Connector`] makes a [`Connection`] of them,
 //! with flows of your own where `admin.authType` names one.
 
 mod answers;
