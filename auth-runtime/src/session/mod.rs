@@ -6,6 +6,7 @@
 
 mod back_off;
 mod clock;
+mod flight;
 mod futility;
 mod issued;
 mod provider;
@@ -25,21 +26,12 @@ use tracing::Instrument as _;
 pub use self::statistics::Statistics;
 pub(crate) use self::{clock::Clock, issued::Issued, provider::Provider, stored::Stored};
 use self::{
+    flight::{Errand, Landing, arrival, fly},
     issued::Freshness,
-    provider::{Brought, Found},
     state::{Decision, Flight, Landed, Rejection, State, View},
     statistics::Counters,
 };
 use crate::{AuthError, Credentials};
-
-/// What a flight is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Errand {
-    /// To see whether there are stored credentials.
-    Load,
-    /// To get new ones.
-    Refresh,
-}
 
 /// What a call is to send.
 #[derive(Debug, Clone)]
@@ -250,7 +242,7 @@ impl Session {
         };
         // Spawned after the lock was released: a runtime that shuts down drops the task here and now, and with it the
         // landing, which takes the lock.
-        let landing = Landing { shared: Some(Arc::clone(&self.shared)), sender };
+        let landing = Landing::new(Arc::clone(&self.shared), sender);
         let span = tracing::info_span!("login", endpoint = %self.shared.provider.endpoint);
         let mut task = self.shared.task.lock().unwrap_or_else(PoisonError::into_inner);
         *task = Some(runtime.spawn(fly(errand, previous, landing).instrument(span)).abort_handle());
@@ -292,82 +284,5 @@ impl Shared {
 
     fn publish(&self, state: &State) {
         self.view.store(Arc::new(state.view.clone()));
-    }
-}
-
-/// The task of a flight.
-async fn fly(errand: Errand, previous: Option<Credentials>, landing: Landing) {
-    let Some(shared) = landing.shared.clone() else { return };
-    let requested_at = shared.clock.now();
-    let brought = match errand {
-        Errand::Refresh => shared.provider.refresh(previous.as_ref(), &shared.clock).await,
-        Errand::Load => match shared.provider.load(&shared.clock).await {
-            Found::Nothing => return landing.land(Landed::NothingStored),
-            Found::Usable(credentials) => Ok(Brought { credentials, from_store: true }),
-            Found::Expired => {
-                shared.change(State::known_to_want_credentials);
-                shared.provider.refresh(None, &shared.clock).await
-            }
-        },
-    };
-    let now = shared.clock.now();
-    let from_store = brought.as_ref().is_ok_and(|brought| brought.from_store);
-    let outcome = brought.and_then(|Brought { credentials, .. }| {
-        let key = shared.provider.header_key(&credentials).to_owned();
-        let window = shared.provider.refresh_window;
-        let issue = |generation| Issued::new(credentials, &key, generation, requested_at, now, window, fastrand::f64());
-        shared.change(|state| state.adopt(issue, &now, fastrand::f64()))
-    });
-    match &outcome {
-        Ok(_) if from_store => tracing::info!("stored credentials are used"),
-        Ok(_) => {
-            shared.counters.brought(previous.is_none());
-            tracing::info!(first = previous.is_none(), "credentials were issued");
-        }
-        Err(error) => tracing::warn!(%error, transient = error.is_transient(), "no credentials were issued"),
-    }
-    landing.land(Landed::Refreshed(outcome));
-}
-
-/// Hands the outcome to those who wait, also when the task is dropped or panics: nobody waits for ever, and the next
-/// call can start again.
-struct Landing {
-    shared: Option<Arc<Shared>>,
-    sender: watch::Sender<Option<Landed>>,
-}
-
-impl Landing {
-    fn land(mut self, landed: Landed) {
-        self.end(landed);
-    }
-
-    fn end(&mut self, landed: Landed) {
-        let Some(shared) = self.shared.take() else { return };
-        match &landed {
-            Landed::NothingStored => shared.change(State::nothing_stored),
-            Landed::Refreshed(Ok(_)) => {}
-            Landed::Refreshed(Err(error)) => {
-                shared.counters.failed();
-                let now = shared.clock.now();
-                shared.change(|state| state.fail(error.clone(), &now, fastrand::f64()));
-            }
-        }
-        self.sender.send_replace(Some(landed));
-    }
-}
-
-impl Drop for Landing {
-    fn drop(&mut self) {
-        let reason = if std::thread::panicking() { "the flow panicked" } else { "its runtime was shut down" };
-        self.end(Landed::Refreshed(Err(AuthError::Interrupted { reason })));
-    }
-}
-
-/// Waits for the end of a flight.
-async fn arrival(mut flight: Flight) -> Landed {
-    let interrupted = |reason| Landed::Refreshed(Err(AuthError::Interrupted { reason }));
-    match flight.wait_for(Option::is_some).await {
-        Ok(landed) => landed.clone().unwrap_or_else(|| interrupted("it had no outcome")),
-        Err(_) => interrupted("it ended without an outcome"),
     }
 }
