@@ -59,10 +59,10 @@ async fn a_registered_flow_is_found_in_any_case_and_knows_the_configuration() {
 
 #[tokio::test]
 async fn a_name_that_nobody_registered_is_an_error_that_lists_those_there_are() {
-    let connector = Connector::new(config("a.example", "my_compny"))
+    let connector = Connector::new(config("a.example", "other_company"))
         .register_flow("my_company", |_config| Ok(Company { token: String::new() }));
     let refusal = connector.connect_lazy().unwrap_err().to_string();
-    assert!(refusal.contains("admin.authType: `my_compny` is not known"), "{refusal}");
+    assert!(refusal.contains("admin.authType: `other_company` is not known"), "{refusal}");
     assert!(refusal.contains("Pkce, DeviceFlow, ClientSecret, ExternalCommand, Passthrough, None, my_company"));
     assert!(refusal.contains("config.yaml:3)"), "{refusal}");
 }
