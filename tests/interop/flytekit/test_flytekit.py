@@ -20,6 +20,7 @@ CLIENT_ID = "flytekit-client"
 CLIENT_SECRET = "p%ss:w+rd é"
 SECRET_VARIABLE = "INTEROP_CLIENT_SECRET"
 PROGRAM = os.environ["FLYTE_ADMIN"]
+KEEP_TOKEN = os.environ["KEEP_TOKEN"]
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -122,6 +123,18 @@ class Flytekit(unittest.TestCase):
             self.assertIn("logged out", self.flyte_admin(config, "logout"))
             self.assertIsNone(KeyringStore.retrieve(target))
             self.assertIn("no login", self.flyte_admin(config, "logout"))
+
+    def test_a_login_that_we_keep_is_used_by_flytekit(self) -> None:
+        with server_and_provider() as (target, token_endpoint):
+            basic = token_client.get_basic_authorization_header(CLIENT_ID, CLIENT_SECRET)
+            token, *_ = token_client.get_token(token_endpoint, scopes=["all"], authorization_header=basic)
+            subprocess.run([KEEP_TOKEN, f"http://{target}"], input=token, text=True, check=True, timeout=60)
+
+            self.assertEqual(KeyringStore.retrieve(target).access_token, token)
+            config = self.folder / "person.yaml"
+            config.write_text(f"admin:\n  endpoint: dns:///{target}\n  insecure: true\n  authType: Pkce\n")
+            client = SynchronousFlyteClient(PlatformConfig.auto(str(config)))
+            self.assertEqual(client.list_projects_paginated(limit=100, token="")[0], [])
 
 
 if __name__ == "__main__":
