@@ -16,6 +16,8 @@ pub(crate) struct Destination {
     uri: Uri,
     scheme: Scheme,
     authority: Authority,
+    /// Whether the endpoint itself may be sent credentials.
+    protected: bool,
     allow_plaintext: bool,
 }
 
@@ -47,6 +49,7 @@ impl Destination {
         }
         let (scheme, authority) = (scheme.clone(), authority.clone());
         Ok(Self {
+            protected: scheme == Scheme::HTTPS || allow_plaintext || is_loopback(authority.host()),
             scheme,
             authority,
             allow_plaintext,
@@ -71,6 +74,9 @@ impl Destination {
     /// Above tonic's channel a URI has neither scheme nor authority: the channel adds them below, and then the binding
     /// is by construction. Where they are present they must match.
     pub(crate) fn check(&self, request: &Uri) -> Result<(), AuthError> {
+        if self.protected && request.scheme().is_none() && request.authority().is_none() {
+            return Ok(());
+        }
         let scheme = request.scheme().unwrap_or(&self.scheme);
         let authority = request.authority().unwrap_or(&self.authority);
         if scheme != &self.scheme

@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use http::Response;
 use http_body::{Body as HttpBody, Frame};
-use tonic::codegen::StdError;
+use tonic::{Status, codegen::StdError};
 
 use super::{
     call::Call,
@@ -29,68 +29,73 @@ pub(super) enum Next<T: Transport> {
 }
 
 pub(super) fn read_head<T: Transport>(
-    call: &mut Option<Call<T>>,
+    slot: &mut Option<Box<Call<T>>>,
     mut response: Response<T::ResponseBody>,
-    spliced: bool,
 ) -> Next<T> {
-    let Some(mut answered) = call.take() else {
+    let Some(call) = slot else {
         return Next::Answer(Ok(response.map(ResponseBody::plain)));
     };
     let hops = Hops::take(response.extensions_mut());
-    answered.attempts = answered.attempts.max(hops.attempts);
-    classify::drop_unreadable_details(response.headers_mut());
-    let mut expectation = answered.expectation();
+    call.attempts = call.attempts.max(hops.attempts);
+    let mut expectation = call.expectation();
     expectation.behind_proxy |= hops.proxy;
-    match classify::head(&response, expectation) {
-        Head::Rejected if answered.tracked => rejected(call, answered, Rejected::Head(response)),
-        Head::Complete => Next::Answer(Ok(answered_for_good(&answered, response, hops.proxy))),
+    match classify::head(&mut response, expectation) {
+        Head::Rejected if call.tracked => rejected(call, Rejected::Head(response)),
+        Head::Complete => Next::Answer(Ok(answered_for_good(call, response, hops.proxy))),
         Head::Rejected => Next::Answer(Rejected::Head(response).into_answer().map_err(Into::into)),
         // The layer for the proxy's credentials is to see this.
-        Head::NotGrpc if answered.behind_proxy() && classify::is_the_proxys(response.status()) => {
-            Next::Answer(Ok(answered_for_good(&answered, response, hops.proxy)))
+        Head::NotGrpc if call.behind_proxy() && classify::is_the_proxys(response.status()) => {
+            Next::Answer(Ok(answered_for_good(call, response, hops.proxy)))
         }
         Head::NotGrpc => Next::Answer(Err(classify::status_of_foreign_answer(&response).into())),
-        Head::Open if !answered.tracked || answered.role == Role::Proxy => {
-            Next::Answer(Ok(answered_for_good(&answered, response, hops.proxy)))
+        Head::Open if !call.tracked || call.role == Role::Proxy => {
+            Next::Answer(Ok(answered_for_good(call, response, hops.proxy)))
         }
-        Head::Open if answered.method.kind.single_response() && !spliced => {
-            *call = Some(answered);
-            Next::Step(Step::FirstFrame { response: Some(response) })
+        Head::Open if call.method.kind.single_response() && !call.spliced => {
+            call.response = Some(response);
+            Next::Step(Step::FirstFrame)
         }
         Head::Open => {
-            mark_hops(&answered, &mut response, hops.proxy);
-            answered.declare_encoding(response.headers());
-            Next::Answer(Ok(ResponseBody::watching(response, answered)))
+            mark_hops(call, &mut response, hops.proxy);
+            call.declare_encoding(response.headers());
+            Next::Answer(Ok(match slot.take() {
+                Some(call) => ResponseBody::watching(response, call),
+                None => response.map(ResponseBody::plain),
+            }))
         }
     }
 }
 
-pub(super) fn read_first_frame<T: Transport>(
-    call: &mut Option<Call<T>>,
-    response: Response<T::ResponseBody>,
-    frame: FirstFrame,
-) -> Next<T> {
-    let Some(answered) = call.take() else {
-        return Next::Answer(Ok(response.map(ResponseBody::plain)));
+pub(super) fn poll_first_frame<T: Transport>(call: &mut Call<T>, cx: &mut Context<'_>) -> Poll<Next<T>> {
+    let Some(response) = &mut call.response else {
+        return Poll::Ready(Next::Answer(Err(Status::internal("the response is gone").into())));
     };
-    let frame = match frame.map(|frame| frame.map(Frame::into_trailers)) {
-        Some(Ok(Ok(mut trailers))) => {
-            classify::drop_unreadable_details(&mut trailers);
-            if classify::rejects(&trailers, answered.expectation()) {
-                return rejected(call, answered, Rejected::Late { response, trailers });
+    let frame = ready!(poll_meaningful_frame(response.body_mut(), cx));
+    let frame = match frame {
+        Some(Ok(frame)) if frame.is_trailers() => match frame.into_trailers() {
+            Ok(mut trailers) => {
+                if classify::trailers_reject(&mut trailers, call.expectation())
+                    && let Some(response) = call.response.take()
+                {
+                    return Poll::Ready(rejected(call, Rejected::Late { response, trailers }));
+                }
+                Some(Ok(Frame::trailers(trailers)))
             }
-            Some(Ok(Frame::trailers(trailers)))
-        }
-        Some(Ok(Err(data))) => Some(Ok(data)),
-        Some(Err(error)) => Some(Err(error)),
-        None => None,
+            Err(frame) => Some(Ok(frame)),
+        },
+        frame => frame,
     };
-    let response = answered_for_good(&answered, response, false);
-    Next::Answer(Ok(response.map(|body| body.preceded_by(frame).witnessed(answered))))
+    Poll::Ready(match call.response.take() {
+        Some(response) => {
+            let response = answered_for_good(call, response, false);
+            Next::Answer(Ok(response.map(|body| body.preceded_by(frame).witnessed(call))))
+        }
+        None => Next::Answer(Err(Status::internal("the response is gone").into())),
+    })
 }
 
 /// The credentials of a call were rejected: gets others, unless the call cannot be sent again.
-fn rejected<T: Transport>(slot: &mut Option<Call<T>>, call: Call<T>, answer: Rejected<T>) -> Next<T> {
+fn rejected<T: Transport>(call: &mut Call<T>, answer: Rejected<T>) -> Next<T> {
     let session = call.authenticator.session();
     if call.replayed {
         session.replayed(call.generation, true);
@@ -100,13 +105,11 @@ fn rejected<T: Transport>(slot: &mut Option<Call<T>>, call: Call<T>, answer: Rej
     } else if let Err(error) = call.check_destination() {
         return Next::Answer(Err(answer.into_status(error).into()));
     } else {
-        let step = refresh(&call, answer);
-        *slot = Some(call);
-        return Next::Step(step);
+        return Next::Step(refresh(call, answer));
     }
     Next::Answer(match answer.into_answer() {
         Ok(mut response) => {
-            mark_hops(&call, &mut response, call.role == Role::Proxy);
+            mark_hops(call, &mut response, call.role == Role::Proxy);
             Ok(response)
         }
         Err(status) => Err(status.into()),
@@ -117,7 +120,7 @@ pub(super) fn refresh<T: Transport>(call: &Call<T>, rejected: Rejected<T>) -> St
     tracing::debug!(method = call.path(), bare = call.generation == 0, "credentials were rejected");
     call.kept.fence();
     let after = after_rejection(call.authenticator.clone(), call.generation);
-    Step::Refreshing { after: Box::pin(after), rejected: Some(rejected) }
+    Step::Refreshing { after: Box::pin(after), rejected: Some(Box::new(rejected)) }
 }
 
 async fn after_rejection(authenticator: Authenticator, generation: u64) -> AfterRejection {
@@ -137,17 +140,15 @@ fn answered_for_good<T: Transport>(
 }
 
 /// Tells a layer further out what was done, if there is anything to tell.
-fn mark_hops<T, B>(call: &Call<T>, response: &mut Response<B>, proxy_said_no: bool) {
+fn mark_hops<T: Transport, B>(call: &Call<T>, response: &mut Response<B>, proxy_said_no: bool) {
     if call.attempts > 1 || proxy_said_no {
         Hops { attempts: call.attempts, proxy: proxy_said_no }.put(response.extensions_mut());
     }
 }
 
-/// The first frame of a body, if there is one.
-pub(super) type FirstFrame = Option<Result<Frame<Bytes>, StdError>>;
-
-/// The first frame that says something. Empty DATA frames say nothing, and some proxies send them.
-pub(super) fn poll_first_frame<B>(body: &mut B, cx: &mut Context<'_>) -> Poll<FirstFrame>
+/// The first frame of a body, if there is one, that says something. Empty DATA frames say nothing, and some proxies
+/// send them.
+fn poll_meaningful_frame<B>(body: &mut B, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, StdError>>>
 where
     B: HttpBody<Data = Bytes, Error: Into<StdError>> + Unpin,
 {

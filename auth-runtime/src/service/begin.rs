@@ -7,10 +7,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use tonic::body::Body;
+use tonic::GrpcMethod;
 
 use super::{call::Call, kept::Kept, method::RpcKind};
-use crate::{AuthError, session::Attachment};
+use crate::{AuthError, Transport, session::Attachment};
 
 /// How a call gets its credentials.
 pub(super) enum Attach {
@@ -23,28 +23,29 @@ pub(super) enum Attach {
 }
 
 /// Takes the request's message out of its body, before anything else can happen to it.
-pub(super) fn poll_drain<T>(call: &mut Call<T>, body: &mut Body, cx: &mut Context<'_>) -> Poll<()> {
+pub(super) fn poll_drain<T: Transport>(call: &mut Call<T>, cx: &mut Context<'_>) -> Poll<()> {
     if !call.tracked || !call.method.replay {
         return Poll::Ready(());
     }
-    let kind = call.method.kind;
+    let Some(request) = &mut call.next else { return Poll::Ready(()) };
+    let (kind, bound) = (call.method.kind, call.method.replay_bound);
     let (kept, first) = if kind.single_request() {
-        ready!(Kept::poll_drain(body, cx))
-    } else if kind == RpcKind::Unknown {
-        Kept::probe(mem::take(body), call.method.replay_bound, call.by_generated_client(), cx)
+        ready!(Kept::poll_drain(request.body_mut(), cx))
     } else {
-        Kept::record(mem::take(body), call.method.replay_bound, call.by_generated_client())
+        let fused = request.extensions().get::<GrpcMethod<'static>>().is_some();
+        let body = mem::take(request.body_mut());
+        if kind == RpcKind::Unknown { Kept::probe(body, bound, fused, cx) } else { Kept::record(body, bound, fused) }
     };
     if matches!(kept, Kept::Nothing) {
         // The body yields an error: the caller gets that, and credentials have nothing to do with it.
         call.tracked = false;
     }
     call.kept = kept;
-    *body = first;
+    *request.body_mut() = first;
     Poll::Ready(())
 }
 
-pub(super) fn attach<T>(call: &mut Call<T>) -> Attach {
+pub(super) fn attach<T: Transport>(call: &mut Call<T>) -> Attach {
     if !call.tracked {
         if call.handed_in
             && let Err(error) = call.check_destination()
@@ -71,7 +72,7 @@ pub(super) fn attach<T>(call: &mut Call<T>) -> Attach {
 }
 
 /// The caller's own header wins, also where its key was learnt from the server only now.
-pub(super) fn own<T>(call: &mut Call<T>, attachment: Attachment) -> Attachment {
+pub(super) fn own<T: Transport>(call: &mut Call<T>, attachment: Attachment) -> Attachment {
     match attachment {
         Attachment::Credentials(issued) if call.caller_set(&issued.header) => {
             call.tracked = false;

@@ -3,6 +3,7 @@
 use http::{HeaderMap, Response, StatusCode, header};
 use tonic::{Code, Status, metadata::MetadataMap};
 
+use super::glance;
 use crate::authenticator::Policy;
 
 /// Whose credentials a layer looks after.
@@ -38,8 +39,12 @@ pub(crate) struct Expectation<'a> {
     pub(crate) behind_proxy: bool,
 }
 
-/// Reads the head of an answer.
-pub(crate) fn head<B>(response: &Response<B>, expectation: Expectation<'_>) -> Head {
+/// Reads the head of an answer, from which it takes what tonic could not read.
+pub(crate) fn head<B>(response: &mut Response<B>, expectation: Expectation<'_>) -> Head {
+    if glance::opens(response) {
+        return Head::Open;
+    }
+    drop_unreadable_details(response.headers_mut());
     let headers = response.headers();
     if headers.contains_key(Status::GRPC_STATUS) {
         // A trailers-only answer: the status is in the headers.
@@ -63,10 +68,19 @@ pub(crate) fn is_the_proxys(status: StatusCode) -> bool {
     matches!(status, StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED)
 }
 
+/// Whether trailers reject the credentials. Takes from them what tonic could not read.
+pub(crate) fn trailers_reject(trailers: &mut HeaderMap, expectation: Expectation<'_>) -> bool {
+    if glance::ends_well(trailers) {
+        return false;
+    }
+    drop_unreadable_details(trailers);
+    rejects(trailers, expectation)
+}
+
 /// Whether headers or trailers with a grpc-status reject the credentials.
 ///
 /// Never UNKNOWN, whatever proxies make of a 401: the call may have run.
-pub(crate) fn rejects(headers: &HeaderMap, expectation: Expectation<'_>) -> bool {
+fn rejects(headers: &HeaderMap, expectation: Expectation<'_>) -> bool {
     if expectation.role == Role::Proxy {
         return false;
     }

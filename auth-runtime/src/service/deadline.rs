@@ -13,9 +13,9 @@ pub(crate) const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeou
 /// The gRPC protocol allows at most eight digits.
 const MAX_VALUE: u128 = 99_999_999;
 
-/// When the call must be over. `None` without the header, and with one that is not valid: tonic ignores those too.
-pub(crate) fn of(headers: &HeaderMap) -> Option<Instant> {
-    let duration = parse(headers.get(&GRPC_TIMEOUT)?.to_str().ok()?)?;
+/// When the call must be over. `None` for a header that is not valid: tonic ignores those too.
+pub(crate) fn after(timeout: &HeaderValue) -> Option<Instant> {
+    let duration = parse(timeout.to_str().ok()?)?;
     Instant::now().checked_add(duration)
 }
 

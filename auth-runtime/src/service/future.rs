@@ -40,18 +40,11 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<T: Transport> {
         // Taken when the answer is handed out.
-        call: Option<Call<T>>,
-        // The body to send next.
-        body: Body,
-        attachment: Attachment,
-        // Whether something was waited for before the first attempt.
-        waited: bool,
-        // Whether the answer will be spliced into a stream that has begun.
-        spliced: bool,
+        call: Option<Box<Call<T>>>,
         #[pin]
         step: Step<T>,
-        #[pin]
-        deadline: Option<Sleep>,
+        // Few calls have one, and it is large.
+        deadline: Option<Pin<Box<Sleep>>>,
     }
 }
 
@@ -63,37 +56,22 @@ pin_project! {
         Attaching { attachment: Boxed<Result<Attachment, AuthError>> },
         Readying,
         Sending { #[pin] response: <T as GrpcService<Body>>::Future },
-        FirstFrame { response: Option<Response<T::ResponseBody>> },
-        Refreshing { after: Boxed<AfterRejection>, rejected: Option<Rejected<T>> },
+        FirstFrame,
+        Refreshing { after: Boxed<AfterRejection>, rejected: Option<Box<Rejected<T>>> },
         Ended,
     }
 }
 
 impl<T: Transport> ResponseFuture<T> {
-    pub(super) fn new(call: Call<T>, body: Body) -> Self {
-        Self {
-            call: Some(call),
-            body,
-            attachment: Attachment::Bare,
-            waited: false,
-            spliced: false,
-            step: Step::Draining,
-            deadline: None,
-        }
+    pub(super) fn new(call: Box<Call<T>>) -> Self {
+        Self { call: Some(call), step: Step::Draining, deadline: None }
     }
 
     /// Goes on with a call whose stream began with a rejection.
-    pub(super) fn after_late_rejection(call: Call<T>, trailers: HeaderMap) -> Self {
+    pub(super) fn after_late_rejection(mut call: Box<Call<T>>, trailers: HeaderMap) -> Self {
+        (call.waited, call.spliced) = (true, true);
         let step = answer::refresh(&call, Rejected::Spliced(trailers));
-        Self {
-            call: Some(call),
-            body: Body::empty(),
-            attachment: Attachment::Bare,
-            waited: true,
-            spliced: true,
-            step,
-            deadline: None,
-        }
+        Self { call: Some(call), step, deadline: None }
     }
 }
 
@@ -108,7 +86,10 @@ impl<T: Transport> Future for ResponseFuture<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Poll::Ready(answer) = self.as_mut().poll_steps(cx) {
-            self.as_mut().project().step.set(Step::Ended);
+            let mut this = self.project();
+            this.step.set(Step::Ended);
+            // And with it what was kept.
+            *this.call = None;
             return Poll::Ready(answer);
         }
         self.poll_deadline(cx).map(Err)
@@ -121,11 +102,11 @@ impl<T: Transport> ResponseFuture<T> {
         let mut this = self.project();
         let Some(deadline) = this.call.as_ref().and_then(|call| call.deadline) else { return Poll::Pending };
         if this.deadline.is_none() && Handle::try_current().is_ok() {
-            this.deadline.set(Some(tokio::time::sleep_until(deadline)));
+            *this.deadline = Some(Box::pin(tokio::time::sleep_until(deadline)));
         }
-        match this.deadline.as_mut().as_pin_mut() {
+        match this.deadline {
             Some(sleep) => {
-                ready!(sleep.poll(cx));
+                ready!(sleep.as_mut().poll(cx));
                 this.step.set(Step::Ended);
                 Poll::Ready(deadline_exceeded())
             }
@@ -141,14 +122,19 @@ impl<T: Transport> ResponseFuture<T> {
             };
             match this.step.as_mut().project() {
                 StepProjection::Draining => {
-                    ready!(begin::poll_drain(call, this.body, cx));
+                    ready!(begin::poll_drain(call, cx));
                     match begin::attach(call) {
                         Attach::Now(attachment) => {
-                            *this.attachment = attachment;
-                            this.step.set(Step::Readying);
+                            call.attachment = attachment;
+                            let next = send(call, cx)?;
+                            let waits = matches!(next, Step::Readying);
+                            this.step.set(next);
+                            if waits {
+                                return Poll::Pending;
+                            }
                         }
                         Attach::Wait(attachment) => {
-                            *this.waited = true;
+                            call.waited = true;
                             this.step.set(Step::Attaching { attachment });
                         }
                         Attach::Refuse(error) => return Poll::Ready(Err(error.into_status().into())),
@@ -159,49 +145,33 @@ impl<T: Transport> ResponseFuture<T> {
                         return Poll::Ready(Err(status.into()));
                     }
                     match ready!(attachment.as_mut().poll(cx)) {
-                        Ok(attachment) => *this.attachment = begin::own(call, attachment),
+                        Ok(attachment) => call.attachment = begin::own(call, attachment),
                         Err(error) => return Poll::Ready(Err(error.into_status().into())),
                     }
                     this.step.set(Step::Readying);
                 }
-                StepProjection::Readying => {
-                    if let Err(error) = ready!(call.transport.poll_ready(cx)) {
-                        return Poll::Ready(Err(error.into()));
-                    }
-                    let body = std::mem::take(this.body);
-                    let Some(request) = call.request(this.attachment, body, *this.waited) else {
-                        return Poll::Ready(Err(Status::internal("the request is gone").into()));
-                    };
-                    let response = call.transport.call(request);
-                    this.step.set(Step::Sending { response });
-                }
+                StepProjection::Readying => match send(call, cx)? {
+                    Step::Readying => return Poll::Pending,
+                    sending => this.step.set(sending),
+                },
                 StepProjection::Sending { response } => {
-                    if let Poll::Ready(status) = call.kept.poll_cancelled_meanwhile(cx) {
-                        return Poll::Ready(Err(status.into()));
-                    }
-                    let response = match ready!(response.poll(cx)) {
-                        Ok(response) => response,
-                        Err(error) => return Poll::Ready(Err(transport_error(call, error.into()))),
+                    let response = match response.poll(cx) {
+                        Poll::Ready(Ok(response)) => response,
+                        Poll::Ready(Err(error)) => return Poll::Ready(Err(transport_error(call, error.into()))),
+                        Poll::Pending => {
+                            return call.kept.poll_cancelled_meanwhile(cx).map(|status| Err(status.into()));
+                        }
                     };
-                    match answer::read_head(this.call, response, *this.spliced) {
+                    match answer::read_head(this.call, response) {
                         Next::Answer(answer) => return Poll::Ready(answer),
                         Next::Step(step) => this.step.set(step),
                     }
                 }
-                StepProjection::FirstFrame { response } => {
-                    if let Poll::Ready(status) = call.kept.poll_cancelled_meanwhile(cx) {
-                        return Poll::Ready(Err(status.into()));
-                    }
-                    let Some(waiting) = response else {
-                        return Poll::Ready(Err(Status::internal("the response is gone").into()));
-                    };
-                    let frame = ready!(answer::poll_first_frame(waiting.body_mut(), cx));
-                    let Some(response) = response.take() else { continue };
-                    match answer::read_first_frame(this.call, response, frame) {
-                        Next::Answer(answer) => return Poll::Ready(answer),
-                        Next::Step(step) => this.step.set(step),
-                    }
-                }
+                StepProjection::FirstFrame => match answer::poll_first_frame(call, cx) {
+                    Poll::Pending => return call.kept.poll_cancelled_meanwhile(cx).map(|status| Err(status.into())),
+                    Poll::Ready(Next::Answer(answer)) => return Poll::Ready(answer),
+                    Poll::Ready(Next::Step(step)) => this.step.set(step),
+                },
                 StepProjection::Refreshing { after, rejected } => {
                     if let Poll::Ready(status) = call.kept.poll_cancelled(cx) {
                         return Poll::Ready(Err(status.into()));
@@ -210,8 +180,7 @@ impl<T: Transport> ResponseFuture<T> {
                     let Some(rejected) = rejected.take() else { continue };
                     match after {
                         AfterRejection::Replay(issued) if !call.caller_set(&issued.header) => {
-                            *this.attachment = replay(call, issued);
-                            *this.body = call.kept.last_attempt();
+                            replay(call, issued);
                             this.step.set(Step::Readying);
                         }
                         AfterRejection::Replay(_) | AfterRejection::Stands => {
@@ -230,15 +199,26 @@ impl<T: Transport> ResponseFuture<T> {
     }
 }
 
-fn replay<T>(call: &mut Call<T>, issued: Arc<Issued>) -> Attachment {
-    call.replayed = true;
-    call.authenticator.session().replaying();
+/// Sends the next attempt, if the transport has a permit to give.
+fn send<T: Transport>(call: &mut Call<T>, cx: &mut Context<'_>) -> Result<Step<T>, StdError> {
+    match call.transport.poll_ready(cx) {
+        Poll::Pending => Ok(Step::Readying),
+        Poll::Ready(Err(error)) => Err(error.into()),
+        Poll::Ready(Ok(())) => match call.request() {
+            Some(request) => Ok(Step::Sending { response: call.transport.call(request) }),
+            None => Err(Status::internal("the request is gone").into()),
+        },
+    }
+}
+
+fn replay<T: Transport>(call: &mut Call<T>, issued: Arc<Issued>) {
     tracing::debug!(method = call.path(), "sending the call again with new credentials");
-    Attachment::Credentials(issued)
+    call.prepare_replay(issued);
+    call.authenticator.session().replaying();
 }
 
 /// The channel has a timer of its own for `grpc-timeout`, and calls its end CANCELLED.
-fn transport_error<T>(call: &Call<T>, error: StdError) -> StdError {
+fn transport_error<T: Transport>(call: &Call<T>, error: StdError) -> StdError {
     let over = call.deadline.is_some_and(|deadline| deadline <= tokio::time::Instant::now());
     if over && chain(&*error).any(|error| error.is::<TimeoutExpired>()) { deadline_exceeded() } else { error }
 }

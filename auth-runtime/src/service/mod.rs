@@ -1,7 +1,8 @@
 //! The service between a client and its transport: attaches credentials, and sends a rejected call once more.
 //!
-//! `future` runs a call, from what is in `begin` to what `answer` makes of a response; `classify` decides on answers; `kept` and `recording` keep what was sent; `response_body` watches a
-//! response until its first message and splices a second one in after a late rejection.
+//! `future` runs a call, from what is in `begin` to what `answer` makes of a response; `classify` decides on answers,
+//! after a `glance` that most need no more than; `head`, `kept` and `recording` keep what was sent; `response_body`
+//! watches a response until its first message and splices a second one in after a late rejection.
 
 mod answer;
 mod begin;
@@ -9,6 +10,8 @@ mod call;
 pub(crate) mod classify;
 mod deadline;
 mod future;
+mod glance;
+mod head;
 mod hops;
 mod kept;
 pub(crate) mod layer;
@@ -61,9 +64,8 @@ impl<T: Transport> Service<Request<Body>> for AuthService<T> {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let (call, body) =
-            Call::new(self.transport.clone(), self.authenticator.clone(), self.role, self.method, request);
-        ResponseFuture::new(call, body)
+        let (transport, authenticator) = (self.transport.clone(), self.authenticator.clone());
+        ResponseFuture::new(Call::new(transport, authenticator, self.role, self.method, request))
     }
 }
 

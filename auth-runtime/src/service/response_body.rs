@@ -27,20 +27,26 @@ use crate::Transport;
 /// The body of a response over an [`AuthService`](crate::AuthService): the transport's own, or what a replay put in
 /// its place.
 pub struct ResponseBody<T: Transport> {
+    first: Option<First>,
     state: State<T>,
+}
+
+/// A frame that was taken from a body, in front of the rest.
+enum First {
+    Message(Bytes),
+    /// Trailers or an error. In a box, because they are rare and large.
+    Other(Box<Result<Frame<Bytes>, StdError>>),
 }
 
 enum State<T: Transport> {
     /// Nothing more to decide, though its end may be of interest.
     Plain(T::ResponseBody, Option<Witness>),
-    /// A frame that was taken from a body, in front of the rest.
-    Preceded(Option<Result<Frame<Bytes>, StdError>>, T::ResponseBody, Option<Witness>),
     /// No message yet: a rejection may still come.
     Watching(T::ResponseBody, Box<Call<T>>),
     /// A rejection came.
     Replaying(Pin<Box<ResponseFuture<T>>>, Option<HeaderValue>),
     /// Only trailers are left.
-    Trailers(HeaderMap),
+    Trailers(Box<HeaderMap>),
     Ended,
 }
 
@@ -48,11 +54,11 @@ type PolledFrame = Poll<Option<Result<Frame<Bytes>, StdError>>>;
 
 impl<T: Transport> ResponseBody<T> {
     pub(super) fn plain(body: T::ResponseBody) -> Self {
-        Self { state: State::Plain(body, None) }
+        Self { first: None, state: State::Plain(body, None) }
     }
 
     pub(super) fn trailers(trailers: HeaderMap) -> Self {
-        Self { state: State::Trailers(trailers) }
+        Self { first: None, state: State::Trailers(Box::new(trailers)) }
     }
 
     /// Trailers that were taken from a body.
@@ -60,25 +66,27 @@ impl<T: Transport> ResponseBody<T> {
         Self::plain(body).preceded_by(Some(Ok(Frame::trailers(trailers))))
     }
 
-    /// Puts back a frame that was taken from the body.
-    pub(super) fn preceded_by(self, frame: Option<Result<Frame<Bytes>, StdError>>) -> Self {
-        match self.state {
-            State::Plain(body, witness) => Self { state: State::Preceded(frame, body, witness) },
-            state => Self { state },
-        }
+    /// Puts back a frame that was taken from the body. `None` was its end, which it will say again.
+    pub(super) fn preceded_by(mut self, frame: Option<Result<Frame<Bytes>, StdError>>) -> Self {
+        self.first = frame.map(|frame| match frame.map(Frame::into_data) {
+            Ok(Ok(message)) => First::Message(message),
+            Ok(Err(frame)) => First::Other(Box::new(Ok(frame))),
+            Err(error) => First::Other(Box::new(Err(error))),
+        });
+        self
     }
 
     /// Lets a call that delivered its message see how it ends.
-    pub(super) fn witnessed(mut self, call: Call<T>) -> Self {
-        if let State::Plain(_, witness) | State::Preceded(_, _, witness) = &mut self.state {
+    pub(super) fn witnessed(mut self, call: &Call<T>) -> Self {
+        if let State::Plain(_, witness) = &mut self.state {
             *witness = Some(Witness::from(call));
         }
         self
     }
 
     /// A response whose body may still bring a rejection.
-    pub(super) fn watching(response: Response<T::ResponseBody>, call: Call<T>) -> Response<Self> {
-        response.map(|body| Self { state: State::Watching(body, Box::new(call)) })
+    pub(super) fn watching(response: Response<T::ResponseBody>, call: Box<Call<T>>) -> Response<Self> {
+        response.map(|body| Self { first: None, state: State::Watching(body, call) })
     }
 
     fn poll_watched(&mut self, cx: &mut Context<'_>) -> Option<PolledFrame> {
@@ -94,7 +102,7 @@ impl<T: Transport> ResponseBody<T> {
         let State::Watching(body, call) = mem::replace(&mut self.state, State::Ended) else { return None };
         let frame = match frame {
             Some(Ok(frame)) => match frame.into_trailers() {
-                Ok(trailers) => return self.read_trailers(trailers, body, *call),
+                Ok(trailers) => return self.read_trailers(trailers, body, call),
                 Err(data) => Some(Ok(data)),
             },
             Some(Err(error)) => Some(Err(error.into())),
@@ -102,7 +110,7 @@ impl<T: Transport> ResponseBody<T> {
         };
         // The call has delivered a message, or ended: from here on it is the caller's alone.
         accepted(&call);
-        self.state = State::Plain(body, Some(Witness::from(*call)));
+        self.state = State::Plain(body, Some(Witness::from(&*call)));
         Some(Poll::Ready(frame))
     }
 
@@ -110,11 +118,10 @@ impl<T: Transport> ResponseBody<T> {
         &mut self,
         mut trailers: HeaderMap,
         body: T::ResponseBody,
-        mut call: Call<T>,
+        mut call: Box<Call<T>>,
     ) -> Option<PolledFrame> {
-        classify::drop_unreadable_details(&mut trailers);
         let session = call.authenticator.session();
-        if !classify::rejects(&trailers, call.expectation()) {
+        if !classify::trailers_reject(&mut trailers, call.expectation()) {
             accepted(&call);
         } else if call.replayed {
             session.replayed(call.generation, true);
@@ -141,7 +148,7 @@ impl<T: Transport> ResponseBody<T> {
         };
         let (head, body) = response.into_parts();
         if head.headers.contains_key(Status::GRPC_STATUS) {
-            self.state = State::Trailers(trailers_from_head(head.headers));
+            self.state = State::Trailers(Box::new(trailers_from_head(head.headers)));
         } else if head.headers.get(&ENCODING).filter(|encoding| *encoding != "identity") != declared.as_ref() {
             let status = Status::internal(
                 "the second answer, after a refresh of the credentials, is compressed otherwise than the first, \
@@ -163,9 +170,9 @@ fn last_look(frame: Frame<Bytes>, witness: &mut Option<Witness>) -> Result<Frame
     let witness = witness.take();
     Ok(match frame.into_trailers() {
         Ok(mut trailers) => {
-            classify::drop_unreadable_details(&mut trailers);
-            if let Some(witness) = witness {
-                witness.saw(&trailers);
+            match witness {
+                Some(witness) => witness.saw(&mut trailers),
+                None => classify::drop_unreadable_details(&mut trailers),
             }
             Frame::trailers(trailers)
         }
@@ -174,7 +181,7 @@ fn last_look(frame: Frame<Bytes>, witness: &mut Option<Witness>) -> Result<Frame
 }
 
 /// A replayed stream was not rejected again.
-fn accepted<T>(call: &Call<T>) {
+fn accepted<T: Transport>(call: &Call<T>) {
     if call.replayed {
         call.authenticator.session().replayed(call.generation, false);
     }
@@ -194,29 +201,23 @@ impl<T: Transport> HttpBody for ResponseBody<T> {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledFrame {
         let this = &mut *self;
+        match this.first.take() {
+            Some(First::Message(message)) => return Poll::Ready(Some(Ok(Frame::data(message)))),
+            Some(First::Other(frame)) => return Poll::Ready(Some(*frame)),
+            None => {}
+        }
         loop {
             let polled = match &mut this.state {
                 State::Plain(body, witness) => {
                     let frame = Pin::new(body).poll_frame(cx);
                     return frame.map(|frame| frame.map(|frame| last_look(frame.map_err(Into::into)?, witness)));
                 }
-                State::Preceded(frame, ..) => {
-                    let frame = frame.take();
-                    if let State::Preceded(_, body, witness) = mem::replace(&mut this.state, State::Ended) {
-                        this.state = State::Plain(body, witness);
-                    }
-                    // `None` was the end of the body, which it will say again.
-                    if frame.is_some() {
-                        return Poll::Ready(frame);
-                    }
-                    None
-                }
                 State::Watching(..) => this.poll_watched(cx),
                 State::Replaying(..) => this.poll_replaying(cx),
                 State::Trailers(trailers) => {
                     let trailers = mem::take(trailers);
                     this.state = State::Ended;
-                    return Poll::Ready(Some(Ok(Frame::trailers(trailers))));
+                    return Poll::Ready(Some(Ok(Frame::trailers(*trailers))));
                 }
                 State::Ended => return Poll::Ready(None),
             };
@@ -227,9 +228,11 @@ impl<T: Transport> HttpBody for ResponseBody<T> {
     }
 
     fn is_end_stream(&self) -> bool {
+        if self.first.is_some() {
+            return false;
+        }
         match &self.state {
             State::Plain(body, _) | State::Watching(body, _) => body.is_end_stream(),
-            State::Preceded(frame, body, _) => frame.is_none() && body.is_end_stream(),
             State::Replaying(..) | State::Trailers(_) => false,
             State::Ended => true,
         }
@@ -238,7 +241,7 @@ impl<T: Transport> HttpBody for ResponseBody<T> {
     /// Unknown unless nothing can change any more: what is still to come may be another body.
     fn size_hint(&self) -> SizeHint {
         match &self.state {
-            State::Plain(body, _) => body.size_hint(),
+            State::Plain(body, _) if self.first.is_none() => body.size_hint(),
             State::Ended => SizeHint::with_exact(0),
             _ => SizeHint::default(),
         }

@@ -6,7 +6,7 @@ use super::{
     call::Call,
     classify::{self, Expectation, Role},
 };
-use crate::Authenticator;
+use crate::{Authenticator, Transport};
 
 /// Sees how a call ends that can no longer be sent again.
 ///
@@ -17,21 +17,21 @@ pub(super) struct Witness {
     generation: u64,
 }
 
-impl<T> From<Call<T>> for Witness {
-    fn from(call: Call<T>) -> Self {
-        Self { role: call.role, generation: call.generation, authenticator: call.authenticator }
+impl<T: Transport> From<&Call<T>> for Witness {
+    fn from(call: &Call<T>) -> Self {
+        Self { role: call.role, generation: call.generation, authenticator: call.authenticator.clone() }
     }
 }
 
 impl Witness {
-    pub(super) fn saw(&self, trailers: &HeaderMap) {
+    pub(super) fn saw(&self, trailers: &mut HeaderMap) {
         let expectation = Expectation {
             role: self.role,
             policy: self.authenticator.policy(),
             attached: self.generation > 0,
             behind_proxy: false,
         };
-        if classify::rejects(trailers, expectation) {
+        if classify::trailers_reject(trailers, expectation) {
             tracing::debug!("credentials were rejected behind a message; the call cannot be sent again");
             self.authenticator.session().rejected_for_good(self.generation);
         }
