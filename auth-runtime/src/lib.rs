@@ -77,10 +77,10 @@ pub use self::{
     verify::Verify,
 };
 
-/// What expanded code uses. No part of the public interface: it changes with the macro.
+/// What expanded code and simulations use. No part of the public interface: it changes with the macro.
 #[doc(hidden)]
 pub mod __private {
     pub use tonic;
 
-    pub use crate::{client::ClientCore, service::method::Method};
+    pub use crate::{client::ClientCore, service::method::Method, session::refresh_window};
 }

@@ -86,9 +86,19 @@ impl Issued {
 impl Times {
     fn new(start: Moment, lifetime: Duration, window: Duration, jitter: f64) -> Self {
         let ends_at = start.after(lifetime);
-        let margin = limits::EXPIRY_MARGIN.min(lifetime / limits::EXPIRY_MARGIN_LIFETIME_DIVISOR);
-        let window = window.min(lifetime / limits::REFRESH_WINDOW_LIFETIME_DIVISOR);
-        let window = window.mul_f64(1.0 - limits::REFRESH_WINDOW_JITTER * jitter.clamp(0.0, 1.0)).max(margin);
+        let (margin, window) = (expiry_margin(lifetime), refresh_window(lifetime, window, jitter));
         Self { refresh_at: ends_at.before(window), stale_at: ends_at.before(margin), ends_at }
     }
+}
+
+/// How long before its end a token counts as expired.
+fn expiry_margin(lifetime: Duration) -> Duration {
+    limits::EXPIRY_MARGIN.min(lifetime / limits::EXPIRY_MARGIN_LIFETIME_DIVISOR)
+}
+
+/// How long before its end a token is refreshed in the background: `longest` at most, and shorter for a short lifetime
+/// and by chance. `jitter` is a random number from 0 to 1.
+pub fn refresh_window(lifetime: Duration, longest: Duration, jitter: f64) -> Duration {
+    let window = longest.min(lifetime / limits::REFRESH_WINDOW_LIFETIME_DIVISOR);
+    window.mul_f64(1.0 - limits::REFRESH_WINDOW_JITTER * jitter.clamp(0.0, 1.0)).max(expiry_margin(lifetime))
 }

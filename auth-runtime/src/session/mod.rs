@@ -23,7 +23,6 @@ use arc_swap::ArcSwap;
 use tokio::{runtime::Handle, sync::watch, task::AbortHandle};
 use tracing::Instrument as _;
 
-pub use self::statistics::Statistics;
 pub(crate) use self::{clock::Clock, issued::Issued, provider::Provider, stored::Stored};
 use self::{
     flight::{Errand, Landing, arrival, fly},
@@ -31,6 +30,7 @@ use self::{
     state::{Decision, Flight, Landed, Rejection, State, View},
     statistics::Counters,
 };
+pub use self::{issued::refresh_window, statistics::Statistics};
 use crate::{AuthError, Credentials};
 
 /// What a call is to send.
