@@ -17,7 +17,7 @@ use tower_service::Service;
 use crate::load::Payload;
 
 /// Reads each request to its end, as a connection would, and answers with messages made beforehand.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Canned {
     frame: Bytes,
     messages: u64,
@@ -46,14 +46,25 @@ impl Service<Request<Body>> for Canned {
 
     fn call(&mut self, request: Request<Body>) -> Answer {
         let body = CannedBody { frame: self.frame.clone(), left: self.messages, trailers: true };
-        Answer { request: request.into_body(), answer: ready(body) }
+        Answer { request: request.into_body(), answer: ready(body), status: None }
     }
 }
 
 /// The answer, once the request has been read.
+#[derive(Debug)]
 pub struct Answer {
     request: Body,
     answer: Ready<CannedBody>,
+    /// The status of an answer without messages.
+    status: Option<HeaderValue>,
+}
+
+impl Answer {
+    /// Turns the request away.
+    pub fn unauthenticated(request: Request<Body>) -> Self {
+        let nothing = CannedBody { frame: Bytes::new(), left: 0, trailers: false };
+        Self { request: request.into_body(), answer: ready(nothing), status: Some(HeaderValue::from_static("16")) }
+    }
 }
 
 impl Future for Answer {
@@ -68,12 +79,16 @@ impl Future for Answer {
         Pin::new(&mut self.answer).poll(cx).map(|body| {
             let mut response = Response::new(body);
             response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
+            if let Some(status) = self.status.take() {
+                response.headers_mut().insert("grpc-status", status);
+            }
             Ok(response)
         })
     }
 }
 
 /// Messages, then trailers.
+#[derive(Debug)]
 pub struct CannedBody {
     frame: Bytes,
     left: u64,

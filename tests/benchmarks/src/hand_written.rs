@@ -7,22 +7,23 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{HeaderValue, Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response};
 use tokio::sync::RwLock;
 use tonic::body::Body;
 use tower_service::Service;
 
 /// Attaches a token to each request.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct HandWritten<S> {
     inner: S,
+    key: HeaderName,
     token: Arc<RwLock<String>>,
 }
 
 impl<S> HandWritten<S> {
     /// Over any transport.
-    pub fn new(inner: S, token: String) -> Self {
-        Self { inner, token: Arc::new(RwLock::new(token)) }
+    pub fn new(inner: S, key: HeaderName, token: String) -> Self {
+        Self { inner, key, token: Arc::new(RwLock::new(token)) }
     }
 }
 
@@ -42,12 +43,12 @@ where
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, ready);
-        let token = Arc::clone(&self.token);
+        let (key, token) = (self.key.clone(), Arc::clone(&self.token));
         Box::pin(async move {
             let token = token.read().await;
             let value = HeaderValue::try_from(format!("Bearer {token}")).expect("a token is a header value");
             drop(token);
-            request.headers_mut().insert("authorization", value);
+            request.headers_mut().insert(key, value);
             inner.call(request).await
         })
     }

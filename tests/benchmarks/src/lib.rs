@@ -2,10 +2,15 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot go on has no result")]
 
+pub mod calls;
 pub mod canned;
 pub mod credentials;
+pub mod fleet;
 pub mod hand_written;
 pub mod server;
+pub mod storm;
+pub mod variant;
+pub mod work;
 
 /// The generated clients and messages.
 #[allow(missing_docs, reason = "generated")]

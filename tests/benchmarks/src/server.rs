@@ -1,21 +1,36 @@
 //! A server behind loopback, on a thread of its own.
 
-use std::{net::SocketAddr, pin::Pin};
+use std::{net::SocketAddr, pin::Pin, sync::Arc};
 
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Request, Response, Status, Streaming, transport::Server};
+use tonic::{Request, Response, Status, Streaming, metadata::MetadataValue, transport::Server};
 
-use crate::load::{
-    Payload,
-    load_server::{Load, LoadServer},
+use crate::{
+    load::{
+        Payload,
+        load_server::{Load, LoadServer},
+    },
+    storm::Door,
 };
 
 /// Messages may be this large, in both directions: bytes.
 pub const LARGEST: usize = 16 << 20;
 
+/// More than any benchmark has calls at once.
+const CONCURRENT_STREAMS: u32 = 20_000;
+
 /// Starts the server. It runs until the process ends.
 pub fn start() -> SocketAddr {
+    start_with(None)
+}
+
+/// Starts a server that turns the revoked token away.
+pub fn start_guarded(door: &Arc<Door>) -> SocketAddr {
+    start_with(Some(Arc::clone(door)))
+}
+
+fn start_with(door: Option<Arc<Door>>) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
@@ -30,20 +45,33 @@ pub fn start() -> SocketAddr {
                 Ok::<_, std::io::Error>(stream)
             });
             let service =
-                LoadServer::new(Echoing).max_decoding_message_size(LARGEST).max_encoding_message_size(LARGEST);
-            Server::builder().add_service(service).serve_with_incoming(incoming).await.unwrap();
+                LoadServer::new(Echoing { door }).max_decoding_message_size(LARGEST).max_encoding_message_size(LARGEST);
+            Server::builder()
+                .max_concurrent_streams(CONCURRENT_STREAMS)
+                .add_service(service)
+                .serve_with_incoming(incoming)
+                .await
+                .unwrap();
         });
     });
     address
 }
 
-struct Echoing;
+struct Echoing {
+    door: Option<Arc<Door>>,
+}
 
 type Payloads = Pin<Box<dyn Stream<Item = Result<Payload, Status>> + Send>>;
 
 #[tonic::async_trait]
 impl Load for Echoing {
     async fn echo(&self, request: Request<Payload>) -> Result<Response<Payload>, Status> {
+        let token = request.metadata().get("authorization").map(MetadataValue::as_encoded_bytes);
+        if let Some(door) = &self.door
+            && door.rejects(token).await
+        {
+            return Err(Status::unauthenticated("the token was revoked"));
+        }
         Ok(Response::new(request.into_inner()))
     }
 

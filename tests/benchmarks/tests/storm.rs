@@ -1,0 +1,36 @@
+//! Ten thousand calls meet a revoked token.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::time::Duration;
+
+use allocation_counter::measure;
+use benchmarks::{
+    load::{Payload, load_client::AuthenticatedLoadClient},
+    storm::{self, CALLS, Door, Guarded},
+};
+
+const ENDPOINT: &str = "https://load.example.com";
+
+/// The most bytes that were allocated at once while all calls waited.
+fn peak(bytes: usize) -> u64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let door = Door::new(Duration::ZERO);
+    let authenticator = storm::authenticator(ENDPOINT, &door);
+    let client = AuthenticatedLoadClient::new(Guarded::new(bytes, &door), authenticator.clone());
+    let payload = Payload { data: vec![b'x'; bytes].into(), count: 1 };
+    let memory = measure(|| runtime.block_on(storm::call_all(&client, &payload)));
+    assert_eq!(door.rejections(), CALLS, "each call was rejected once");
+    assert_eq!(authenticator.statistics().refreshes, 1);
+    assert_eq!(authenticator.statistics().replays, u64::try_from(CALLS).unwrap());
+    memory.bytes_max
+}
+
+#[test]
+fn ten_thousand_rejected_calls_refresh_once_and_hold_each_message_once() {
+    let (small, large) = (peak(64), peak(16 * 1024));
+    let calls = u64::try_from(CALLS).unwrap();
+    let more = (large - small) / calls;
+    println!("peak: {} bytes a waiting call with 64 B, {} with 16 KiB", small / calls, large / calls);
+    // tonic's encoder begins with a buffer of 8 KiB and grows it: that buffer is what is held.
+    assert!(more < (16 + 8) * 1024 + 512, "a waiting call holds {more} bytes more for a message that is 16,320 longer");
+}
