@@ -21,8 +21,8 @@
 )]
 
 pub mod browser;
-pub mod calls;
 pub mod call;
+pub mod calls;
 pub mod canary;
 pub mod certificates;
 pub mod flow;
@@ -39,7 +39,7 @@ pub mod peer;
 pub mod poll_then_drop;
 pub mod process;
 pub mod prompt;
+pub mod shapes;
 pub mod store;
 pub mod token_endpoint;
 pub mod transport;
-pub mod shapes;
