@@ -36,7 +36,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn made_up(methods: usize, folder: &Path) -> Result<FileDescriptorSet, Box<dyn Error>> {
     let (mut rpcs, mut messages) = (String::new(), String::new());
     for number in 0..methods {
-        writeln!(rpcs, "  // Does the {number}th thing.\n  rpc Do{number}(Request{number}) returns (Response{number});")?;
+        writeln!(
+            rpcs,
+            "  // Does the {number}th thing.\n  rpc Do{number}(Request{number}) returns (Response{number});"
+        )?;
         for kind in ["Request", "Response"] {
             writeln!(messages, "message {kind}{number} {{ string name = 1; uint64 count = 2; bytes data = 3; }}")?;
         }
