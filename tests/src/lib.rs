@@ -5,7 +5,8 @@
 //! - [`flow`]: a login that is scripted
 //! - [`mock_body`], [`poll_then_drop`]: the same at the level of single polls
 //! - [`store`]: a store that is watched, and can be told to fail; [`process`]: programs that share one
-//! - [`gate`], [`guard`]: how tests wait, without sleeping
+//! - [`gate`], [`guard`]: how tests wait, without sleeping; [`property`]: how generated cases run
+//! - [`property_session`]: a model that a session is held against
 //! - [`token_endpoint`]: a token endpoint that is scripted, or really checks who asks
 //! - [`login`]: logins of people, with an [`identity_provider`], a [`browser`] and a [`prompt`]
 //! - [`http_proxy`], [`certificates`]: what stands between client and server
@@ -39,6 +40,8 @@ pub mod peer;
 pub mod poll_then_drop;
 pub mod process;
 pub mod prompt;
+pub mod property;
+pub mod property_session;
 pub mod shapes;
 pub mod store;
 pub mod token_endpoint;
