@@ -141,6 +141,38 @@ async fn a_call_cancelled_by_its_handle_before_its_login_is_never_sent() {
 }
 
 #[tokio::test]
+async fn a_handle_fired_while_a_stream_stands_at_its_bound_ends_the_call_once_the_login_does() {
+    // What would tell of the cancellation is behind messages that nobody may take yet.
+    let harness = Harness::answering([Answer::message(&numbered(2))]);
+    harness.authenticate_with(|builder| builder.login_first(true));
+    let login = harness.flow.hold();
+    let client = harness.client();
+    let kept_alive = client.clone();
+    let messages = stream::iter((0..10).map(|number| Message { number, payload: vec![0; 700], ..Message::default() }));
+    // One after the other, so that each is a frame of its own.
+    let messages = messages.then(|message| async {
+        tokio::task::yield_now().await;
+        message
+    });
+    let mut request = Request::new(messages.chain(stream::pending()));
+    let handle = request.cancellation_handle();
+    let cancelled = tokio::spawn(async move { client.small_bound(request).await });
+    login.arrived(1).await;
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+    handle.cancel();
+    login.open();
+    let status = cancelled.await.unwrap().unwrap_err();
+
+    assert_eq!(status.code(), Code::Cancelled, "{status:?}");
+    for request in harness.peer.requests() {
+        assert_ne!(request.ended().await, Ending::Complete);
+    }
+    drop(kept_alive);
+}
+
+#[tokio::test]
 async fn a_handle_cancels_a_message_that_is_still_on_its_way() {
     // Nothing of the body can be sent, neither in the first attempt nor in the second.
     for (kind, replayed) in

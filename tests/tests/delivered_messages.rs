@@ -1,7 +1,7 @@
 //! A call that has delivered a message is never sent again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use std::pin::Pin;
+use std::{pin::Pin, task::Poll};
 
 use http_body::Body as _;
 use tests::{
@@ -109,6 +109,7 @@ async fn a_body_never_claims_to_have_ended_while_a_replay_may_follow() {
         })),
         transport::message(&numbered(2)),
     ]));
+    let login = harness.flow.hold();
     let mut service = tower::Layer::layer(&auth_runtime::AuthLayer::new(harness.authenticator()), harness.peer.clone());
     let request = http::Request::post("/tests.v1.Calls/ServerStreaming").body(tonic::body::Body::empty()).unwrap();
     let response = tower::ServiceExt::ready(&mut service).await.unwrap();
@@ -116,7 +117,12 @@ async fn a_body_never_claims_to_have_ended_while_a_replay_may_follow() {
     let mut body = Box::pin(response.into_body());
 
     assert!(!body.is_end_stream());
-    assert_ne!(body.size_hint().exact(), Some(0));
+    assert_eq!(body.size_hint().exact(), None);
+    let polled = std::future::poll_fn(|cx| Poll::Ready(Pin::new(&mut body).poll_frame(cx).is_pending())).await;
+    assert!(polled, "the login is held");
+    assert!(!body.is_end_stream());
+    assert_eq!(body.size_hint().exact(), None);
+    login.open();
     let mut frames = Vec::new();
     while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
         let ended = body.is_end_stream();

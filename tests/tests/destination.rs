@@ -82,6 +82,7 @@ async fn a_request_to_another_scheme_host_or_port_is_refused_and_nothing_is_sent
         "https://example.com",
         "https://flyte.example.co",
         "http://flyte.example.com",
+        "http://flyte.example.com:443",
         "http://localhost",
         "http://127.0.0.1:1",
     ];
@@ -167,6 +168,7 @@ async fn a_rejection_of_a_bare_call_from_such_a_place_brings_no_credentials_ther
             assert_eq!(call(&client, kind).await.code(), Code::Unauthenticated, "{kind:?}");
             let requests = transport.requests();
             assert!(requests.iter().all(|request| request.headers.get("authorization").is_none()), "{kind:?}");
+            assert_eq!(flow.calls(), 0, "{kind:?}: a login in vain");
         }
     }
 }

@@ -77,6 +77,36 @@ async fn calls_that_begin_during_the_login_wait_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn calls_that_begin_during_a_login_by_hand_wait_for_it_too() {
+    for kind in Kind::ALL {
+        let harness = Harness::local_checking();
+        let authenticator = lazily(&harness);
+        let login = harness.flow.hold();
+        let by_hand = tokio::spawn(async move { authenticator.login().await.map(drop) });
+        login.arrived(1).await;
+        let calling = spawn(&harness.client(), kind);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(harness.peer.requests().is_empty(), "{kind:?}: sent bare beside a login");
+        login.open();
+
+        by_hand.await.unwrap().unwrap();
+        assert_eq!(calling.await.unwrap().code(), Code::Ok, "{kind:?}");
+        assert_eq!(harness.tokens_seen(), [harness.issued().pop()], "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_by_hand_that_fails_leaves_a_server_that_wants_none_usable() {
+    let harness = Harness::local(LocalTransport::answering([transport::message(&numbered(2))]));
+    let authenticator = lazily(&harness);
+    harness.flow.then(Login::transient("away"));
+    authenticator.login().await.unwrap_err();
+
+    assert_eq!(call(&harness.client(), Kind::Unary).await.numbers(), [2]);
+    assert_eq!(harness.tokens_seen(), [None]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn once_rejected_bare_a_session_never_sends_bare_again() {
     for kind in Kind::ALL {
         let harness = Harness::local_checking();

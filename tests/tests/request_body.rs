@@ -1,22 +1,25 @@
 //! The replay carries the request's bytes, all of them and once, whatever had become of the first attempt.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
+use auth_runtime::AuthLayer;
 use bytes::Bytes;
 use futures_util::stream;
 use http_body_util::{BodyExt as _, Full};
 use tests::{
-    call::{Calls, Kind, Outcome, call, call_with, numbered},
+    call::{Calls, Kind, Outcome, call, call_with, numbered, spawn_with},
     calls::{Message, calls_client::CallsClient},
     gate::Gate,
+    guard::within_reason,
     harness::{Harness, Server as _},
-    mock_body::MockBody,
+    mock_body::{MockBody, MockBodyHandle},
     peer::{Answer, PeerOptions},
     transport::{self, LocalTransport},
 };
 use tokio_stream::StreamExt as _;
 use tonic::{Code, Request, Status, body::Body, codec::CompressionEncoding};
+use tower::{Layer as _, Service as _, ServiceExt as _};
 
 fn large(bytes: usize) -> Message {
     let payload: Vec<u8> = (0..bytes).map(|byte| (byte % 251) as u8).collect();
@@ -175,31 +178,71 @@ async fn a_failure_in_the_callers_stream_during_the_login_ends_the_call_without_
     assert_eq!(harness.peer.requests().len(), 1);
 }
 
+/// Takes the first frame of each request's body, gives the first a rejection and all others an open response.
+fn taking_frames(sent: &Arc<Mutex<Vec<Bytes>>>) -> (LocalTransport, MockBodyHandle) {
+    let (open, handle) = MockBody::open();
+    let answers = Arc::new(Mutex::new(vec![transport::response(open), transport::rejected()]));
+    let sent = sent.clone();
+    let transport = LocalTransport::new(move |request: http::Request<Body>| {
+        let (answers, sent) = (answers.clone(), sent.clone());
+        async move {
+            let mut body = request.into_body();
+            let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+            assert!(body.frame().await.is_none());
+            sent.lock().unwrap().push(frame);
+            answers.lock().unwrap().pop().unwrap()
+        }
+    });
+    (transport, handle)
+}
+
 #[tokio::test]
 async fn both_attempts_share_one_copy_of_the_message_and_the_answers_first_message_releases_it() {
-    let sent: &'static Mutex<Vec<Bytes>> = Box::leak(Box::default());
-    let (open, handle) = MockBody::open();
-    let answers = Mutex::new(vec![transport::response(open), transport::rejected()]);
-    let answers: &'static _ = Box::leak(Box::new(answers));
-    let harness = Harness::local(LocalTransport::new(move |request: http::Request<Body>| async move {
-        let mut body = request.into_body();
-        let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
-        assert!(body.frame().await.is_none());
-        sent.lock().unwrap().push(frame);
-        answers.lock().unwrap().pop().unwrap()
-    }));
-    let original = tests::message::frame(&large(3 * 1024 * 1024));
-    let mut service = tower::Layer::layer(&auth_runtime::AuthLayer::new(harness.authenticator()), harness.peer.clone());
-    let request = http::Request::post("/tests.v1.Calls/Unary");
-    let request = request.body(Body::new(Full::new(original.clone()).map_err(|never| -> Status { match never {} })));
-    tower::ServiceExt::ready(&mut service).await.unwrap();
-    let mut answer = Box::pin(tower::Service::call(&mut service, request.unwrap()).await.unwrap().into_body());
-    let attempts = std::mem::take(&mut *sent.lock().unwrap());
+    for kind in Kind::ALL {
+        for layered in [false, true] {
+            let sent = Arc::<Mutex<Vec<Bytes>>>::default();
+            let (transport, handle) = taking_frames(&sent);
+            let harness = Harness::local(transport);
+            let request = Request::new(large(200 * 1024));
+            let calling = match layered {
+                true => spawn_with(&harness.layered_client(), kind, request),
+                false => spawn_with(&harness.client(), kind, request),
+            };
+            within_reason("the second attempt", async {
+                while sent.lock().unwrap().len() < 2 {
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await;
+            let mut attempts = std::mem::take(&mut *sent.lock().unwrap());
+            let (second, first) = (attempts.pop().unwrap(), attempts.pop().unwrap());
+            assert_eq!(first.as_ptr(), second.as_ptr(), "{kind:?} layered: {layered}: the message was copied");
+            drop(first);
+            handle.message(&numbered(2));
+            within_reason("the message to be released", async {
+                while !second.is_unique() {
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await;
+            handle.status(Code::Ok).end();
 
-    assert_eq!(attempts.len(), 2);
-    assert!(attempts.iter().all(|attempt| attempt.as_ptr() == original.as_ptr()), "a message was copied");
-    drop(attempts);
-    handle.message(&numbered(2));
-    answer.frame().await.unwrap().unwrap();
-    assert!(original.is_unique(), "the message is still held behind the first message of the answer");
+            assert_eq!(calling.await.unwrap().numbers(), [2], "{kind:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_not_copied_on_its_way_through_the_layer() {
+    let sent = Arc::<Mutex<Vec<Bytes>>>::default();
+    let (transport, handle) = taking_frames(&sent);
+    let harness = Harness::local(transport);
+    let original = tests::message::frame(&large(3 * 1024 * 1024));
+    let mut service = AuthLayer::new(harness.authenticator()).layer(harness.peer.clone());
+    let body = Body::new(Full::new(original.clone()).map_err(|never| -> Status { match never {} }));
+    let request = http::Request::post("/tests.v1.Calls/Unary").body(body).unwrap();
+    let _answer = service.ready().await.unwrap().call(request).await.unwrap();
+    drop(handle);
+
+    assert!(sent.lock().unwrap().iter().all(|attempt| attempt.as_ptr() == original.as_ptr()));
 }

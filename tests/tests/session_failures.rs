@@ -9,7 +9,7 @@ use tests::{
     call::{Kind, call, spawn},
     flow::Login,
     harness::Harness,
-    transport::LocalTransport,
+    transport::{self, LocalTransport},
 };
 use tonic::{Code, Status};
 
@@ -247,4 +247,43 @@ fn a_runtime_that_is_shut_down_during_a_login_does_not_break_the_session() {
         tokio::time::sleep(AFTER_FIRST_PAUSE).await;
         assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
     });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_rejects_every_token_costs_a_few_logins_and_not_one_for_each_call() {
+    for rejection in [transport::rejected as fn() -> _, transport::rejected_late as fn() -> _] {
+        let harness = Harness::local(LocalTransport::new(move |_request| std::future::ready(rejection())));
+        let client = harness.client();
+        for number in 0..200 {
+            let outcome = call(&client, Kind::ALL[number % 4]).await;
+            assert_eq!(outcome.code(), Code::Unauthenticated, "{:?}", outcome.status);
+        }
+        assert!(harness.flow.calls() <= 4, "{} logins without any time passing", harness.flow.calls());
+        let before = harness.flow.calls();
+        for number in 0..600 {
+            call(&client, Kind::ALL[number % 4]).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+
+        let logins = harness.flow.calls() - before;
+        assert!((3..=20).contains(&logins), "{logins} further logins in ten minutes");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn once_such_a_server_accepts_a_token_a_revocation_is_healed_at_once_again() {
+    let harness = Harness::local_checking();
+    for _ in 0..10 {
+        harness.flow.then(Login::token(harness.secret()));
+    }
+    let client = harness.client();
+    while call(&client, Kind::Unary).await.code() != Code::Ok {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
+    for _ in 0..3 {
+        harness.tokens().revoke_all();
+        let before = harness.flow.calls();
+        assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+        assert_eq!(harness.flow.calls(), before + 1);
+    }
 }

@@ -59,16 +59,9 @@ impl Exchange {
             Step::HeadersOnly(response) => {
                 self.response = self.respond.send_response(response, true).ok();
             }
-            Step::Data(bytes) => {
-                // A client that has gone away is no error of the script.
-                let _ = self.response().send_data(bytes, false);
-            }
-            Step::Trailers(trailers) => {
-                let _ = self.response().send_trailers(trailers);
-            }
-            Step::End => {
-                let _ = self.response().send_data(Bytes::new(), true);
-            }
+            Step::Data(bytes) => self.send(|response| response.send_data(bytes, false)),
+            Step::Trailers(trailers) => self.send(|response| response.send_trailers(trailers)),
+            Step::End => self.send(|response| response.send_data(Bytes::new(), true)),
             Step::Reset(reason) => self.respond.send_reset(reason),
             Step::GoAway => self.command(ConnectionCommand::GoAway),
             Step::Close => {
@@ -129,8 +122,11 @@ impl Exchange {
         false
     }
 
-    fn response(&mut self) -> &mut SendStream<Bytes> {
-        self.response.as_mut().expect("a script sends headers first")
+    /// A client that has gone away, and to whom no headers could be sent, is no error of the script.
+    fn send(&mut self, send: impl FnOnce(&mut SendStream<Bytes>) -> Result<(), h2::Error>) {
+        if let Some(response) = &mut self.response {
+            let _ = send(response);
+        }
     }
 
     fn command(&self, command: ConnectionCommand) {
