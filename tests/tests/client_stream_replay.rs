@@ -10,8 +10,10 @@ use tests::{
     call::{Calls, Kind, Outcome, call, numbered},
     calls::Message,
     gate::Gate,
+    guard::within_reason,
     harness::Harness,
     peer::{Answer, Ending},
+    transport::{self, LocalTransport},
 };
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_stream::{Stream, StreamExt as _, wrappers::ReceiverStream};
@@ -93,6 +95,37 @@ async fn the_first_attempt_takes_no_message_once_the_second_has_begun() {
         let requests = harness.peer.requests();
         assert_eq!(numbers(&requests[1].messages()), (1..=50).collect::<Vec<_>>(), "{kind:?}");
         assert_eq!(requests.len(), 2, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_for_the_next_message_of_the_first_attempt_is_told_that_none_will_come() {
+    for kind in STREAMING {
+        let (told, mut reading) = mpsc::unbounded_channel();
+        let harness = Harness::local(LocalTransport::new(move |request| {
+            let replayed = request.headers().contains_key("grpc-previous-rpc-attempts");
+            let told = told.clone();
+            async move {
+                if replayed {
+                    return transport::message(&numbered(9));
+                }
+                // As a connection does, which goes on sending whatever the answer is.
+                tokio::spawn(async move { told.send(transport::read_messages(request.into_body()).await) });
+                tokio::task::yield_now().await;
+                transport::rejected()
+            }
+        }));
+        let login = harness.flow.hold();
+        let (sender, receiver) = mpsc::channel(8);
+        let calling = start(harness.client(), kind, ReceiverStream::new(receiver));
+        login.arrived(1).await;
+        let (messages, error) = within_reason("the end of the first body", reading.recv()).await.unwrap();
+
+        assert!(messages.is_empty(), "{kind:?}");
+        assert_eq!(error.unwrap().code(), Code::Cancelled, "{kind:?}: an orderly end would make the request complete");
+        login.open();
+        drop(sender);
+        assert_eq!(calling.await.unwrap().numbers(), [9], "{kind:?}");
     }
 }
 
