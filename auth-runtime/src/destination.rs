@@ -83,13 +83,20 @@ impl Destination {
             || !authority.host().eq_ignore_ascii_case(self.authority.host())
             || port(authority, scheme) != port(&self.authority, &self.scheme)
         {
-            return Err(AuthError::Destination { bound: self.origin(), actual: format!("{scheme}://{authority}") });
+            let actual = format!("{scheme}://{}", without_user(authority));
+            return Err(AuthError::Destination { bound: self.origin(), actual });
         }
         if *scheme == Scheme::HTTP && !self.allow_plaintext && !is_loopback(authority.host()) {
-            return Err(AuthError::Plaintext { authority: authority.to_string() });
+            return Err(AuthError::Plaintext { authority: without_user(authority).to_owned() });
         }
         Ok(())
     }
+}
+
+/// Host and port alone: what stands before them may be a password.
+fn without_user(authority: &Authority) -> &str {
+    let authority = authority.as_str();
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
 fn port(authority: &Authority, scheme: &Scheme) -> u16 {

@@ -120,7 +120,7 @@ pub enum AuthError {
     },
 
     /// The login was ended from outside: the flow panicked, or the runtime that ran it was shut down.
-    #[error("the login was interrupted ({reason}); the next call starts another")]
+    #[error("the login was interrupted ({reason}); another is started when one is needed")]
     Interrupted {
         /// What ended it.
         reason: &'static str,

@@ -76,10 +76,7 @@ impl<T> ClientCore<T> {
     ///
     /// Those of the formatter.
     pub fn debug(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct(name)
-            .field("authenticator", &self.authenticator)
-            .field("origin", &self.origin)
-            .finish_non_exhaustive()
+        f.debug_struct(name).field("authenticator", &self.authenticator).finish_non_exhaustive()
     }
 }
 

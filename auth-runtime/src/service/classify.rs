@@ -92,7 +92,7 @@ fn rejects(headers: &HeaderMap, expectation: Expectation<'_>) -> bool {
         Some(rejects) if code != Code::Ok => status_of(headers).is_some_and(|status| rejects(&status)),
         _ => false,
     };
-    code == Code::Unauthenticated || denied_bare || predicate()
+    (code == Code::Unauthenticated && !lacks_scope(headers)) || denied_bare || predicate()
 }
 
 /// RFC 6750 section 3.1: the token is good and does not reach far enough; a new one will not either.

@@ -35,8 +35,26 @@ impl Recorded {
     }
 
     /// Takes frames in advance, to notice a cancellation while nothing is being sent.
+    ///
+    /// What it takes is held for the next attempt to send. Beyond the bound that is one frame each time the task is
+    /// woken, because it may be the cancellation that woke it.
     pub(super) fn poll_ahead(&self, cx: &mut Context<'_>) -> Poll<Status> {
-        self.lock().poll_ahead(cx)
+        loop {
+            let polled = poll_source(&self.recording, cx, |recording, polled| match polled {
+                Poll::Ready(Some(Ok(frame))) => {
+                    recording.keep_frame(frame);
+                    Poll::Ready(Ok(()))
+                }
+                Poll::Ready(Some(Err(status))) => Poll::Ready(Err(status)),
+                Poll::Ready(None) | Poll::Pending => Poll::Pending,
+            });
+            if let Err(status) = ready!(polled) {
+                return Poll::Ready(status);
+            }
+            if self.lock().is_full() {
+                return Poll::Pending;
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Recording> {
@@ -71,13 +89,85 @@ impl Drop for Recorded {
 }
 
 fn lock(recording: &Mutex<Recording>) -> MutexGuard<'_, Recording> {
-    // Poisoned only if the caller's own stream panicked while it was polled; its next poll shows that again.
+    // None of the code that runs under this lock can panic half-way.
     recording.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes the next frame from the caller's stream and has the recording make something of it.
+///
+/// No lock is held while the stream is polled: it is the caller's code, and may well poll or drop the answer of the
+/// very call that it feeds.
+fn poll_source<R>(
+    recording: &Mutex<Recording>,
+    cx: &mut Context<'_>,
+    make: impl FnOnce(&mut Recording, PolledFrame) -> Poll<R>,
+) -> Poll<R> {
+    let Some(mut borrowed) = Borrowed::take(recording, cx) else { return Poll::Pending };
+    let polled = borrowed.poll(cx);
+    let (made, waiting) = {
+        let mut recording = lock(recording);
+        recording.source = borrowed.source.take();
+        recording.note(&polled);
+        (make(&mut recording, polled), recording.waiting.take())
+    };
+    if let Some(waiting) = waiting {
+        waiting.wake();
+    }
+    made
+}
+
+/// The caller's stream, taken out of the recording for one poll.
+struct Borrowed<'a> {
+    recording: &'a Mutex<Recording>,
+    source: Option<Body>,
+    over: bool,
+}
+
+impl<'a> Borrowed<'a> {
+    /// `None` while another attempt's body is polling it: the task is woken when that is over.
+    fn take(recording: &'a Mutex<Recording>, cx: &Context<'_>) -> Option<Self> {
+        let (source, over, _replaced) = {
+            let mut recording = lock(recording);
+            let source = recording.source.take();
+            let replaced = match &source {
+                Some(_) => None,
+                None => recording.waiting.replace(cx.waker().clone()),
+            };
+            (source, recording.ended && !recording.fused, replaced)
+        };
+        source.map(|source| Self { recording, source: Some(source), over })
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> PolledFrame {
+        match &mut self.source {
+            Some(source) if !self.over => Pin::new(source).poll_frame(cx),
+            _ => Poll::Ready(None),
+        }
+    }
+}
+
+impl Drop for Borrowed<'_> {
+    /// Only where the caller's stream panicked: its next poll may show that again, but nobody waits for ever.
+    fn drop(&mut self) {
+        if let Some(source) = self.source.take() {
+            let waiting = {
+                let mut recording = lock(self.recording);
+                recording.source = Some(source);
+                recording.waiting.take()
+            };
+            if let Some(waiting) = waiting {
+                waiting.wake();
+            }
+        }
+    }
 }
 
 #[derive(Debug)]
 struct Recording {
-    source: Body,
+    /// Absent while it is being polled.
+    source: Option<Body>,
+    /// Who found it absent.
+    waiting: Option<Waker>,
     /// Whether the source may be polled past its end: tonic's yields an error then, when the caller cancels.
     fused: bool,
     ended: bool,
@@ -98,7 +188,8 @@ struct Recording {
 impl Recording {
     fn new(source: Body, bound: usize, fused: bool) -> Self {
         Self {
-            source,
+            source: Some(source),
+            waiting: None,
             fused,
             ended: false,
             kept: VecDeque::new(),
@@ -122,13 +213,14 @@ impl Recording {
         self.forget_sent();
     }
 
-    /// Takes the next frame from the source.
-    fn poll_source(&mut self, cx: &mut Context<'_>) -> PolledFrame {
-        if self.ended && !self.fused {
-            return Poll::Ready(None);
-        }
-        let polled = Pin::new(&mut self.source).poll_frame(cx);
-        match &polled {
+    /// Whether no more is to be taken in advance.
+    fn is_full(&self) -> bool {
+        self.kept_bytes > self.bound
+    }
+
+    /// Notes what the source has said.
+    fn note(&mut self, polled: &PolledFrame) {
+        match polled {
             Poll::Ready(None) => self.ended = true,
             // The caller's stream failed, or the caller cancelled: there is nothing whole to send again.
             Poll::Ready(Some(Err(_))) => {
@@ -138,18 +230,27 @@ impl Recording {
             Poll::Ready(Some(Ok(frame))) if !frame.is_data() => self.lost = true,
             Poll::Ready(Some(Ok(_))) | Poll::Pending => {}
         }
-        polled
     }
 
-    fn poll_attempt(&mut self, cx: &mut Context<'_>) -> PolledFrame {
-        if let Some(frame) = self.kept.get(self.position).cloned() {
-            self.position += 1;
-            if !self.keeping {
-                self.forget_sent();
-            }
-            return Poll::Ready(Some(Ok(Frame::data(frame))));
+    /// A frame that is here already, for an attempt that has not sent it yet.
+    fn next_kept(&mut self) -> Option<Bytes> {
+        let frame = self.kept.get(self.position).cloned()?;
+        self.position += 1;
+        if !self.keeping {
+            self.forget_sent();
         }
-        let polled = self.poll_source(cx);
+        Some(frame)
+    }
+
+    /// What the source has said goes out with an attempt.
+    fn send(&mut self, attempt: u32, polled: PolledFrame) -> PolledFrame {
+        if self.attempt != attempt {
+            // The fence went up while the source was polled: this belongs to the next attempt.
+            if let Poll::Ready(Some(Ok(frame))) = polled {
+                self.keep_frame(frame);
+            }
+            return Poll::Ready(Some(Err(detached())));
+        }
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let Some(data) = frame.data_ref()
             && self.replayable()
@@ -165,20 +266,10 @@ impl Recording {
         polled
     }
 
-    /// What it takes it holds, one frame past the bound at most: the next attempt sends it.
-    fn poll_ahead(&mut self, cx: &mut Context<'_>) -> Poll<Status> {
-        while self.kept_bytes <= self.bound {
-            match ready!(self.poll_source(cx)) {
-                Some(Ok(frame)) => {
-                    if let Ok(data) = frame.into_data() {
-                        self.keep(data);
-                    }
-                }
-                Some(Err(status)) => return Poll::Ready(status),
-                None => break,
-            }
+    fn keep_frame(&mut self, frame: Frame<Bytes>) {
+        if let Ok(data) = frame.into_data() {
+            self.keep(data);
         }
-        Poll::Pending
     }
 
     fn keep(&mut self, data: Bytes) {
@@ -206,12 +297,25 @@ impl HttpBody for AttemptBody {
     type Error = Status;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledFrame {
-        let mut recording = lock(&self.recording);
-        if recording.attempt != self.attempt {
-            return Poll::Ready(Some(Err(detached())));
+        {
+            let mut recording = lock(&self.recording);
+            if recording.attempt != self.attempt {
+                return Poll::Ready(Some(Err(detached())));
+            }
+            if let Some(data) = recording.next_kept() {
+                return Poll::Ready(Some(Ok(Frame::data(data))));
+            }
         }
-        let polled = recording.poll_attempt(cx);
-        recording.waker = polled.is_pending().then(|| cx.waker().clone());
+        let polled = poll_source(&self.recording, cx, |recording, polled| recording.send(self.attempt, polled));
+        if polled.is_pending() {
+            let _replaced = {
+                let mut recording = lock(&self.recording);
+                if recording.attempt != self.attempt {
+                    return Poll::Ready(Some(Err(detached())));
+                }
+                recording.waker.replace(cx.waker().clone())
+            };
+        }
         polled
     }
 }

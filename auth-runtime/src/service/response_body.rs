@@ -147,9 +147,16 @@ impl<T: Transport> ResponseBody<T> {
             Err(error) => return Some(Poll::Ready(Some(Err(error)))),
         };
         let (head, body) = response.into_parts();
-        if head.headers.contains_key(Status::GRPC_STATUS) {
+        if let State::Trailers(_) = &body.state {
+            // The first answer's own end: there are no better credentials.
+            *self = body;
+        } else if head.headers.contains_key(Status::GRPC_STATUS) {
             self.state = State::Trailers(Box::new(trailers_from_head(head.headers)));
-        } else if head.headers.get(&ENCODING).filter(|encoding| *encoding != "identity") != declared.as_ref() {
+        } else if let Some(encoding) = head.headers.get(&ENCODING)
+            && *encoding != "identity"
+            && Some(encoding) != declared.as_ref()
+        {
+            // Uncompressed messages, on the other hand, can always be read: each says so itself.
             let status = Status::internal(
                 "the second answer, after a refresh of the credentials, is compressed otherwise than the first, \
                  against what was asked for",

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::{AuthError, Credentials};
 
+/// Why a flight ended that had no chance to: nobody failed who should be left alone for a while.
+pub(super) const RUNTIME_SHUT_DOWN: &str = "its runtime was shut down";
+
 /// What a flight is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Errand {
@@ -88,7 +91,7 @@ impl Landing {
 
 impl Drop for Landing {
     fn drop(&mut self) {
-        let reason = if std::thread::panicking() { "the flow panicked" } else { "its runtime was shut down" };
+        let reason = if std::thread::panicking() { "the flow panicked" } else { RUNTIME_SHUT_DOWN };
         self.end(Landed::Refreshed(Err(AuthError::Interrupted { reason })));
     }
 }

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use super::{
     back_off::BackOff,
     clock::Moment,
+    flight::RUNTIME_SHUT_DOWN,
     futility::Futility,
     issued::{Freshness, Issued},
 };
@@ -234,7 +235,9 @@ impl State {
     pub(crate) fn fail(&mut self, error: AuthError, now: &Moment, jitter: f64) {
         self.flight = None;
         self.allow_bare_again();
-        self.back_off.failed(error, now.monotonic, jitter);
+        if !matches!(error, AuthError::Interrupted { reason } if reason == RUNTIME_SHUT_DOWN) {
+            self.back_off.failed(error, now.monotonic, jitter);
+        }
     }
 
     fn allow_bare_again(&mut self) {
