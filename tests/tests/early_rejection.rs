@@ -203,3 +203,13 @@ async fn a_users_own_predicate_decides_about_further_statuses() {
         assert_eq!((harness.peer.requests().len(), harness.flow.calls()), (3, 1), "{kind:?}");
     }
 }
+
+#[tokio::test]
+async fn a_scope_that_does_not_suffice_causes_no_refresh() {
+    for kind in Kind::ALL {
+        let challenge = [("www-authenticate", "Bearer error=\"insufficient_scope\"")];
+        let harness = Harness::answering([Answer::new().trailers_only_with(Code::Unauthenticated, "no", &challenge)]);
+        assert_eq!(call(&harness.client(), kind).await.code(), Code::Unauthenticated, "{kind:?}");
+        assert_eq!((harness.flow.calls(), harness.peer.requests().len()), (0, 1), "{kind:?}");
+    }
+}

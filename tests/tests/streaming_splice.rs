@@ -158,3 +158,13 @@ async fn a_call_that_gets_the_second_answer_whole_may_change_the_encoding() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_uncompressed_second_answer_is_read_although_the_first_declared_compression() {
+    let first = Answer::new().headers_with(&[("grpc-encoding", "gzip")]).status(Code::Unauthenticated);
+    let second = Answer::new().read_all().headers().and_message(&numbered(2)).status(Code::Ok);
+    let harness = Harness::answering([first, second]);
+    let client = harness.client().accept_compressed(CompressionEncoding::Gzip);
+    let outcome = call(&client, Kind::ServerStreaming).await;
+    assert_eq!((outcome.code(), outcome.numbers()), (Code::Ok, vec![2]), "{:?}", outcome.status);
+}
