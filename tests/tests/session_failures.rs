@@ -243,8 +243,7 @@ fn a_runtime_that_is_shut_down_during_a_login_does_not_break_the_session() {
 
     let second = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     second.block_on(async {
-        assert_eq!(call(&client, Kind::Unary).await.code(), Code::Unavailable, "the pause after the interruption");
-        tokio::time::sleep(AFTER_FIRST_PAUSE).await;
+        // Nobody has failed who should be left alone for a while.
         assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
     });
 }
