@@ -3,7 +3,7 @@
 
 use futures_util::stream;
 use tests::{
-    call::{Calls as _, Kind, numbered},
+    call::{Kind, numbered},
     calls::Message,
     guard::within_reason,
     harness::Harness,
