@@ -6,6 +6,9 @@ use tonic::{Code, Status};
 
 type Source = Arc<dyn StdError + Send + Sync>;
 
+/// Why a login was interrupted of which nobody is to blame: another may start at once.
+pub(crate) const RUNTIME_SHUT_DOWN: &str = "its runtime was shut down";
+
 /// Why there are no usable credentials, and what to do about it.
 ///
 /// Cheap to clone: one failed refresh is handed to every call that waited for it. No variant carries a secret.
@@ -173,6 +176,11 @@ impl AuthError {
             },
             _ => false,
         }
+    }
+
+    /// Whether the provider may answer in a moment, so that a call with time to spare does well to wait.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Transient { .. } | Self::TimedOut { .. } | Self::Flow { .. }) && self.is_transient()
     }
 
     /// Whether only a new login (by a person, or with another secret) can help.

@@ -41,6 +41,13 @@ pub const BACK_OFF_MAX: Duration = Duration::from_secs(120);
 /// the server says no for a reason that no new token mends, such as a missing scope.
 pub const FUTILE_REFRESHES: u32 = 3;
 
+/// How many methods are remembered whose calls new tokens did not help. With more of them, no call refreshes for a
+/// while.
+pub const FUTILE_METHODS: usize = 64;
+
+/// How much longer than a login can take calls wait for one that another runtime runs, before they take it for lost.
+pub const FLIGHT_MARGIN: Duration = Duration::from_secs(5);
+
 /// The bytes of a client's request stream that are held for a replay: as much as gRPC's own retry buffer per call.
 pub const REPLAY_BOUND: usize = 256 * 1024;
 

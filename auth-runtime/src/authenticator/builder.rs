@@ -215,7 +215,7 @@ impl AuthenticatorBuilder {
         let endpoint: Arc<str> = destination.origin().into();
         let stored = self.store.zip(self.flow.as_deref().filter(|flow| flow.persistent())).map(|(store, flow)| {
             let client_id = flow.client_id().unwrap_or_default();
-            Stored::new(store, StoreKey::new(Arc::clone(&endpoint), client_id, flow.name()))
+            Arc::new(Stored::new(store, StoreKey::new(Arc::clone(&endpoint), client_id, flow.name())))
         });
         let provider = Provider {
             endpoint,

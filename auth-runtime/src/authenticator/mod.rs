@@ -102,13 +102,12 @@ impl Authenticator {
     /// As [`refresh_credentials`](Self::refresh_credentials), and [`AuthError::Plaintext`] where the endpoint is not
     /// one that credentials may be sent to.
     pub async fn fetch_grpc_call_auth_metadata(&self) -> Result<Option<(HeaderName, HeaderValue)>, AuthError> {
-        match self.inner.session.attachment().await? {
-            Attachment::Bare => Ok(None),
-            Attachment::Credentials(issued) => {
-                self.inner.destination.check(&http::Uri::default())?;
-                Ok(Some((issued.header.key.clone(), issued.header.value.clone())))
-            }
-        }
+        // Before a login, which would be in vain.
+        self.inner.destination.check(&http::Uri::default())?;
+        Ok(match self.inner.session.attachment(None).await? {
+            Attachment::Bare => None,
+            Attachment::Credentials(issued) => Some((issued.header.key.clone(), issued.header.value.clone())),
+        })
     }
 
     /// Scheme and authority that the credentials are bound to.

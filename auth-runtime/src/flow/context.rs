@@ -94,7 +94,7 @@ impl FlowContext {
     ///
     /// [`AuthError::InteractionNeeded`] where nobody may be asked.
     pub fn prompt(&self) -> Result<&dyn LoginPrompt, AuthError> {
-        if self.may_ask() { Ok(&*self.asking.prompt) } else { Err(self.asking.refusal()) }
+        self.asking.prompt()
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::{AuthError, limits};
+use crate::{AuthError, error::RUNTIME_SHUT_DOWN, limits};
 
 /// A source of the client secret. Files and the environment are read at each login, so that a rotated secret is used
 /// without a restart.
@@ -31,7 +31,7 @@ impl ClientSecret {
                 // Reading blocks: the path may be on a network or, by mistake, a pipe.
                 match tokio::task::spawn_blocking(move || read_file(&path)).await {
                     Ok(read) => read?,
-                    Err(_) => return Err(AuthError::Interrupted { reason: "its runtime was shut down" }),
+                    Err(_) => return Err(AuthError::Interrupted { reason: RUNTIME_SHUT_DOWN }),
                 }
             }
             Self::Environment(variable) => match std::env::var(variable) {

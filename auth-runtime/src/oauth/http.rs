@@ -12,7 +12,7 @@ use url::Url;
 use super::endpoint::authority;
 use crate::{
     AuthError, Authenticator, FlowContext, Verify, connection_error::connection_failed, destination::is_loopback,
-    limits, proxy::Proxy, tls,
+    error::RUNTIME_SHUT_DOWN, limits, proxy::Proxy, tls,
 };
 
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -181,7 +181,7 @@ fn is_of_a_proxy(answer: &HttpResponse) -> bool {
 async fn read_tls(verify: Verify) -> Result<rustls::ClientConfig, AuthError> {
     match tokio::task::spawn_blocking(move || tls::client_config(&verify)).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(AuthError::Interrupted { reason: "its runtime was shut down" }),
+        Err(_) => Err(AuthError::Interrupted { reason: RUNTIME_SHUT_DOWN }),
     }
 }
 

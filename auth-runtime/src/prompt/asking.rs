@@ -1,6 +1,13 @@
 //! What a login knows about the person who could be asked.
 
-use std::{fmt, io::IsTerminal as _, sync::Arc};
+use std::{
+    fmt,
+    io::IsTerminal as _,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use super::{Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt};
 use crate::AuthError;
@@ -12,11 +19,18 @@ pub(crate) struct Asking {
     pub(crate) interaction: Interaction,
     /// The command that logs a person in.
     pub(crate) command: Option<Arc<str>>,
+    /// Whether a person was asked in the login under way. Shared with the contexts of its flow.
+    asked: Arc<AtomicBool>,
 }
 
 impl Default for Asking {
     fn default() -> Self {
-        Self { prompt: Arc::new(TerminalPrompt::new()), interaction: Interaction::Auto, command: None }
+        Self {
+            prompt: Arc::new(TerminalPrompt::new()),
+            interaction: Interaction::Auto,
+            command: None,
+            asked: Arc::default(),
+        }
     }
 }
 
@@ -32,7 +46,30 @@ impl Asking {
         }
     }
 
-    pub(crate) fn refusal(&self) -> AuthError {
+    /// The prompt, for a person who is about to be asked.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::InteractionNeeded`] where nobody may be asked.
+    pub(crate) fn prompt(&self) -> Result<&dyn LoginPrompt, AuthError> {
+        if !self.allowed() {
+            return Err(self.refusal());
+        }
+        self.asked.store(true, Ordering::Relaxed);
+        Ok(&*self.prompt)
+    }
+
+    /// A login begins that has asked nobody yet.
+    pub(crate) fn begin(&self) {
+        self.asked.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether a person was asked since then.
+    pub(crate) fn has_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    fn refusal(&self) -> AuthError {
         AuthError::InteractionNeeded { command: self.command.as_deref().map_or_else(this_program, str::to_owned) }
     }
 }

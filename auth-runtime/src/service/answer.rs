@@ -18,7 +18,7 @@ use super::{
     rejected::Rejected,
     response_body::ResponseBody,
 };
-use crate::{Authenticator, Transport, session::AfterRejection};
+use crate::Transport;
 
 /// What follows.
 pub(super) enum Next<T: Transport> {
@@ -41,7 +41,10 @@ pub(super) fn read_head<T: Transport>(
     expectation.behind_proxy |= hops.proxy;
     match classify::head(&mut response, expectation) {
         Head::Rejected if call.tracked => rejected(call, Rejected::Head(response)),
-        Head::Complete => Next::Answer(Ok(answered_for_good(call, response, hops.proxy))),
+        Head::Complete => {
+            call.accepted();
+            Next::Answer(Ok(answered_for_good(call, response, hops.proxy)))
+        }
         Head::Rejected => Next::Answer(Rejected::Head(response).into_answer().map_err(Into::into)),
         // The layer for the proxy's credentials is to see this.
         Head::NotGrpc if call.behind_proxy() && classify::is_the_proxys(response.status()) => {
@@ -49,6 +52,7 @@ pub(super) fn read_head<T: Transport>(
         }
         Head::NotGrpc => Next::Answer(Err(classify::status_of_foreign_answer(&response).into())),
         Head::Open if !call.tracked || call.role == Role::Proxy => {
+            call.accepted();
             Next::Answer(Ok(answered_for_good(call, response, hops.proxy)))
         }
         Head::Open if call.method.kind.single_response() && !call.spliced => {
@@ -85,6 +89,9 @@ pub(super) fn poll_first_frame<T: Transport>(call: &mut Call<T>, cx: &mut Contex
         },
         frame => frame,
     };
+    if let Some(Ok(_)) = frame {
+        call.accepted();
+    }
     Poll::Ready(match call.response.take() {
         Some(response) => {
             let response = answered_for_good(call, response, false);
@@ -96,12 +103,11 @@ pub(super) fn poll_first_frame<T: Transport>(call: &mut Call<T>, cx: &mut Contex
 
 /// The credentials of a call were rejected: gets others, unless the call cannot be sent again.
 fn rejected<T: Transport>(call: &mut Call<T>, answer: Rejected<T>) -> Next<T> {
-    let session = call.authenticator.session();
     if call.replayed {
-        session.replayed(call.generation, true);
+        call.rejected_again();
     } else if !call.may_replay() {
         tracing::debug!(method = call.path(), "credentials were rejected; the call cannot be sent again");
-        session.rejected_for_good(call.generation);
+        call.authenticator.session().rejected_for_good(call.generation, Some(call.path()));
     } else if let Err(error) = call.check_destination() {
         return Next::Answer(Err(answer.into_status(error).into()));
     } else {
@@ -119,12 +125,10 @@ fn rejected<T: Transport>(call: &mut Call<T>, answer: Rejected<T>) -> Next<T> {
 pub(super) fn refresh<T: Transport>(call: &Call<T>, rejected: Rejected<T>) -> Step<T> {
     tracing::debug!(method = call.path(), bare = call.generation == 0, "credentials were rejected");
     call.kept.fence();
-    let after = after_rejection(call.authenticator.clone(), call.generation);
+    let (authenticator, generation, deadline) = (call.authenticator.clone(), call.generation, call.deadline);
+    let uri = call.uri().cloned().unwrap_or_default();
+    let after = async move { authenticator.session().after_rejection(generation, uri.path(), deadline).await };
     Step::Refreshing { after: Box::pin(after), rejected: Some(Box::new(rejected)) }
-}
-
-async fn after_rejection(authenticator: Authenticator, generation: u64) -> AfterRejection {
-    authenticator.session().after_rejection(generation).await
 }
 
 fn answered_for_good<T: Transport>(
@@ -132,9 +136,6 @@ fn answered_for_good<T: Transport>(
     mut response: Response<T::ResponseBody>,
     proxy_said_no: bool,
 ) -> Response<ResponseBody<T>> {
-    if call.replayed {
-        call.authenticator.session().replayed(call.generation, false);
-    }
     mark_hops(call, &mut response, proxy_said_no);
     response.map(ResponseBody::plain)
 }

@@ -65,8 +65,8 @@ pub(super) fn attach<T: Transport>(call: &mut Call<T>) -> Attach {
     match ready {
         Some(attachment) => Attach::Now(own(call, attachment)),
         None => {
-            let authenticator = call.authenticator.clone();
-            Attach::Wait(Box::pin(async move { authenticator.session().attachment().await }))
+            let (authenticator, deadline) = (call.authenticator.clone(), call.deadline);
+            Attach::Wait(Box::pin(async move { authenticator.session().attachment(deadline).await }))
         }
     }
 }

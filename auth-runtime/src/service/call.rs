@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header};
 use tokio::time::Instant;
 use tonic::body::Body;
 
@@ -60,6 +60,8 @@ pub(crate) struct Call<T: Transport> {
     behind_proxy: bool,
     /// What a second attempt is made of. Gone with it.
     head: Option<SavedHead>,
+    /// Where the second attempt goes.
+    replayed_to: Option<Uri>,
 }
 
 impl<T: Transport> Call<T> {
@@ -101,6 +103,7 @@ impl<T: Transport> Call<T> {
             declared_encoding: None,
             behind_proxy: hops.proxy,
             head: None,
+            replayed_to: None,
         });
         // Moved to their place at once, instead of by way of the stack.
         call.next = Some(request);
@@ -122,14 +125,36 @@ impl<T: Transport> Call<T> {
         self.behind_proxy
     }
 
-    /// Path of the method, for logs.
+    /// Where the call goes.
+    pub(crate) fn uri(&self) -> Option<&Uri> {
+        self.head.as_ref().map(SavedHead::uri).or(self.replayed_to.as_ref())
+    }
+
+    /// Path of the method: its name.
     pub(crate) fn path(&self) -> &str {
-        self.head.as_ref().map_or("", |head| head.uri().path())
+        self.uri().map_or("", Uri::path)
     }
 
     /// Whether credentials may be sent where this call goes.
     pub(crate) fn check_destination(&self) -> Result<(), AuthError> {
-        self.head.as_ref().map_or(Ok(()), |head| self.authenticator.destination().check(head.uri()))
+        self.uri().map_or(Ok(()), |uri| self.authenticator.destination().check(uri))
+    }
+
+    /// Whether the caller's time is up.
+    pub(crate) fn is_over(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    /// The server answered, and not with a rejection.
+    pub(crate) fn accepted(&self) {
+        if self.replayed {
+            self.authenticator.session().replayed(self.generation, self.path(), false);
+        }
+    }
+
+    /// The server rejected the second attempt as well.
+    pub(crate) fn rejected_again(&self) {
+        self.authenticator.session().replayed(self.generation, self.path(), true);
     }
 
     /// Whether the call can be sent once more.
@@ -164,7 +189,9 @@ impl<T: Transport> Call<T> {
         self.replayed = true;
         self.attachment = Attachment::Credentials(issued);
         let body = self.kept.last_attempt();
-        self.next = self.head.take().map(|head| head.into_request(body));
+        let head = self.head.take();
+        self.replayed_to = head.as_ref().map(|head| head.uri().clone());
+        self.next = head.map(|head| head.into_request(body));
     }
 
     /// The request of the next attempt; `None` behind the last.

@@ -108,6 +108,7 @@ impl<T: Transport> ResponseFuture<T> {
             Some(sleep) => {
                 ready!(sleep.as_mut().poll(cx));
                 this.step.set(Step::Ended);
+                *this.call = None;
                 Poll::Ready(deadline_exceeded())
             }
             None => Poll::Pending,
@@ -199,8 +200,11 @@ impl<T: Transport> ResponseFuture<T> {
     }
 }
 
-/// Sends the next attempt, if the transport has a permit to give.
+/// Sends the next attempt, if the transport has a permit to give and the caller still waits.
 fn send<T: Transport>(call: &mut Call<T>, cx: &mut Context<'_>) -> Result<Step<T>, StdError> {
+    if (call.waited || call.replayed) && call.is_over() {
+        return Err(deadline_exceeded());
+    }
     match call.transport.poll_ready(cx) {
         Poll::Pending => Ok(Step::Readying),
         Poll::Ready(Err(error)) => Err(error.into()),
@@ -219,8 +223,7 @@ fn replay<T: Transport>(call: &mut Call<T>, issued: Arc<Issued>) {
 
 /// The channel has a timer of its own for `grpc-timeout`, and calls its end CANCELLED.
 fn transport_error<T: Transport>(call: &Call<T>, error: StdError) -> StdError {
-    let over = call.deadline.is_some_and(|deadline| deadline <= tokio::time::Instant::now());
-    if over && chain(&*error).any(|error| error.is::<TimeoutExpired>()) { deadline_exceeded() } else { error }
+    if call.is_over() && chain(&*error).any(|error| error.is::<TimeoutExpired>()) { deadline_exceeded() } else { error }
 }
 
 fn chain<'a>(

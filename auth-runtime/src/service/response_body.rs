@@ -108,8 +108,10 @@ impl<T: Transport> ResponseBody<T> {
             Some(Err(error)) => Some(Err(error.into())),
             None => None,
         };
+        if let Some(Ok(_)) = frame {
+            call.accepted();
+        }
         // The call has delivered a message, or ended: from here on it is the caller's alone.
-        accepted(&call);
         self.state = State::Plain(body, Some(Witness::from(&*call)));
         Some(Poll::Ready(frame))
     }
@@ -120,13 +122,12 @@ impl<T: Transport> ResponseBody<T> {
         body: T::ResponseBody,
         mut call: Box<Call<T>>,
     ) -> Option<PolledFrame> {
-        let session = call.authenticator.session();
         if !classify::trailers_reject(&mut trailers, call.expectation()) {
-            accepted(&call);
+            call.accepted();
         } else if call.replayed {
-            session.replayed(call.generation, true);
+            call.rejected_again();
         } else if !call.may_replay() || call.check_destination().is_err() {
-            session.rejected_for_good(call.generation);
+            call.authenticator.session().rejected_for_good(call.generation, Some(call.path()));
         } else {
             let declared = call.declared_encoding.clone();
             call.pin_encoding();
@@ -185,13 +186,6 @@ fn last_look(frame: Frame<Bytes>, witness: &mut Option<Witness>) -> Result<Frame
         }
         Err(frame) => frame,
     })
-}
-
-/// A replayed stream was not rejected again.
-fn accepted<T: Transport>(call: &Call<T>) {
-    if call.replayed {
-        call.authenticator.session().replayed(call.generation, false);
-    }
 }
 
 /// A trailers-only answer behind headers that the caller has already: its head becomes the trailers.

@@ -33,7 +33,7 @@ impl Witness {
         };
         if classify::trailers_reject(trailers, expectation) {
             tracing::debug!("credentials were rejected behind a message; the call cannot be sent again");
-            self.authenticator.session().rejected_for_good(self.generation);
+            self.authenticator.session().rejected_for_good(self.generation, None);
         }
     }
 }

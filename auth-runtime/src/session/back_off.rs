@@ -10,7 +10,15 @@ use crate::{AuthError, limits};
 #[derive(Debug, Default)]
 pub(crate) struct BackOff {
     failures: u32,
-    pause: Option<(Instant, AuthError)>,
+    pause: Option<Pause>,
+}
+
+#[derive(Debug)]
+struct Pause {
+    until: Instant,
+    error: AuthError,
+    /// Whether calls that have the time wait for its end.
+    worth_waiting: bool,
 }
 
 impl BackOff {
@@ -18,19 +26,29 @@ impl BackOff {
         *self = Self::default();
     }
 
-    /// `jitter` is a random number from 0 to 1.
-    pub(crate) fn failed(&mut self, error: AuthError, now: Instant, jitter: f64) {
+    /// `asked` says whether a person took part, who would have to do so again; `jitter` is a random number from 0 to 1.
+    pub(crate) fn failed(&mut self, error: AuthError, asked: bool, now: Instant, jitter: f64) {
         let mut pause = pause(self.failures, jitter);
         if let Some(retry_after) = error.retry_after() {
             pause = pause.max(retry_after.min(limits::BACK_OFF_MAX));
         }
         self.failures = self.failures.saturating_add(1);
-        self.pause = Some((now + pause, error));
+        let worth_waiting = error.may_pass() && !asked;
+        self.pause = Some(Pause { until: now + pause, error, worth_waiting });
     }
 
     /// The error that still stands: calls fail with it at once instead of asking again.
     pub(crate) fn standing_error(&self, now: Instant) -> Option<&AuthError> {
-        self.pause.as_ref().filter(|(until, _)| now < *until).map(|(_, error)| error)
+        self.standing(now).map(|pause| &pause.error)
+    }
+
+    /// The end of the pause, if the failure may pass by itself meanwhile.
+    pub(crate) fn worth_waiting_until(&self, now: Instant) -> Option<Instant> {
+        self.standing(now).filter(|pause| pause.worth_waiting).map(|pause| pause.until)
+    }
+
+    fn standing(&self, now: Instant) -> Option<&Pause> {
+        self.pause.as_ref().filter(|pause| now < pause.until)
     }
 }
 

@@ -2,18 +2,64 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::{runtime::Handle, sync::watch, time::Instant};
 
 use super::{
     Shared,
     issued::Issued,
     provider::{Brought, Found},
-    state::{Flight, Landed, State},
+    state::{Outcome, State},
 };
-use crate::{AuthError, Credentials};
+use crate::{AuthError, Credentials, error::RUNTIME_SHUT_DOWN};
 
-/// Why a flight ended that had no chance to: nobody failed who should be left alone for a while.
-pub(super) const RUNTIME_SHUT_DOWN: &str = "its runtime was shut down";
+/// Why a flight is given up that has not come down: its runtime exists, and no thread runs it.
+const RUNTIME_AT_REST: &str = "nothing runs its runtime any more";
+
+/// How a flight ended.
+#[derive(Debug, Clone)]
+pub(crate) enum Landed {
+    /// With the outcome of a login or refresh.
+    Refreshed(Outcome),
+    /// The store was read and has nothing; the provider was not asked.
+    NothingStored,
+    /// Not at all: what ran it is gone. Whoever still waits may start another.
+    Lost(&'static str),
+}
+
+/// A flight, as those see it who wait for its end.
+#[derive(Debug, Clone)]
+pub(crate) struct Flight {
+    landed: watch::Receiver<Option<Landed>>,
+    /// When it must have ended, if anything runs it.
+    overdue_at: Option<Instant>,
+}
+
+impl Flight {
+    /// The flight, and where its end is to be told. It takes no longer than `longest`.
+    pub(super) fn new(longest: std::time::Duration) -> (watch::Sender<Option<Landed>>, Self) {
+        let (sender, landed) = watch::channel(None);
+        (sender, Self { landed, overdue_at: Instant::now().checked_add(longest) })
+    }
+
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.landed.same_channel(&other.landed)
+    }
+
+    /// Waits for the end.
+    pub(super) async fn arrival(mut self) -> Landed {
+        let overdue_at = self.overdue_at.filter(|_| Handle::try_current().is_ok());
+        let arrival = self.landed.wait_for(Option::is_some);
+        let landed = match overdue_at {
+            Some(overdue_at) => tokio::time::timeout_at(overdue_at, arrival).await,
+            None => Ok(arrival.await),
+        };
+        let landed = landed.map(|landed| landed.ok().and_then(|landed| landed.clone()));
+        match landed {
+            Ok(landed) => landed.unwrap_or(Landed::Lost("it ended without an outcome")),
+            Err(_overdue) => Landed::Lost(RUNTIME_AT_REST),
+        }
+    }
+}
 
 /// What a flight is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +91,10 @@ pub(super) async fn fly(errand: Errand, previous: Option<Credentials>, landing: 
         let key = shared.provider.header_key(&credentials).to_owned();
         let window = shared.provider.refresh_window;
         let issue = |generation| Issued::new(credentials, &key, generation, requested_at, now, window, fastrand::f64());
-        shared.change(|state| state.adopt(issue, &now, fastrand::f64()))
+        shared.change(|state| match state.expects(&landing.flight) {
+            true => state.adopt(issue, &now, fastrand::f64()),
+            false => Err(AuthError::Interrupted { reason: RUNTIME_AT_REST }),
+        })
     });
     match &outcome {
         Ok(_) if from_store => tracing::info!("stored credentials are used"),
@@ -55,7 +104,10 @@ pub(super) async fn fly(errand: Errand, previous: Option<Credentials>, landing: 
         }
         Err(error) => tracing::warn!(%error, transient = error.is_transient(), "no credentials were issued"),
     }
-    landing.land(Landed::Refreshed(outcome));
+    landing.land(match outcome {
+        Err(AuthError::Interrupted { reason }) if reason == RUNTIME_SHUT_DOWN => Landed::Lost(reason),
+        outcome => Landed::Refreshed(outcome),
+    });
 }
 
 /// Hands the outcome to those who wait, also when the task is dropped or panics: nobody waits for ever, and the next
@@ -63,11 +115,12 @@ pub(super) async fn fly(errand: Errand, previous: Option<Credentials>, landing: 
 pub(super) struct Landing {
     shared: Option<Arc<Shared>>,
     sender: watch::Sender<Option<Landed>>,
+    flight: Flight,
 }
 
 impl Landing {
-    pub(super) fn new(shared: Arc<Shared>, sender: watch::Sender<Option<Landed>>) -> Self {
-        Self { shared: Some(shared), sender }
+    pub(super) fn new(shared: Arc<Shared>, sender: watch::Sender<Option<Landed>>, flight: Flight) -> Self {
+        Self { shared: Some(shared), sender, flight }
     }
 
     fn land(mut self, landed: Landed) {
@@ -76,14 +129,22 @@ impl Landing {
 
     fn end(&mut self, landed: Landed) {
         let Some(shared) = self.shared.take() else { return };
-        match &landed {
-            Landed::NothingStored => shared.change(State::nothing_stored),
-            Landed::Refreshed(Ok(_)) => {}
-            Landed::Refreshed(Err(error)) => {
-                shared.counters.failed();
-                let now = shared.clock.now();
-                shared.change(|state| state.fail(error.clone(), &now, fastrand::f64()));
+        let now = shared.clock.now();
+        let expected = shared.change(|state| {
+            let expected = state.expects(&self.flight);
+            match &landed {
+                _ if !expected => {}
+                Landed::Refreshed(Ok(_)) => {}
+                Landed::NothingStored => state.nothing_stored(),
+                Landed::Lost(_) => state.lost(),
+                Landed::Refreshed(Err(error)) => {
+                    state.fail(error.clone(), shared.provider.asking.has_asked(), &now, fastrand::f64());
+                }
             }
+            expected
+        });
+        if expected && !matches!(landed, Landed::NothingStored | Landed::Refreshed(Ok(_))) {
+            shared.counters.failed();
         }
         self.sender.send_replace(Some(landed));
     }
@@ -91,16 +152,10 @@ impl Landing {
 
 impl Drop for Landing {
     fn drop(&mut self) {
-        let reason = if std::thread::panicking() { "the flow panicked" } else { RUNTIME_SHUT_DOWN };
-        self.end(Landed::Refreshed(Err(AuthError::Interrupted { reason })));
-    }
-}
-
-/// Waits for the end of a flight.
-pub(super) async fn arrival(mut flight: Flight) -> Landed {
-    let interrupted = |reason| Landed::Refreshed(Err(AuthError::Interrupted { reason }));
-    match flight.wait_for(Option::is_some).await {
-        Ok(landed) => landed.clone().unwrap_or_else(|| interrupted("it had no outcome")),
-        Err(_) => interrupted("it ended without an outcome"),
+        let landed = match std::thread::panicking() {
+            true => Landed::Refreshed(Err(AuthError::Interrupted { reason: "the flow panicked" })),
+            false => Landed::Lost(RUNTIME_SHUT_DOWN),
+        };
+        self.end(landed);
     }
 }

@@ -7,6 +7,7 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::OnceCell, time::Instant};
+use tracing::Instrument as _;
 
 use super::{
     clock::Clock,
@@ -16,7 +17,7 @@ use super::{
 use crate::Authenticator;
 use crate::{
     AuthError, Credentials, FlowContext, ServerDetails, Verify, authenticator::ErasedDiscovery, flow::ErasedFlow,
-    prompt::Asking,
+    limits, prompt::Asking, store::StoreLock,
 };
 
 /// All that a login needs and that does not change during a session.
@@ -24,7 +25,7 @@ pub(crate) struct Provider {
     pub(crate) endpoint: Arc<str>,
     pub(crate) flow: Option<Box<dyn ErasedFlow>>,
     /// Where the flow's credentials are kept, if they are.
-    pub(crate) stored: Option<Stored>,
+    pub(crate) stored: Option<Arc<Stored>>,
     /// A refresh token that the provider has rejected: it is not sent again.
     pub(crate) spent: Mutex<Option<SecretString>>,
     pub(crate) discovery: Option<Box<dyn ErasedDiscovery>>,
@@ -77,16 +78,28 @@ impl Provider {
         }
     }
 
+    /// How long a flight takes at most, if anything runs it: the wait for the lock, a refresh that is refused, a full
+    /// login, and a store that is asked before and after.
+    pub(super) fn longest_login(&self) -> Duration {
+        let login = self.flow.as_ref().map_or(limits::MACHINE_LOGIN_TIMEOUT, |flow| flow.time_out());
+        let stored = self.stored.as_ref().map_or(Duration::ZERO, |_| login.saturating_add(2 * limits::STORE_TIMEOUT));
+        login.saturating_mul(2).saturating_add(stored).saturating_add(limits::FLIGHT_MARGIN)
+    }
+
     /// One login or refresh. Where a refresh token is refused, the full login follows, once.
     pub(super) async fn refresh(&self, previous: Option<&Credentials>, clock: &Clock) -> Result<Brought, AuthError> {
         let flow = &**self.flow.as_ref().ok_or(AuthError::NoFlow)?;
-        if let Some(stored) = &self.stored
+        self.asking.begin();
+        let mut unspent = self.unspent(previous);
+        if let Some(stored) = &self.stored {
             // Whoever holds the lock may be waiting for a person, for as long as the flow allows.
-            && let Some(_lock) = stored.lock(flow.time_out()).await?
-        {
-            return self.refresh_in_turn(flow, stored, previous, clock).await;
+            if let Some(lock) = stored.lock(flow.time_out()).await? {
+                return self.refresh_in_turn(flow, stored, lock, previous, clock).await;
+            }
+            // What could not be locked is not this program's to rotate: whoever else reads it would be left with a
+            // refresh token that is worth nothing.
+            unspent = unspent.filter(|previous| !stored.holds_refresh_token_of(previous));
         }
-        let unspent = self.unspent(previous);
         let credentials = match self.ask(flow, unspent).await {
             Err(error) if self.spends(unspent, &error) => self.ask(flow, None).await?,
             outcome => outcome?,
@@ -98,7 +111,8 @@ impl Provider {
     async fn refresh_in_turn(
         &self,
         flow: &dyn ErasedFlow,
-        stored: &Stored,
+        stored: &Arc<Stored>,
+        lock: StoreLock,
         previous: Option<&Credentials>,
         clock: &Clock,
     ) -> Result<Brought, AuthError> {
@@ -131,7 +145,15 @@ impl Provider {
             }
         };
         // Before anybody uses them: from now on the refresh token that is stored may be worth nothing.
-        stored.save(&self.with_header_key(&issued), &clock.now()).await;
+        // On a task of its own, which ends what it began though nobody wants the credentials any more.
+        let (stored, storable, now) = (Arc::clone(stored), self.with_header_key(&issued), clock.now());
+        let saved = async move {
+            stored.save(&storable, &now).await;
+            drop(lock);
+        };
+        if tokio::spawn(saved.in_current_span()).await.is_err_and(|error| error.is_panic()) {
+            tracing::warn!("credentials cannot be stored: the store panicked");
+        }
         Ok(Brought { credentials: issued, from_store: false })
     }
 
@@ -181,11 +203,12 @@ impl Provider {
 
     /// Makes sure that it is known which header these credentials go into. Where that fails the default is tried.
     async fn learn_header_key(&self, credentials: &Credentials) {
-        if self.header_key.is_none()
-            && credentials.header_key().is_none()
-            && let Err(error) = self.details().await
-        {
-            tracing::debug!(%error, "the header of stored credentials is not known");
+        if self.header_key.is_none() && credentials.header_key().is_none() {
+            match tokio::time::timeout(limits::DISCOVERY_TIMEOUT, self.details()).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => tracing::debug!(%error, "the header of stored credentials is not known"),
+                Err(_) => tracing::debug!("the header of stored credentials is not known: discovery does not end"),
+            }
         }
     }
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::{
     back_off::BackOff,
     clock::Moment,
-    flight::RUNTIME_SHUT_DOWN,
+    flight::Flight,
     futility::Futility,
     issued::{Freshness, Issued},
 };
@@ -15,18 +15,6 @@ use crate::{AuthError, Credentials};
 
 /// The result of one refresh, shared by all that wait for it.
 pub(crate) type Outcome = Result<Arc<Issued>, AuthError>;
-
-/// How a flight ended.
-#[derive(Debug, Clone)]
-pub(crate) enum Landed {
-    /// With the outcome of a login or refresh.
-    Refreshed(Outcome),
-    /// The store was read and has nothing; the provider was not asked.
-    NothingStored,
-}
-
-/// Where the end of the flight will appear.
-pub(crate) type Flight = watch::Receiver<Option<Landed>>;
 
 /// What every call reads, without a lock.
 #[derive(Debug, Clone, Default)]
@@ -136,14 +124,14 @@ impl State {
     }
 
     /// A server rejected the credentials of this generation; 0 stands for a call without any.
-    pub(crate) fn rejected(&mut self, generation: u64, now: &Moment) -> Rejection {
+    pub(crate) fn rejected(&mut self, generation: u64, method: Option<&str>, now: &Moment) -> Rejection {
         if let Some(newer) = self.view.usable()
             && newer.generation > generation
             && newer.freshness(now) != Freshness::Ended
         {
             return Rejection::Replay(Arc::clone(newer));
         }
-        if self.futility.stands(now.monotonic) {
+        if self.futility.stands(method, now.monotonic) {
             return Rejection::GiveUp;
         }
         self.mark_rejected(generation);
@@ -161,11 +149,11 @@ impl State {
     }
 
     /// A replay with credentials of this generation was answered.
-    pub(crate) fn replayed(&mut self, generation: u64, rejected: bool, now: &Moment, jitter: f64) {
+    pub(crate) fn replayed(&mut self, generation: u64, method: &str, rejected: bool, now: &Moment, jitter: f64) {
         if rejected {
-            self.futility.rejected(generation, now.monotonic, jitter);
+            self.futility.rejected(method, generation, now.monotonic, jitter);
         } else {
-            self.futility.accepted();
+            self.futility.accepted(method);
         }
     }
 
@@ -211,7 +199,7 @@ impl State {
                 reason: "the token had expired when it arrived; check the clocks of this machine and of the provider"
                     .to_owned(),
             };
-            self.back_off.failed(error, now.monotonic, jitter);
+            self.back_off.failed(error, false, now.monotonic, jitter);
         } else {
             self.back_off.succeeded();
         }
@@ -231,13 +219,26 @@ impl State {
         self.allow_bare_again();
     }
 
-    /// A refresh ended without credentials.
-    pub(crate) fn fail(&mut self, error: AuthError, now: &Moment, jitter: f64) {
+    /// A refresh ended without credentials. `asked` says whether a person took part.
+    pub(crate) fn fail(&mut self, error: AuthError, asked: bool, now: &Moment, jitter: f64) {
+        self.lost();
+        self.back_off.failed(error, asked, now.monotonic, jitter);
+    }
+
+    /// A refresh will never end: what ran it is gone. Nobody failed who should be left alone for a while.
+    pub(crate) fn lost(&mut self) {
         self.flight = None;
         self.allow_bare_again();
-        if !matches!(error, AuthError::Interrupted { reason } if reason == RUNTIME_SHUT_DOWN) {
-            self.back_off.failed(error, now.monotonic, jitter);
-        }
+    }
+
+    /// Whether this is the refresh in flight. One that was given up may come down all the same.
+    pub(crate) fn expects(&self, flight: &Flight) -> bool {
+        self.flight.as_ref().is_some_and(|expected| expected.is(flight))
+    }
+
+    /// When the provider may be asked again, if the last failure is one that may pass by itself.
+    pub(crate) fn worth_waiting_until(&self, now: &Moment) -> Option<Instant> {
+        self.back_off.worth_waiting_until(now.monotonic)
     }
 
     fn allow_bare_again(&mut self) {

@@ -58,6 +58,12 @@ impl Stored {
         (current.is_none() || !(is(current) || is(seen.as_ref()))).then_some(stored)
     }
 
+    /// Whether the refresh token of these credentials is in the entry, as far as is known.
+    pub(super) fn holds_refresh_token_of(&self, credentials: &Credentials) -> bool {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        credentials.refresh_token().is_some() && seen.as_ref().is_some_and(|seen| seen.same_refresh_token(credentials))
+    }
+
     /// Saves, with the end of the token's life in wall time.
     pub(super) async fn save(&self, credentials: &Credentials, now: &Moment) {
         let mut stored = credentials.clone().with_endpoint(self.key.endpoint());
