@@ -139,6 +139,28 @@ async fn a_deadline_within_the_second_attempt_ends_the_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_whose_time_is_up_is_not_sent_though_its_login_has_just_succeeded() {
+    for (kind, login_first) in Kind::WITH_ONE_ANSWER.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
+        let harness = Harness::local_checking();
+        harness.authenticate_with(|builder| builder.login_first(login_first));
+        let login = harness.flow.hold();
+        let client = harness.client();
+        let call = call_with(&client, kind, timed(1.0));
+        tokio::pin!(call);
+        assert!(futures_util::poll!(&mut call).is_pending());
+        login.arrived(1).await;
+        let sent = harness.peer.requests().len();
+        login.open();
+        harness.authenticator().login().await.unwrap();
+        tokio::time::advance(Duration::from_secs(2)).await;
+        let outcome = call.await;
+
+        assert_eq!(outcome.code(), Code::DeadlineExceeded, "{kind:?}: {:?}", outcome.status);
+        assert_eq!(harness.peer.requests().len(), sent, "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stream_that_has_begun_is_rejected_in_time_or_not_at_all() {
     let (open, handle) = MockBody::open();
     let harness = Harness::local(LocalTransport::answering([transport::response(open)]));

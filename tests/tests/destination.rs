@@ -217,3 +217,12 @@ async fn an_endpoint_that_is_none_is_refused_when_the_authenticator_is_built() {
         assert!(!error.to_string().contains("password@"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn metadata_for_an_endpoint_that_may_not_have_it_is_refused_before_a_login() {
+    let flow = ScriptedFlow::new(|| Credentials::new("a token"));
+    let builder = Authenticator::builder("http://flyte.example.com").flow(flow.clone()).login_first(true);
+    let error = builder.build().unwrap().fetch_grpc_call_auth_metadata().await.unwrap_err();
+    assert!(matches!(error, AuthError::Plaintext { .. }), "{error:?}");
+    assert_eq!(flow.calls(), 0);
+}

@@ -9,6 +9,7 @@ use tests::{
     call::{Kind, call, spawn},
     flow::Login,
     harness::Harness,
+    peer::Tokens,
     transport::{self, LocalTransport},
 };
 use tonic::{Code, Status};
@@ -227,27 +228,6 @@ async fn a_code_that_speaks_of_the_call_itself_does_not_come_from_a_login() {
     }
 }
 
-#[test]
-fn a_runtime_that_is_shut_down_during_a_login_does_not_break_the_session() {
-    let harness = logging_in_first();
-    let client = harness.client();
-    let first = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    harness.flow.then(Login::Hang);
-    let waiting = {
-        let _runtime = first.enter();
-        spawn(&client, Kind::Unary)
-    };
-    first.block_on(harness.flow.started(1));
-    drop(first);
-    assert!(waiting.is_finished());
-
-    let second = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    second.block_on(async {
-        // Nobody has failed who should be left alone for a while.
-        assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
-    });
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_server_that_rejects_every_token_costs_a_few_logins_and_not_one_for_each_call() {
     for rejection in [transport::rejected as fn() -> _, transport::rejected_late as fn() -> _] {
@@ -284,5 +264,33 @@ async fn once_such_a_server_accepts_a_token_a_revocation_is_healed_at_once_again
         let before = harness.flow.calls();
         assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
         assert_eq!(harness.flow.calls(), before + 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_that_is_never_let_in_does_not_keep_others_from_being_healed() {
+    let tokens = Tokens::new();
+    let transport = LocalTransport::new({
+        let tokens = tokens.clone();
+        move |request| {
+            let closed = request.uri().path() == Kind::Unary.path();
+            let admitted = !closed && tokens.admit(request.headers(), "authorization");
+            std::future::ready(if admitted { transport::message(&()) } else { transport::rejected() })
+        }
+    });
+    let harness = Harness::with_peer(tokens, transport);
+    let client = harness.client();
+    for _ in 0..20 {
+        assert_eq!(call(&client, Kind::Unary).await.code(), Code::Unauthenticated);
+    }
+    assert!(harness.flow.calls() <= 4, "{} logins for calls that none of them helps", harness.flow.calls());
+    for kind in &Kind::ALL[1..] {
+        harness.tokens().revoke_all();
+        let before = harness.flow.calls();
+        assert_eq!(call(&client, *kind).await.code(), Code::Ok, "{kind:?}");
+        assert_eq!(harness.flow.calls(), before + 1, "{kind:?}");
+        // Which does not speak for the method that is closed.
+        assert_eq!(call(&client, Kind::Unary).await.code(), Code::Unauthenticated);
+        assert_eq!(harness.flow.calls(), before + 1, "{kind:?}");
     }
 }

@@ -315,6 +315,90 @@ async fn a_store_that_cannot_be_locked_keeps_its_refresh_token_to_itself() {
 }
 
 #[tokio::test]
+async fn a_stored_token_is_used_where_the_store_cannot_be_locked_and_not_rotated_after_its_rejection() {
+    let (login, store) = (Login::new(), WatchedStore::new());
+    let stored = logged_in_before(&login, store.clone()).await;
+    store.fail(&[Operation::Lock]);
+    let authenticator = next_run(&login, &store);
+    let client = login.client(&authenticator);
+    assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+    login.tokens.revoke_all();
+    let waiting = spawn(&client, Kind::Unary);
+    login.log_in(1).await;
+
+    assert_eq!(waiting.await.unwrap().code(), Code::Ok);
+    assert!(login.provider.refresh_tokens().contains(&refresh_token(&stored)), "the stored one was not used up");
+    assert!(store.content(&login).await.unwrap().same_tokens(&stored));
+    // What this session has got for itself it may rotate.
+    login.tokens.revoke_all();
+    assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+    assert_eq!(login.prompt.shown().len(), 2);
+}
+
+#[tokio::test]
+async fn credentials_that_have_arrived_are_saved_though_nobody_wants_them_any_more() {
+    let (login, store) = (Login::new(), WatchedStore::new());
+    let expired = with_expired_token(&login, &store).await;
+    let (gate, saves) = (store.hold_saves(), store.count(Operation::Save));
+    let authenticator = next_run(&login, &store);
+    let waiting = spawn(&login.client(&authenticator), Kind::Unary);
+    gate.arrived(1).await;
+    waiting.abort();
+    assert!(waiting.await.unwrap_err().is_cancelled());
+    drop(authenticator);
+    assert!(store.content(&login).await.unwrap().same_tokens(&expired));
+    gate.open();
+
+    // The lock is free once they are saved.
+    drop(store.memory().lock(&key(&login)).await.unwrap());
+    assert_eq!(store.count(Operation::Save), saves + 1);
+    let saved = store.content(&login).await.unwrap();
+    assert_eq!(login.provider.refresh_tokens(), [refresh_token(&saved)], "the one that the provider accepts");
+    let next = next_run(&login, &store);
+    assert_eq!(call(&login.client(&next), Kind::Unary).await.code(), Code::Ok);
+    assert_eq!(login.prompt.shown().len(), 1, "nobody was asked again");
+}
+
+#[tokio::test]
+async fn a_store_that_panics_while_it_saves_costs_nobody_the_login() {
+    struct Broken;
+    impl auth_runtime::CredentialsStore for Broken {
+        async fn load(&self, _: &StoreKey) -> Result<Option<Credentials>, auth_runtime::store::StoreError> {
+            Ok(None)
+        }
+        async fn save(&self, _: &StoreKey, _: &Credentials) -> Result<(), auth_runtime::store::StoreError> {
+            panic!("a mistake in the store")
+        }
+        async fn delete(&self, _: &StoreKey, _: &Credentials) -> Result<(), auth_runtime::store::StoreError> {
+            Ok(())
+        }
+    }
+    let login = Login::new();
+    let authenticator = login.builder(login.pkce()).store(Broken).build().unwrap();
+    let (credentials, _) = tokio::join!(authenticator.login(), login.log_in(0));
+    credentials.unwrap();
+    assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_discovery_that_hangs_does_not_keep_a_stored_token_from_being_used() {
+    struct Silent;
+    impl Discovery for Silent {
+        async fn discover(&self) -> Result<ServerDetails, AuthError> {
+            std::future::pending().await
+        }
+    }
+    let store = auth_runtime::store::MemoryStore::new();
+    let own = || Own(Arc::default());
+    let key = StoreKey::new("https://flyte.example.com", "", Flow::name(&own()));
+    store.save(&key, &Credentials::new("stored")).await.unwrap();
+    let builder = Authenticator::builder("https://flyte.example.com").flow(own()).discovery(Silent);
+    let authenticator = builder.store(store).build().unwrap();
+    let (header, _) = authenticator.fetch_grpc_call_auth_metadata().await.unwrap().unwrap();
+    assert_eq!(header, "authorization");
+}
+
+#[tokio::test]
 async fn a_store_that_fails_never_fails_a_login() {
     for failing in [
         &[Operation::Load][..],

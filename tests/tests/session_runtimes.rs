@@ -1,0 +1,148 @@
+//! Logins whose runtime ends, or is no longer run, while calls wait for them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tests::{
+    call::{Kind, call, spawn},
+    flow::Login,
+    gate::Gate,
+    harness::Harness,
+    transport::LocalTransport,
+};
+use tokio::runtime::{Builder, Runtime};
+use tonic::Code;
+
+fn logging_in_first() -> Harness<LocalTransport> {
+    let harness = Harness::local_checking();
+    harness.authenticate_with(|builder| builder.login_first(true));
+    harness
+}
+
+/// A runtime that only runs while something blocks on it.
+fn at_rest() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn with_paused_time() -> Runtime {
+    Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
+}
+
+fn of_its_own_thread() -> Runtime {
+    Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+#[test]
+fn a_runtime_that_is_shut_down_during_a_login_does_not_break_the_session() {
+    let harness = logging_in_first();
+    let client = harness.client();
+    let first = of_its_own_thread();
+    harness.flow.then(Login::Hang);
+    let waiting = {
+        let _runtime = first.enter();
+        spawn(&client, Kind::Unary)
+    };
+    first.block_on(harness.flow.started(1));
+    drop(first);
+    assert!(waiting.is_finished());
+
+    with_paused_time().block_on(async {
+        // Nobody has failed who should be left alone for a while.
+        assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+    });
+}
+
+#[test]
+fn a_call_that_waits_on_another_runtime_than_the_one_that_is_shut_down_logs_in_itself() {
+    for kind in Kind::ALL {
+        let harness = logging_in_first();
+        let client = harness.client();
+        let (first, second) = (of_its_own_thread(), of_its_own_thread());
+        harness.flow.then(Login::Hang);
+        let begun = {
+            let _runtime = first.enter();
+            spawn(&client, kind)
+        };
+        first.block_on(harness.flow.started(1));
+        let waiting = {
+            let _runtime = second.enter();
+            spawn(&client, kind)
+        };
+        first.shutdown_timeout(Duration::from_secs(60));
+        let outcome = second.block_on(waiting).unwrap();
+
+        assert_eq!(outcome.code(), Code::Ok, "{kind:?}: {:?}", outcome.status);
+        assert_eq!(harness.flow.calls(), 2, "{kind:?}");
+        assert!(begun.is_finished(), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_login_on_a_runtime_that_nothing_runs_any_more_is_given_up_by_those_who_wait_elsewhere() {
+    for kind in Kind::ALL {
+        let harness = logging_in_first();
+        let client = harness.client();
+        let (resting, gate) = (at_rest(), Gate::new());
+        harness.flow.then(Login::token(harness.secret()).held_at(&gate));
+        resting.block_on(async {
+            let begun = spawn(&client, kind);
+            gate.arrived(1).await;
+            begun.abort();
+        });
+        with_paused_time().block_on(async {
+            let started = tokio::time::Instant::now();
+            let outcome = call(&client, kind).await;
+            assert_eq!(outcome.code(), Code::Ok, "{kind:?}: {:?}", outcome.status);
+            assert_eq!(harness.flow.calls(), 2, "{kind:?}");
+            // A refresh that is refused and a login, a minute each, and a margin.
+            assert_eq!(started.elapsed().as_secs(), 125, "{kind:?}");
+        });
+
+        // Should it come to its end after all, it changes nothing.
+        let token = harness.authenticator().get_credentials().unwrap();
+        gate.open();
+        resting.block_on(async {
+            assert_eq!(call(&client, kind).await.code(), Code::Ok, "{kind:?}");
+            tokio::task::yield_now().await;
+        });
+        assert!(harness.authenticator().get_credentials().unwrap().same_tokens(&token), "{kind:?}");
+        assert_eq!((harness.flow.calls(), harness.flow.running()), (2, 0), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_login_that_only_rests_for_a_while_is_waited_for() {
+    let harness = logging_in_first();
+    let client = harness.client();
+    let (resting, gate) = (at_rest(), Gate::new());
+    harness.flow.then(Login::token(harness.valid_token()).held_at(&gate));
+    resting.block_on(async {
+        let begun = spawn(&client, Kind::Unary);
+        gate.arrived(1).await;
+        begun.abort();
+    });
+    let elsewhere = of_its_own_thread();
+    let waiting = {
+        let _runtime = elsewhere.enter();
+        spawn(&client, Kind::Unary)
+    };
+    gate.open();
+    // The second call finds the first one's login.
+    let outcome = resting.block_on(call(&client, Kind::Unary));
+    assert_eq!(outcome.code(), Code::Ok, "{:?}", outcome.status);
+    assert_eq!(elsewhere.block_on(waiting).unwrap().code(), Code::Ok);
+    assert_eq!(harness.flow.calls(), 1);
+}
+
+#[test]
+fn a_call_outside_of_any_runtime_is_told_so_and_one_with_a_token_needs_none() {
+    let harness = logging_in_first();
+    let client = harness.client();
+    let outcome = call(&client, Kind::Unary).now_or_never().unwrap();
+    assert_eq!(outcome.code(), Code::Internal);
+    assert!(outcome.status().message().contains("tokio runtime"), "{:?}", outcome.status);
+
+    at_rest().block_on(harness.authenticator().login()).unwrap();
+    assert_eq!(call(&client, Kind::Unary).now_or_never().unwrap().code(), Code::Ok);
+}
