@@ -1,13 +1,21 @@
 //! Channels to an authenticator's endpoint, with its certificates and its proxy.
 
+use std::time::Duration;
+
 use http::{Uri, uri::Scheme};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::{HttpConnector, proxy::Tunnel};
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 
-use crate::{
-    AuthError, Verify, connection_error::connection_failed, destination::is_loopback, limits, proxy::Proxy, tls,
-};
+use crate::{AuthError, Verify, connection_error::connection_failed, destination::is_loopback, proxy::Proxy, tls};
+
+/// Where to connect to, and how.
+pub(crate) struct Target<'a> {
+    pub(crate) uri: &'a Uri,
+    pub(crate) verify: &'a Verify,
+    pub(crate) proxy: Option<&'a str>,
+    pub(crate) time_out: Duration,
+}
 
 /// Connects now.
 ///
@@ -15,13 +23,13 @@ use crate::{
 ///
 /// [`AuthError::Configuration`] for certificates or a proxy that cannot be used, [`AuthError::Untrusted`] where the
 /// server's certificate is not trusted, [`AuthError::Transient`] where the server or the proxy cannot be reached.
-pub(crate) async fn connect(target: &Uri, verify: &Verify, proxy: Option<&str>) -> Result<Channel, AuthError> {
-    let endpoint = endpoint(target, verify)?;
-    let connected = match tunnel(target, verify, proxy)? {
+pub(crate) async fn connect(target: &Target<'_>) -> Result<Channel, AuthError> {
+    let endpoint = endpoint(target)?;
+    let connected = match tunnel(target.uri, target.verify, target.proxy)? {
         Some(tunnel) => endpoint.connect_with_connector(tunnel).await,
         None => endpoint.connect().await,
     };
-    connected.map_err(|error| connection_failed("connecting", &target.to_string(), error))
+    connected.map_err(|error| connection_failed("connecting", &target.uri.to_string(), error))
 }
 
 /// Connects at the first call.
@@ -30,9 +38,9 @@ pub(crate) async fn connect(target: &Uri, verify: &Verify, proxy: Option<&str>) 
 ///
 /// [`AuthError::Configuration`] for certificates or a proxy that cannot be used, [`AuthError::NoRuntime`] outside of a
 /// tokio runtime: the channel's worker is a task.
-pub(crate) fn connect_lazy(target: &Uri, verify: &Verify, proxy: Option<&str>) -> Result<Channel, AuthError> {
-    let endpoint = endpoint(target, verify)?;
-    let tunnel = tunnel(target, verify, proxy)?;
+pub(crate) fn connect_lazy(target: &Target<'_>) -> Result<Channel, AuthError> {
+    let endpoint = endpoint(target)?;
+    let tunnel = tunnel(target.uri, target.verify, target.proxy)?;
     tokio::runtime::Handle::try_current().map_err(|_| AuthError::NoRuntime)?;
     Ok(match tunnel {
         Some(tunnel) => endpoint.connect_with_connector_lazy(tunnel),
@@ -40,18 +48,19 @@ pub(crate) fn connect_lazy(target: &Uri, verify: &Verify, proxy: Option<&str>) -
     })
 }
 
-fn endpoint(target: &Uri, verify: &Verify) -> Result<Endpoint, AuthError> {
+fn endpoint(target: &Target<'_>) -> Result<Endpoint, AuthError> {
+    let uri = target.uri;
     let refuse = |reason: String| AuthError::Configuration { setting: "endpoint", reason };
     // A tunnel needs the port in words; the authority that the server sees stays as it was given.
-    let with_port = with_port(target).ok_or_else(|| refuse("it has no host".to_owned()))?;
-    let endpoint = Endpoint::from(with_port).origin(target.clone()).connect_timeout(limits::CONNECT_TIMEOUT);
-    if target.scheme() == Some(&Scheme::HTTP) {
+    let with_port = with_port(uri).ok_or_else(|| refuse("it has no host".to_owned()))?;
+    let endpoint = Endpoint::from(with_port).origin(uri.clone()).connect_timeout(target.time_out);
+    if uri.scheme() == Some(&Scheme::HTTP) {
         return Ok(endpoint);
     }
-    let settings = ClientTlsConfig::new().timeout(limits::CONNECT_TIMEOUT);
+    let settings = ClientTlsConfig::new().timeout(target.time_out);
     endpoint
-        .tls_config_with_verifier(settings, tls::verifier(verify)?)
-        .map_err(|error| refuse(format!("TLS to {target} cannot be set up: {error}")))
+        .tls_config_with_verifier(settings, tls::verifier(target.verify)?)
+        .map_err(|error| refuse(format!("TLS to {uri} cannot be set up: {error}")))
 }
 
 fn with_port(target: &Uri) -> Option<Uri> {

@@ -3,7 +3,7 @@
 use http::{HeaderName, HeaderValue, header};
 use secrecy::ExposeSecret as _;
 
-use crate::{AuthError, Credentials, limits};
+use crate::{AuthError, Credentials};
 
 /// What a request carries: key and value, the value marked sensitive.
 #[derive(Debug, Clone)]
@@ -60,17 +60,16 @@ pub(crate) fn parse_key(key: &str) -> Result<HeaderName, AuthError> {
 ///
 /// [`AuthError::InvalidResponse`] for a token that is empty, too large, or has characters that no header can carry;
 /// the token itself is not in the error.
-pub(crate) fn value(credentials: &Credentials) -> Result<HeaderValue, AuthError> {
+pub(crate) fn value(credentials: &Credentials, max_token_bytes: usize) -> Result<HeaderValue, AuthError> {
     let refuse = |reason: String| AuthError::InvalidResponse { operation: "the login", reason };
     let token = credentials.access_token().expose_secret();
     if token.is_empty() {
         return Err(refuse("the access token is empty".to_owned()));
     }
-    if token.len() > limits::MAX_TOKEN_BYTES {
+    if token.len() > max_token_bytes {
         return Err(refuse(format!(
-            "the access token has {} bytes, more than the {} that a header may have",
+            "the access token has {} bytes, more than the {max_token_bytes} that a header may have",
             token.len(),
-            limits::MAX_TOKEN_BYTES
         )));
     }
     if let Some(position) = token.bytes().position(|byte| !byte.is_ascii_graphic()) {

@@ -1,77 +1,167 @@
 //! Every number of this crate, with its reason.
+//!
+//! The constants are the defaults; [`Limits`] holds those that can be set for one authenticator. The others are set
+//! where they belong (the time-outs of flows at the flow), or are no matter of taste.
+
+mod check;
 
 use std::time::Duration;
 
-/// How long before its expiry a token is refreshed in the background: long enough for a slow provider and a retry,
-/// short against the usual lifetimes of 30 to 60 minutes.
-pub const REFRESH_WINDOW: Duration = Duration::from_secs(240);
+/// Each number once: as a constant, and as the field of [`Limits`] that it is the default of.
+macro_rules! limits {
+    ($($(#[$reason:meta])* $constant:ident, $field:ident: $type:ty = $default:expr;)*) => {
+        $(
+            $(#[$reason])*
+            pub const $constant: $type = $default;
+        )*
 
-/// The refresh window is at most this part of a token's lifetime, so that a token of two seconds is not refreshed on
-/// every call.
-pub const REFRESH_WINDOW_LIFETIME_DIVISOR: u32 = 2;
+        /// The limits and time-outs of one authenticator: of its session, its calls and its logins.
+        ///
+        /// ```
+        /// use std::time::Duration;
+        ///
+        /// use auth_runtime::{Authenticator, limits::Limits};
+        ///
+        /// # fn main() -> Result<(), auth_runtime::AuthError> {
+        /// let mut limits = Limits::default();
+        /// limits.http_attempt_timeout = Duration::from_secs(5);
+        /// limits.back_off_max = Duration::from_secs(30);
+        /// let authenticator = Authenticator::builder("https://flyte.example.com").limits(limits).build()?;
+        /// # Ok(()) }
+        /// ```
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub struct Limits {
+            /// How long one login may take, whatever its flow says. By default the flow's own time-out counts:
+            /// [`MACHINE_LOGIN_TIMEOUT`], or [`INTERACTIVE_LOGIN_TIMEOUT`] where it waits for a person.
+            pub login_timeout: Option<Duration>,
+            $(
+                $(#[$reason])*
+                #[doc = concat!("\n\nBy default [`", stringify!($constant), "`].")]
+                pub $field: $type,
+            )*
+        }
 
-/// The window is shortened by a random part of up to this fraction of itself, so that a fleet which started together
-/// does not refresh in step.
-pub const REFRESH_WINDOW_JITTER: f64 = 0.5;
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { login_timeout: None, $($field: $constant,)* }
+            }
+        }
+    };
+}
 
-/// A token counts as expired this long before it really is: it has to survive the way to the server and the
-/// difference between two clocks.
-pub const EXPIRY_MARGIN: Duration = Duration::from_secs(30);
+limits! {
+    /// How long before its expiry a token is refreshed in the background: long enough for a slow provider and a retry,
+    /// short against the usual lifetimes of 30 to 60 minutes.
+    REFRESH_WINDOW, refresh_window: Duration = Duration::from_secs(240);
 
-/// The expiry margin is at most this part of a token's lifetime.
-pub const EXPIRY_MARGIN_LIFETIME_DIVISOR: u32 = 4;
+    /// The refresh window is at most this part of a token's lifetime, so that a token of two seconds is not refreshed on
+    /// every call.
+    REFRESH_WINDOW_LIFETIME_DIVISOR, refresh_window_lifetime_divisor: u32 = 2;
 
-/// Longer lifetimes are cut to this. No provider issues access tokens for ten years; a value beyond it is a mistake
-/// that must not overflow a clock.
-pub const MAX_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+    /// The window is shortened by a random part of up to this fraction of itself, so that a fleet which started together
+    /// does not refresh in step.
+    REFRESH_WINDOW_JITTER, refresh_window_jitter: f64 = 0.5;
 
-/// The first pause after a failed refresh.
-pub const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
+    /// A token counts as expired this long before it really is: it has to survive the way to the server and the
+    /// difference between two clocks.
+    EXPIRY_MARGIN, expiry_margin: Duration = Duration::from_secs(30);
 
-/// Each further pause is this much longer (the factor of gRPC's connection back-off).
-pub const BACK_OFF_FACTOR: f64 = 1.6;
+    /// The expiry margin is at most this part of a token's lifetime.
+    EXPIRY_MARGIN_LIFETIME_DIVISOR, expiry_margin_lifetime_divisor: u32 = 4;
 
-/// Each pause is longer or shorter by a random part of up to this fraction.
-pub const BACK_OFF_JITTER: f64 = 0.2;
+    /// Longer lifetimes are cut to this. No provider issues access tokens for ten years; a value beyond it is a mistake
+    /// that must not overflow a clock.
+    MAX_TOKEN_LIFETIME, max_token_lifetime: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// No pause is longer (the limit of gRPC's connection back-off).
-pub const BACK_OFF_MAX: Duration = Duration::from_secs(120);
+    /// The first pause after a failed refresh.
+    BACK_OFF_FIRST, back_off_first: Duration = Duration::from_secs(1);
 
-/// After this many refreshed tokens in a row that were rejected at once, a rejection no longer refreshes on each call:
-/// the server says no for a reason that no new token mends, such as a missing scope.
-pub const FUTILE_REFRESHES: u32 = 3;
+    /// Each further pause is this much longer (the factor of gRPC's connection back-off).
+    BACK_OFF_FACTOR, back_off_factor: f64 = 1.6;
 
-/// How many methods are remembered whose calls new tokens did not help. With more of them, no call refreshes for a
-/// while.
-pub const FUTILE_METHODS: usize = 64;
+    /// Each pause is longer or shorter by a random part of up to this fraction.
+    BACK_OFF_JITTER, back_off_jitter: f64 = 0.2;
 
-/// How much longer than a login can take calls wait for one that another runtime runs, before they take it for lost.
-pub const FLIGHT_MARGIN: Duration = Duration::from_secs(5);
+    /// No pause is longer (the limit of gRPC's connection back-off), unless the provider asks for it with
+    /// `Retry-After`.
+    BACK_OFF_MAX, back_off_max: Duration = Duration::from_secs(120);
 
-/// The bytes of a client's request stream that are held for a replay: as much as gRPC's own retry buffer per call.
-pub const REPLAY_BOUND: usize = 256 * 1024;
+    /// After this many refreshed tokens in a row that were rejected at once, a rejection no longer refreshes on each call:
+    /// the server says no for a reason that no new token mends, such as a missing scope.
+    FUTILE_REFRESHES, futile_refreshes: u32 = 3;
 
-/// How often one call may be sent when two layers (a proxy's and the server's credentials) both replay.
-pub const MAX_ATTEMPTS: u8 = 3;
+    /// How many methods are remembered whose calls new tokens did not help. With more of them, no call refreshes for a
+    /// while.
+    FUTILE_METHODS, futile_methods: usize = 64;
 
-/// The largest access token that is sent. Servers refuse header lists far smaller than this (8 to 64 KiB by default);
-/// anything larger is not a token.
-pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
+    /// How much longer than a login can take calls wait for one that another runtime runs, before they take it for lost.
+    FLIGHT_MARGIN, flight_margin: Duration = Duration::from_secs(5);
 
-/// The time-out of one HTTP attempt at an OAuth 2 endpoint.
-pub const HTTP_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+    /// The bytes of a client's request stream that are held for a replay: as much as gRPC's own retry buffer per call.
+    REPLAY_BOUND, replay_bound: usize = 256 * 1024;
+
+    /// How often one call may be sent when two layers (a proxy's and the server's credentials) both replay.
+    MAX_ATTEMPTS, max_attempts: u8 = 3;
+
+    /// The largest access token that is sent. Servers refuse header lists far smaller than this (8 to 64 KiB by default);
+    /// anything larger is not a token.
+    MAX_TOKEN_BYTES, max_token_bytes: usize = 64 * 1024;
+
+    /// The time-out of one HTTP attempt at an OAuth 2 endpoint.
+    HTTP_ATTEMPT_TIMEOUT, http_attempt_timeout: Duration = Duration::from_secs(30);
+
+    /// The largest body that is read from an OAuth 2 endpoint.
+    MAX_RESPONSE_BYTES, max_response_bytes: usize = 1024 * 1024;
+
+    /// The longest `Retry-After` that is believed: as long as that the provider is left alone, also beyond the longest
+    /// pause of our own. A date in the next century is a provider's mistake.
+    RETRY_AFTER_MAX, retry_after_max: Duration = Duration::from_secs(10 * 60);
+
+    /// Connections that are served at the same time while a browser is waited for. Browsers open a few in advance.
+    CALLBACK_CONNECTIONS, callback_connections: usize = 32;
+
+    /// How long a connection from a browser may take for a request's head, and how long it may stay unused.
+    CALLBACK_HEAD_TIMEOUT, callback_head_timeout: Duration = Duration::from_secs(10);
+
+    /// The largest head of a request from a browser: a code may be a JWT, and `localhost` collects cookies.
+    CALLBACK_HEAD_BYTES, callback_head_bytes: usize = 64 * 1024;
+
+    /// How long a login waits at its end for the browser to fetch the page that says how it went.
+    CALLBACK_PAGE_TIMEOUT, callback_page_timeout: Duration = Duration::from_secs(2);
+
+    /// Device logins are polled no faster, even if the provider says 0: a person is not faster either.
+    MIN_DEVICE_INTERVAL, min_device_interval: Duration = Duration::from_secs(1);
+
+    /// Longer lifetimes of a device code are cut to this.
+    MAX_DEVICE_CODE_LIFETIME, max_device_code_lifetime: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// Each pause after a failed poll is this much longer than the one before (RFC 8628 section 3.5 recommends to double).
+    DEVICE_BACK_OFF_FACTOR, device_back_off_factor: u32 = 2;
+
+    /// No pause after a failed poll is longer, unless the interval is: a person is waiting.
+    DEVICE_BACK_OFF_MAX, device_back_off_max: Duration = Duration::from_secs(60);
+
+    /// Connecting to the endpoint takes no longer than this (gRPC's least connection time-out).
+    CONNECT_TIMEOUT, connect_timeout: Duration = Duration::from_secs(20);
+
+    /// The time-out of asking a server how to log in.
+    DISCOVERY_TIMEOUT, discovery_timeout: Duration = Duration::from_secs(30);
+
+    /// How long to wait for stored credentials to be read, saved or deleted. Generous: a keyring may ask a person for its
+    /// password.
+    STORE_TIMEOUT, store_timeout: Duration = Duration::from_secs(120);
+
+    /// Stored access tokens that end this soon are refreshed before their first use. Shorter than the usual margin, which
+    /// is a part of a token's lifetime: how long that was is not stored.
+    STORED_TOKEN_MARGIN, stored_token_margin: Duration = Duration::from_secs(5);
+}
 
 /// The time-out of a login in which no person takes part.
 pub const MACHINE_LOGIN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The time-out of a login that waits for a person.
 pub const INTERACTIVE_LOGIN_TIMEOUT: Duration = Duration::from_secs(300);
-
-/// The largest body that is read from an OAuth 2 endpoint.
-pub const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
-
-/// The longest `Retry-After` that is believed. A date in the next century is a provider's mistake.
-pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// The largest client secret that is read from a file: a mistaken path (a device, a database) must not fill the memory.
 pub const MAX_SECRET_BYTES: usize = 64 * 1024;
@@ -91,35 +181,11 @@ pub const STATE_BYTES: u32 = 32;
 /// How often a free port is looked for that is free on both of this machine's addresses.
 pub const FREE_PORT_ATTEMPTS: u32 = 16;
 
-/// Connections that are served at the same time while a browser is waited for. Browsers open a few in advance.
-pub const CALLBACK_CONNECTIONS: usize = 32;
-
-/// How long a connection from a browser may take for a request's head, and how long it may stay unused.
-pub const CALLBACK_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The largest head of a request from a browser: a code may be a JWT, and `localhost` collects cookies.
-pub const CALLBACK_HEAD_BYTES: usize = 64 * 1024;
-
-/// How long a login waits at its end for the browser to fetch the page that says how it went.
-pub const CALLBACK_PAGE_TIMEOUT: Duration = Duration::from_secs(2);
-
 /// The pause after a connection could not be accepted.
 pub const CALLBACK_ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A device code is good for this long where the provider does not say (it must, RFC 8628 section 3.2).
 pub const DEFAULT_DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(600);
-
-/// Device logins are polled no faster, even if the provider says 0: a person is not faster either.
-pub const MIN_DEVICE_INTERVAL: Duration = Duration::from_secs(1);
-
-/// Longer lifetimes of a device code are cut to this.
-pub const MAX_DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Each pause after a failed poll is this much longer than the one before (RFC 8628 section 3.5 recommends to double).
-pub const DEVICE_BACK_OFF_FACTOR: u32 = 2;
-
-/// No pause after a failed poll is longer, unless the interval is: a person is waiting.
-pub const DEVICE_BACK_OFF_MAX: Duration = Duration::from_secs(60);
 
 /// The time-out of an external command: shorter than that of a login, so that the error can say what took so long.
 pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(50);
@@ -127,25 +193,8 @@ pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(50);
 /// How much longer the session waits for a command than the command's own time-out.
 pub const COMMAND_TIMEOUT_MARGIN: Duration = Duration::from_secs(5);
 
-/// The bytes of an external command's output that are read; more is no token.
-pub const MAX_COMMAND_OUTPUT: usize = MAX_TOKEN_BYTES + 2;
-
 /// The bytes of an external command's error output that are looked at: the last words come at the end.
 pub const MAX_COMMAND_ERROR_OUTPUT: usize = 4 * 1024;
-
-/// Connecting to the endpoint takes no longer than this (gRPC's least connection time-out).
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// The time-out of asking a server how to log in.
-pub const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long to wait for stored credentials to be read, saved or deleted. Generous: a keyring may ask a person for its
-/// password.
-pub const STORE_TIMEOUT: Duration = Duration::from_secs(120);
-
-/// Stored access tokens that end this soon are refreshed before their first use. Shorter than the usual margin, which
-/// is a part of a token's lifetime: how long that was is not stored.
-pub const STORED_TOKEN_MARGIN: Duration = Duration::from_secs(5);
 
 /// How often a lock that another program holds is tried again.
 pub const STORE_LOCK_POLL: Duration = Duration::from_millis(50);

@@ -294,3 +294,23 @@ async fn a_method_that_is_never_let_in_does_not_keep_others_from_being_healed() 
         assert_eq!(harness.flow.calls(), before + 1, "{kind:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn after_a_success_the_pauses_start_anew() {
+    let harness = logging_in_first();
+    let client = harness.client();
+    for _ in 0..3 {
+        for _ in 0..6 {
+            harness.flow.then(Login::transient("away"));
+        }
+        while call(&client, Kind::Unary).await.code() != Code::Ok {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        harness.flow.then(Login::transient("away"));
+        harness.tokens().revoke_all();
+        assert_ne!(call(&client, Kind::Unary).await.code(), Code::Ok);
+        tokio::time::sleep(AFTER_FIRST_PAUSE).await;
+        assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok, "the first pause again");
+        harness.tokens().revoke_all();
+    }
+}

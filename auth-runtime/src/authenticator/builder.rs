@@ -14,7 +14,8 @@ use crate::{
     AuthError, Credentials, Flow, Interaction, LoginPrompt, Verify,
     destination::Destination,
     flow::ErasedFlow,
-    header, limits,
+    header,
+    limits::Limits,
     prompt::Asking,
     session::{Clock, Provider, Session, Stored},
     store::{CredentialsStore, ErasedStore, StoreKey},
@@ -36,7 +37,7 @@ pub struct AuthenticatorBuilder {
     policy: Policy,
     clock: Clock,
     asking: Asking,
-    refresh_window: Duration,
+    limits: Limits,
     #[cfg(feature = "oauth")]
     proxy_credentials: Option<Authenticator>,
 }
@@ -57,7 +58,7 @@ impl AuthenticatorBuilder {
             policy: Policy::default(),
             clock: Clock::default(),
             asking: Asking::default(),
-            refresh_window: limits::REFRESH_WINDOW,
+            limits: Limits::default(),
             #[cfg(feature = "oauth")]
             proxy_credentials: None,
         }
@@ -119,11 +120,18 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// How long before its expiry a token is refreshed in the background: [`limits::REFRESH_WINDOW`] by default, at
+    /// How long before its expiry a token is refreshed in the background: [`REFRESH_WINDOW`](crate::limits::REFRESH_WINDOW) by default, at
     /// most half of the lifetime, and less a random part so that a fleet does not refresh in step.
     #[doc(alias = "tokenRefreshWindow")]
     pub fn refresh_window(mut self, window: Duration) -> Self {
-        self.refresh_window = window;
+        self.limits.refresh_window = window;
+        self
+    }
+
+    /// Limits and time-outs other than the [defaults](crate::limits), those of [`refresh_window`](Self::refresh_window)
+    /// among them: what is called last wins.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -206,16 +214,19 @@ impl AuthenticatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] for an endpoint or header key that cannot work, and
+    /// [`AuthError::Configuration`] for an endpoint, a header key or limits that cannot work, and
     /// [`AuthError::InvalidResponse`] for initial credentials that no header can carry.
     pub fn build(mut self) -> Result<Authenticator, AuthError> {
+        self.limits.check()?;
+        let limits = Arc::new(self.limits);
         let destination = Destination::parse(&self.endpoint, self.allow_plaintext)?;
         self.policy.header_key = self.header_key.as_deref().map(header::parse_key).transpose()?;
         let login_first = self.login_first.unwrap_or_else(|| self.flow.as_ref().is_some_and(|flow| flow.login_first()));
         let endpoint: Arc<str> = destination.origin().into();
         let stored = self.store.zip(self.flow.as_deref().filter(|flow| flow.persistent())).map(|(store, flow)| {
             let client_id = flow.client_id().unwrap_or_default();
-            Arc::new(Stored::new(store, StoreKey::new(Arc::clone(&endpoint), client_id, flow.name())))
+            let key = StoreKey::new(Arc::clone(&endpoint), client_id, flow.name());
+            Arc::new(Stored::new(store, key, Arc::clone(&limits)))
         });
         let provider = Provider {
             endpoint,
@@ -229,12 +240,12 @@ impl AuthenticatorBuilder {
             verify: self.verify,
             allow_plaintext: self.allow_plaintext,
             asking: self.asking,
-            refresh_window: self.refresh_window,
+            limits: Arc::clone(&limits),
             #[cfg(feature = "oauth")]
             proxy_credentials: self.proxy_credentials,
         };
         let session = Session::new(provider, self.clock, self.credentials, login_first)?;
-        Ok(Authenticator { inner: Arc::new(Inner { destination, session, policy: self.policy }) })
+        Ok(Authenticator { inner: Arc::new(Inner { destination, session, policy: self.policy, limits }) })
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) use self::{details::ErasedDiscovery, policy::Policy};
 use crate::{
     AuthError, Credentials, Statistics,
     destination::Destination,
+    limits::Limits,
     session::{Attachment, Session},
 };
 
@@ -44,6 +45,7 @@ struct Inner {
     destination: Destination,
     session: Session,
     policy: Policy,
+    limits: Arc<Limits>,
 }
 
 impl Authenticator {
@@ -102,6 +104,9 @@ impl Authenticator {
     /// As [`refresh_credentials`](Self::refresh_credentials), and [`AuthError::Plaintext`] where the endpoint is not
     /// one that credentials may be sent to.
     pub async fn fetch_grpc_call_auth_metadata(&self) -> Result<Option<(HeaderName, HeaderValue)>, AuthError> {
+        if let Some(Attachment::Bare) = self.inner.session.ready_attachment() {
+            return Ok(None);
+        }
         // Before a login, which would be in vain.
         self.inner.destination.check(&http::Uri::default())?;
         Ok(match self.inner.session.attachment(None).await? {
@@ -128,8 +133,7 @@ impl Authenticator {
     /// cannot be reached.
     #[cfg(feature = "transport")]
     pub async fn connect(&self) -> Result<tonic::transport::Channel, AuthError> {
-        let provider = self.inner.session.provider();
-        crate::connect::connect(self.inner.destination.uri(), &provider.verify, provider.http_proxy.as_deref()).await
+        crate::connect::connect(&self.target()).await
     }
 
     /// As [`connect`](Self::connect), but connects at the first call.
@@ -139,8 +143,18 @@ impl Authenticator {
     /// [`AuthError::Configuration`] for unusable certificates or proxy.
     #[cfg(feature = "transport")]
     pub fn connect_lazy(&self) -> Result<tonic::transport::Channel, AuthError> {
+        crate::connect::connect_lazy(&self.target())
+    }
+
+    #[cfg(feature = "transport")]
+    fn target(&self) -> crate::connect::Target<'_> {
         let provider = self.inner.session.provider();
-        crate::connect::connect_lazy(self.inner.destination.uri(), &provider.verify, provider.http_proxy.as_deref())
+        crate::connect::Target {
+            uri: self.inner.destination.uri(),
+            verify: &provider.verify,
+            proxy: provider.http_proxy.as_deref(),
+            time_out: self.inner.limits.connect_timeout,
+        }
     }
 
     pub(crate) fn session(&self) -> &Session {
@@ -153,6 +167,10 @@ impl Authenticator {
 
     pub(crate) fn policy(&self) -> &Policy {
         &self.inner.policy
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.inner.limits
     }
 }
 

@@ -56,14 +56,16 @@ impl Command {
 impl Flow for Command {
     async fn refresh_credentials(
         &self,
-        _context: &FlowContext,
+        context: &FlowContext,
         _previous: Option<&Credentials>,
     ) -> Result<Credentials, AuthError> {
-        let output = match tokio::time::timeout(self.time_out, run::run(&self.program, &self.arguments)).await {
+        let max_token_bytes = context.limits().max_token_bytes;
+        let run = run::run(&self.program, &self.arguments, max_token_bytes);
+        let output = match tokio::time::timeout(self.time_out, run).await {
             Ok(output) => output,
             Err(_) => Err(output::CommandError::TimedOut { after: self.time_out }),
         };
-        let token = output.and_then(|output| output.token());
+        let token = output.and_then(|output| output.token(max_token_bytes));
         token.map(Credentials::new).map_err(|error| error.into_auth_error(&self.program.to_string_lossy()))
     }
 

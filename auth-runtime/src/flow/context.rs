@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 #[cfg(feature = "oauth")]
 use crate::Authenticator;
-use crate::{AuthError, LoginPrompt, ServerDetails, prompt::Asking, verify::Verify};
+use crate::{AuthError, LoginPrompt, ServerDetails, limits::Limits, prompt::Asking, verify::Verify};
 
 /// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made.
 #[derive(Clone)]
@@ -15,6 +15,7 @@ pub struct FlowContext {
     verify: Verify,
     allow_plaintext: bool,
     asking: Asking,
+    limits: Arc<Limits>,
     #[cfg(feature = "oauth")]
     proxy_credentials: Option<Authenticator>,
 }
@@ -34,6 +35,7 @@ impl FlowContext {
             verify,
             allow_plaintext,
             asking: Asking::default(),
+            limits: Arc::default(),
             #[cfg(feature = "oauth")]
             proxy_credentials: None,
         }
@@ -42,6 +44,12 @@ impl FlowContext {
     /// The same, with what is known about the person who could be asked.
     pub(crate) fn asking(mut self, asking: Asking) -> Self {
         self.asking = asking;
+        self
+    }
+
+    /// The same, with limits other than the defaults.
+    pub(crate) fn with_limits(mut self, limits: Arc<Limits>) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -81,6 +89,16 @@ impl FlowContext {
     /// Whether secrets may travel unencrypted beyond the loopback interface.
     pub fn allow_plaintext(&self) -> bool {
         self.allow_plaintext
+    }
+
+    /// The limits and time-outs of the authenticator.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    #[cfg(feature = "oauth")]
+    pub(crate) fn shared_limits(&self) -> Arc<Limits> {
+        Arc::clone(&self.limits)
     }
 
     /// Whether a person may be asked to log in.

@@ -142,7 +142,7 @@ impl DeviceCode {
         let device_code = SecretString::from(answer.device_code().secret().as_str());
         let secrets = self.client.secrets([device_code.expose_secret()]);
         let shown = Shown::by(prompt, |prompt| prompt.device_code(&request_to_person(&answer)));
-        let polling = Polling::new(&token_endpoint, begun_at, &answer);
+        let polling = Polling::new(&token_endpoint, begun_at, &answer, context.limits());
         let outcome = polling.run(&client, &answer, &secrets).await;
         shown.ended(outcome.is_ok());
         outcome.map(|(answer, requested_at)| oauth::credentials(&answer, requested_at))

@@ -1,6 +1,6 @@
 //! Asking a Flyte server how to log in to it.
 
-use std::{error::Error as _, fmt, sync::Arc};
+use std::{error::Error as _, fmt, sync::Arc, time::Duration};
 
 use http::uri::PathAndQuery;
 use tonic::{Code, Request, Status, client::Grpc, transport::Channel};
@@ -34,13 +34,21 @@ const OPERATION: &str = "asking the server how to log in";
 #[derive(Clone)]
 pub struct AuthMetadata<T = Channel> {
     transport: T,
+    time_out: Duration,
 }
 
 impl<T: Transport + Sync> AuthMetadata<T> {
     /// Asks over this transport, without credentials: the service is public, and asking it with credentials would need
     /// what only it can tell.
     pub fn new(transport: T) -> Self {
-        Self { transport }
+        Self { transport, time_out: limits::DISCOVERY_TIMEOUT }
+    }
+
+    /// How long it may take, [`limits::DISCOVERY_TIMEOUT`] by default.
+    #[must_use]
+    pub fn wait_at_most(mut self, time_out: Duration) -> Self {
+        self.time_out = time_out;
+        self
     }
 
     async fn ask_both_versions(&self) -> Result<ServerDetails, AuthError> {
@@ -139,9 +147,9 @@ fn failure(status: Status) -> AuthError {
 
 impl<T: Transport + Sync> Discovery for AuthMetadata<T> {
     async fn discover(&self) -> Result<ServerDetails, AuthError> {
-        match tokio::time::timeout(limits::DISCOVERY_TIMEOUT, self.ask_both_versions()).await {
+        match tokio::time::timeout(self.time_out, self.ask_both_versions()).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(AuthError::TimedOut { operation: OPERATION, after: limits::DISCOVERY_TIMEOUT }),
+            Err(_) => Err(AuthError::TimedOut { operation: OPERATION, after: self.time_out }),
         }
     }
 }

@@ -12,7 +12,7 @@ use url::Url;
 use super::endpoint::authority;
 use crate::{
     AuthError, Authenticator, FlowContext, Verify, connection_error::connection_failed, destination::is_loopback,
-    error::RUNTIME_SHUT_DOWN, limits, proxy::Proxy, tls,
+    error::RUNTIME_SHUT_DOWN, limits::Limits, proxy::Proxy, tls,
 };
 
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -23,6 +23,7 @@ pub(super) struct HttpClient {
     operation: &'static str,
     peer: String,
     proxy_credentials: Option<Authenticator>,
+    limits: Arc<Limits>,
 }
 
 impl HttpClient {
@@ -68,6 +69,7 @@ impl HttpClient {
             operation,
             peer: format!("{}://{}", url.scheme(), authority(url)),
             proxy_credentials: context.proxy_credentials().cloned(),
+            limits: context.shared_limits(),
         })
     }
 
@@ -78,9 +80,9 @@ impl HttpClient {
     /// # Errors
     ///
     /// [`AuthError::Transient`] for 5xx, 408, 425 and 429, and for a connection that failed or broke;
-    /// [`AuthError::TimedOut`] after [`limits::HTTP_ATTEMPT_TIMEOUT`]; [`AuthError::Untrusted`] for a certificate;
+    /// [`AuthError::TimedOut`] after [`Limits::http_attempt_timeout`]; [`AuthError::Untrusted`] for a certificate;
     /// [`AuthError::InvalidResponse`] for a redirect, which is not followed, and for a body beyond
-    /// [`limits::MAX_RESPONSE_BYTES`]. None holds any of the body.
+    /// [`Limits::max_response_bytes`]. None holds any of the body.
     pub(super) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, AuthError> {
         let Some(proxy) = &self.proxy_credentials else { return self.attempt(request).await };
         // What gets them has a time-out of its own.
@@ -99,9 +101,10 @@ impl HttpClient {
     }
 
     async fn attempt(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
-        match tokio::time::timeout(limits::HTTP_ATTEMPT_TIMEOUT, self.exchange(request)).await {
+        let after = self.limits.http_attempt_timeout;
+        match tokio::time::timeout(after, self.exchange(request)).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(AuthError::TimedOut { operation: self.operation, after: limits::HTTP_ATTEMPT_TIMEOUT }),
+            Err(_) => Err(AuthError::TimedOut { operation: self.operation, after }),
         }
     }
 
@@ -111,11 +114,11 @@ impl HttpClient {
         self.judge(&response)?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
-            if body.len() + chunk.len() > limits::MAX_RESPONSE_BYTES {
-                return Err(self.unusable(format!(
-                    "it is longer than {} bytes; is this really the provider's endpoint?",
-                    limits::MAX_RESPONSE_BYTES
-                )));
+            let most = self.limits.max_response_bytes;
+            if body.len() + chunk.len() > most {
+                return Err(
+                    self.unusable(format!("it is longer than {most} bytes; is this really the provider's endpoint?"))
+                );
             }
             body.extend_from_slice(&chunk);
         }
@@ -149,7 +152,10 @@ impl HttpClient {
         if transient {
             return Err(AuthError::Transient {
                 operation: self.operation,
-                retry_after: response.headers().get(header::RETRY_AFTER).and_then(retry_after),
+                retry_after: response
+                    .headers()
+                    .get(header::RETRY_AFTER)
+                    .and_then(|value| retry_after(value, self.limits.retry_after_max)),
                 source: Arc::new(UnavailableProvider { peer: self.peer.clone(), status }),
             });
         }
@@ -185,14 +191,14 @@ async fn read_tls(verify: Verify) -> Result<rustls::ClientConfig, AuthError> {
     }
 }
 
-/// `Retry-After` (RFC 9110 section 10.2.3): seconds or a date, at most [`limits::RETRY_AFTER_MAX`].
-fn retry_after(value: &http::HeaderValue) -> Option<Duration> {
+/// `Retry-After` (RFC 9110 section 10.2.3): seconds or a date, at most [`Limits::retry_after_max`].
+fn retry_after(value: &http::HeaderValue, most: Duration) -> Option<Duration> {
     let text = value.to_str().ok()?.trim();
     let given = match text.parse() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::now()).ok()?,
     };
-    Some(given.min(limits::RETRY_AFTER_MAX))
+    Some(given.min(most))
 }
 
 /// A provider that answered, but not to the question.
@@ -208,9 +214,10 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
+    use crate::limits;
 
     fn read(text: &str) -> Option<Duration> {
-        HeaderValue::from_str(text).ok().as_ref().and_then(retry_after)
+        HeaderValue::from_str(text).ok().as_ref().and_then(|value| retry_after(value, limits::RETRY_AFTER_MAX))
     }
 
     #[test]
@@ -219,9 +226,9 @@ mod tests {
         assert_eq!(read("99999999999"), Some(limits::RETRY_AFTER_MAX));
         let in_a_day = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
         assert_eq!(read(&httpdate::fmt_http_date(in_a_day)), Some(limits::RETRY_AFTER_MAX));
-        let soon = read(&httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(600)));
+        let soon = read(&httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(300)));
         assert!(
-            soon.is_some_and(|wait| wait <= Duration::from_secs(600) && wait > Duration::from_secs(60)),
+            soon.is_some_and(|wait| wait <= Duration::from_secs(300) && wait > Duration::from_secs(60)),
             "{soon:?}"
         );
     }

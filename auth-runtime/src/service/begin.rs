@@ -28,7 +28,8 @@ pub(super) fn poll_drain<T: Transport>(call: &mut Call<T>, cx: &mut Context<'_>)
         return Poll::Ready(());
     }
     let Some(request) = &mut call.next else { return Poll::Ready(()) };
-    let (kind, bound) = (call.method.kind, call.method.replay_bound);
+    let kind = call.method.kind;
+    let bound = call.method.replay_bound.unwrap_or_else(|| call.authenticator.limits().replay_bound);
     let (kept, first) = if kind.single_request() {
         ready!(Kept::poll_drain(request.body_mut(), cx))
     } else {

@@ -18,7 +18,6 @@ use crate::{
     AuthError, Authenticator, Transport,
     flow::PassthroughHeaders,
     header::AuthHeader,
-    limits,
     session::{Attachment, Issued},
 };
 
@@ -162,7 +161,7 @@ impl<T: Transport> Call<T> {
         self.method.replay
             && !self.replayed
             && self.head.is_some()
-            && self.attempts < limits::MAX_ATTEMPTS
+            && self.attempts < self.authenticator.limits().max_attempts
             && self.kept.replayable()
     }
 

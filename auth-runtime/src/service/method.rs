@@ -1,7 +1,5 @@
 //! What is known about a method before it is called.
 
-use crate::limits;
-
 /// Which side streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RpcKind {
@@ -32,7 +30,8 @@ pub struct Method {
     pub(crate) kind: RpcKind,
     pub(crate) authenticated: bool,
     pub(crate) replay: bool,
-    pub(crate) replay_bound: usize,
+    /// Unless the authenticator's limits say it.
+    pub(crate) replay_bound: Option<usize>,
 }
 
 impl Method {
@@ -40,7 +39,7 @@ impl Method {
     pub(crate) const UNKNOWN: &'static Self = &Self::of(RpcKind::Unknown);
 
     const fn of(kind: RpcKind) -> Self {
-        Self { kind, authenticated: true, replay: true, replay_bound: limits::REPLAY_BOUND }
+        Self { kind, authenticated: true, replay: true, replay_bound: None }
     }
 
     /// One message each way.
@@ -77,7 +76,7 @@ impl Method {
 
     /// How many bytes of the request stream are held for a replay.
     pub const fn replay_bound(mut self, bytes: usize) -> Self {
-        self.replay_bound = bytes;
+        self.replay_bound = Some(bytes);
         self
     }
 }

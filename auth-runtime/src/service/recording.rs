@@ -236,7 +236,9 @@ impl Recording {
     fn next_kept(&mut self) -> Option<Bytes> {
         let frame = self.kept.get(self.position).cloned()?;
         self.position += 1;
-        if !self.keeping {
+        // Of what was taken before the first attempt, too, no more is held than may be.
+        self.lost |= self.keeping && self.is_full();
+        if !self.replayable() {
             self.forget_sent();
         }
         Some(frame)

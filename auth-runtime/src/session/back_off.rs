@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{AuthError, limits};
+use crate::{AuthError, limits::Limits};
 
 /// Counts failures in a row and says until when not to try again.
 #[derive(Debug, Default)]
@@ -27,10 +27,10 @@ impl BackOff {
     }
 
     /// `asked` says whether a person took part, who would have to do so again; `jitter` is a random number from 0 to 1.
-    pub(crate) fn failed(&mut self, error: AuthError, asked: bool, now: Instant, jitter: f64) {
-        let mut pause = pause(self.failures, jitter);
+    pub(crate) fn failed(&mut self, error: AuthError, asked: bool, now: Instant, limits: &Limits, jitter: f64) {
+        let mut pause = pause(self.failures, limits, jitter);
         if let Some(retry_after) = error.retry_after() {
-            pause = pause.max(retry_after.min(limits::BACK_OFF_MAX));
+            pause = pause.max(retry_after.min(limits.retry_after_max));
         }
         self.failures = self.failures.saturating_add(1);
         let worth_waiting = error.may_pass() && !asked;
@@ -53,10 +53,10 @@ impl BackOff {
 }
 
 /// The pause after so many earlier failures.
-pub(crate) fn pause(earlier: u32, jitter: f64) -> Duration {
-    // 1.6^11 is beyond the maximum already; the bound keeps the power finite.
-    let factor = limits::BACK_OFF_FACTOR.powi(earlier.min(32) as i32);
-    let pause = limits::BACK_OFF_FIRST.as_secs_f64() * factor;
-    let spread = 1.0 + limits::BACK_OFF_JITTER * (2.0 * jitter.clamp(0.0, 1.0) - 1.0);
-    Duration::from_secs_f64((pause * spread).min(limits::BACK_OFF_MAX.as_secs_f64()))
+pub(crate) fn pause(earlier: u32, limits: &Limits, jitter: f64) -> Duration {
+    // The bound keeps the power finite, for any factor that is not itself beyond reason.
+    let factor = limits.back_off_factor.powi(earlier.min(32) as i32);
+    let pause = limits.back_off_first.as_secs_f64() * factor;
+    let spread = 1.0 + limits.back_off_jitter * (2.0 * jitter.clamp(0.0, 1.0) - 1.0);
+    Duration::try_from_secs_f64(pause * spread).unwrap_or(limits.back_off_max).min(limits.back_off_max)
 }

@@ -89,8 +89,8 @@ pub(super) async fn fly(errand: Errand, previous: Option<Credentials>, landing: 
     let from_store = brought.as_ref().is_ok_and(|brought| brought.from_store);
     let outcome = brought.and_then(|Brought { credentials, .. }| {
         let key = shared.provider.header_key(&credentials).to_owned();
-        let window = shared.provider.refresh_window;
-        let issue = |generation| Issued::new(credentials, &key, generation, requested_at, now, window, fastrand::f64());
+        let limits = &shared.provider.limits;
+        let issue = |generation| Issued::new(credentials, &key, generation, requested_at, now, limits, fastrand::f64());
         shared.change(|state| match state.expects(&landing.flight) {
             true => state.adopt(issue, &now, fastrand::f64()),
             false => Err(AuthError::Interrupted { reason: RUNTIME_AT_REST }),

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::back_off;
-use crate::limits;
+use crate::limits::Limits;
 
 /// A server that rejects each new token at once rejects something else than the token: a missing scope, a wrong
 /// audience, or all calls of one method. Without this count every such call would cost a token request, for ever.
@@ -22,23 +22,23 @@ pub(crate) struct Futility {
 
 impl Futility {
     /// A replay with a new token was rejected as well.
-    pub(crate) fn rejected(&mut self, method: &str, generation: u64, now: Instant, jitter: f64) {
+    pub(crate) fn rejected(&mut self, method: &str, generation: u64, now: Instant, limits: &Limits, jitter: f64) {
         if !self.concerns(method) {
-            match self.methods.len() < limits::FUTILE_METHODS {
+            match self.methods.len() < limits.futile_methods {
                 true => self.methods.push(method.into()),
                 false => self.all_methods = true,
             }
         }
         if generation > self.last_generation {
             self.last_generation = generation;
-            self.count(now, jitter);
+            self.count(now, limits, jitter);
         }
     }
 
     /// A refresh brought the token that had been rejected.
-    pub(crate) fn same_token(&mut self, now: Instant, jitter: f64) {
+    pub(crate) fn same_token(&mut self, now: Instant, limits: &Limits, jitter: f64) {
         self.all_methods = true;
-        self.count(now, jitter);
+        self.count(now, limits, jitter);
     }
 
     /// A replay with a new token was not rejected.
@@ -60,10 +60,10 @@ impl Futility {
         self.all_methods || self.methods.iter().any(|known| **known == *method)
     }
 
-    fn count(&mut self, now: Instant, jitter: f64) {
+    fn count(&mut self, now: Instant, limits: &Limits, jitter: f64) {
         self.in_a_row = self.in_a_row.saturating_add(1);
-        if let Some(excess) = self.in_a_row.checked_sub(limits::FUTILE_REFRESHES) {
-            self.until = Some(now + back_off::pause(excess, jitter));
+        if let Some(excess) = self.in_a_row.checked_sub(limits.futile_refreshes) {
+            self.until = Some(now + back_off::pause(excess, limits, jitter));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::clock::Moment;
-use crate::{AuthError, Credentials, credentials::Lifetime, header, header::AuthHeader, limits};
+use crate::{AuthError, Credentials, credentials::Lifetime, header, header::AuthHeader, limits::Limits};
 
 /// Credentials that were issued to this session.
 #[derive(Debug)]
@@ -39,18 +39,20 @@ pub(crate) enum Freshness {
 impl Issued {
     /// Checks that the credentials can be sent, and fixes their times.
     ///
-    /// `requested_at` is when the flow was asked; `window` is how long before its end a token is refreshed; `jitter` is
-    /// a random number from 0 to 1.
+    /// `requested_at` is when the flow was asked; `jitter` is a random number from 0 to 1.
     pub(crate) fn new(
         credentials: Credentials,
         header_key: &str,
         generation: u64,
         requested_at: Moment,
         now: Moment,
-        window: Duration,
+        limits: &Limits,
         jitter: f64,
     ) -> Result<Self, AuthError> {
-        let header = AuthHeader { key: header::parse_key(header_key)?, value: header::value(&credentials)? };
+        let header = AuthHeader {
+            key: header::parse_key(header_key)?,
+            value: header::value(&credentials, limits.max_token_bytes)?,
+        };
         let times = match credentials.lifetime() {
             Lifetime::Unknown => None,
             Lifetime::For { expires_in, requested_at: later } => {
@@ -58,11 +60,11 @@ impl Issued {
                     || now.monotonic.saturating_duration_since(requested_at.monotonic),
                     |at| now.monotonic.saturating_duration_since(at),
                 );
-                Some(Times::new(now.before(age), expires_in.min(limits::MAX_TOKEN_LIFETIME), window, jitter))
+                Some(Times::new(now.before(age), expires_in, limits, jitter))
             }
             Lifetime::Until(expires_at) => {
                 let left = expires_at.duration_since(now.wall).unwrap_or_default();
-                Some(Times::new(now, left.min(limits::MAX_TOKEN_LIFETIME), window, jitter))
+                Some(Times::new(now, left, limits, jitter))
             }
         };
         let credentials = match times {
@@ -84,21 +86,23 @@ impl Issued {
 }
 
 impl Times {
-    fn new(start: Moment, lifetime: Duration, window: Duration, jitter: f64) -> Self {
+    fn new(start: Moment, lifetime: Duration, limits: &Limits, jitter: f64) -> Self {
+        let lifetime = lifetime.min(limits.max_token_lifetime);
         let ends_at = start.after(lifetime);
-        let (margin, window) = (expiry_margin(lifetime), refresh_window(lifetime, window, jitter));
+        let (margin, window) = (expiry_margin(lifetime, limits), refresh_window(lifetime, limits, jitter));
         Self { refresh_at: ends_at.before(window), stale_at: ends_at.before(margin), ends_at }
     }
 }
 
 /// How long before its end a token counts as expired.
-fn expiry_margin(lifetime: Duration) -> Duration {
-    limits::EXPIRY_MARGIN.min(lifetime / limits::EXPIRY_MARGIN_LIFETIME_DIVISOR)
+fn expiry_margin(lifetime: Duration, limits: &Limits) -> Duration {
+    limits.expiry_margin.min(lifetime / limits.expiry_margin_lifetime_divisor.max(1))
 }
 
-/// How long before its end a token is refreshed in the background: `longest` at most, and shorter for a short lifetime
-/// and by chance. `jitter` is a random number from 0 to 1.
-pub fn refresh_window(lifetime: Duration, longest: Duration, jitter: f64) -> Duration {
-    let window = longest.min(lifetime / limits::REFRESH_WINDOW_LIFETIME_DIVISOR);
-    window.mul_f64(1.0 - limits::REFRESH_WINDOW_JITTER * jitter.clamp(0.0, 1.0)).max(expiry_margin(lifetime))
+/// How long before its end a token is refreshed in the background: shorter for a short lifetime, and by chance. `jitter`
+/// is a random number from 0 to 1.
+pub fn refresh_window(lifetime: Duration, limits: &Limits, jitter: f64) -> Duration {
+    let window = limits.refresh_window.min(lifetime / limits.refresh_window_lifetime_divisor.max(1));
+    let shortened = window.mul_f64(1.0 - limits.refresh_window_jitter.clamp(0.0, 1.0) * jitter.clamp(0.0, 1.0));
+    shortened.max(expiry_margin(lifetime, limits))
 }

@@ -73,12 +73,13 @@ impl Session {
         initial: Option<Credentials>,
         login_first: bool,
     ) -> Result<Self, AuthError> {
-        let mut state = State::new(login_first, provider.has_store() && initial.is_none());
+        let unread = provider.has_store() && initial.is_none();
+        let mut state = State::new(login_first, unread, Arc::clone(&provider.limits));
         if let Some(credentials) = initial {
             let now = clock.now();
             let key = provider.header_key(&credentials).to_owned();
-            let window = provider.refresh_window;
-            let issue = |generation| Issued::new(credentials, &key, generation, now, now, window, fastrand::f64());
+            let limits = &provider.limits;
+            let issue = |generation| Issued::new(credentials, &key, generation, now, now, limits, fastrand::f64());
             state.adopt(issue, &now, fastrand::f64())?;
         }
         let shared = Shared {

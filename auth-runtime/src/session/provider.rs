@@ -17,7 +17,7 @@ use super::{
 use crate::Authenticator;
 use crate::{
     AuthError, Credentials, FlowContext, ServerDetails, Verify, authenticator::ErasedDiscovery, flow::ErasedFlow,
-    limits, prompt::Asking, store::StoreLock,
+    limits, limits::Limits, prompt::Asking, store::StoreLock,
 };
 
 /// All that a login needs and that does not change during a session.
@@ -36,8 +36,7 @@ pub(crate) struct Provider {
     pub(crate) verify: Verify,
     pub(crate) allow_plaintext: bool,
     pub(crate) asking: Asking,
-    /// How long before its end a token is refreshed.
-    pub(crate) refresh_window: Duration,
+    pub(crate) limits: Arc<Limits>,
     /// For a proxy before the identity provider.
     #[cfg(feature = "oauth")]
     pub(crate) proxy_credentials: Option<Authenticator>,
@@ -69,7 +68,7 @@ impl Provider {
     pub(super) async fn load(&self, clock: &Clock) -> Found {
         let Some(stored) = &self.stored else { return Found::Nothing };
         match stored.news(None).await {
-            Some(credentials) if is_usable(&credentials, &clock.now()) => {
+            Some(credentials) if is_usable(&credentials, &clock.now(), &self.limits) => {
                 self.learn_header_key(&credentials).await;
                 Found::Usable(credentials)
             }
@@ -81,9 +80,14 @@ impl Provider {
     /// How long a flight takes at most, if anything runs it: the wait for the lock, a refresh that is refused, a full
     /// login, and a store that is asked before and after.
     pub(super) fn longest_login(&self) -> Duration {
-        let login = self.flow.as_ref().map_or(limits::MACHINE_LOGIN_TIMEOUT, |flow| flow.time_out());
-        let stored = self.stored.as_ref().map_or(Duration::ZERO, |_| login.saturating_add(2 * limits::STORE_TIMEOUT));
-        login.saturating_mul(2).saturating_add(stored).saturating_add(limits::FLIGHT_MARGIN)
+        let login = self.flow.as_ref().map_or(limits::MACHINE_LOGIN_TIMEOUT, |flow| self.time_out(&**flow));
+        let store = || login.saturating_add(self.limits.store_timeout.saturating_mul(2));
+        let stored = self.stored.as_ref().map_or(Duration::ZERO, |_| store());
+        login.saturating_mul(2).saturating_add(stored).saturating_add(self.limits.flight_margin)
+    }
+
+    fn time_out(&self, flow: &dyn ErasedFlow) -> Duration {
+        self.limits.login_timeout.unwrap_or_else(|| flow.time_out())
     }
 
     /// One login or refresh. Where a refresh token is refused, the full login follows, once.
@@ -93,7 +97,7 @@ impl Provider {
         let mut unspent = self.unspent(previous);
         if let Some(stored) = &self.stored {
             // Whoever holds the lock may be waiting for a person, for as long as the flow allows.
-            if let Some(lock) = stored.lock(flow.time_out()).await? {
+            if let Some(lock) = stored.lock(self.time_out(flow)).await? {
                 return self.refresh_in_turn(flow, stored, lock, previous, clock).await;
             }
             // What could not be locked is not this program's to rotate: whoever else reads it would be left with a
@@ -120,7 +124,7 @@ impl Provider {
         let mut news = stored.news(previous).await;
         let issued = loop {
             if let Some(news) = news {
-                if is_usable(&news, &clock.now()) {
+                if is_usable(&news, &clock.now(), &self.limits) {
                     self.learn_header_key(&news).await;
                     return Ok(Brought { credentials: news, from_store: true });
                 }
@@ -167,13 +171,14 @@ impl Provider {
                 self.verify.clone(),
                 self.allow_plaintext,
             )
-            .asking(self.asking.clone());
+            .asking(self.asking.clone())
+            .with_limits(Arc::clone(&self.limits));
             #[cfg(feature = "oauth")]
             let context = context.with_proxy_credentials(self.proxy_credentials.clone());
             let asked_at = Instant::now();
             flow.refresh_credentials(&context, previous).await.map(|issued| issued.requested_at(asked_at))
         };
-        let bound = flow.time_out();
+        let bound = self.time_out(flow);
         match tokio::time::timeout(bound, attempt).await {
             Ok(outcome) => outcome,
             Err(_) => Err(AuthError::TimedOut { operation: "the login", after: bound }),
@@ -204,7 +209,7 @@ impl Provider {
     /// Makes sure that it is known which header these credentials go into. Where that fails the default is tried.
     async fn learn_header_key(&self, credentials: &Credentials) {
         if self.header_key.is_none() && credentials.header_key().is_none() {
-            match tokio::time::timeout(limits::DISCOVERY_TIMEOUT, self.details()).await {
+            match tokio::time::timeout(self.limits.discovery_timeout, self.details()).await {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::debug!(%error, "the header of stored credentials is not known"),
                 Err(_) => tracing::debug!("the header of stored credentials is not known: discovery does not end"),

@@ -11,7 +11,7 @@ use super::{
     futility::Futility,
     issued::{Freshness, Issued},
 };
-use crate::{AuthError, Credentials};
+use crate::{AuthError, Credentials, limits::Limits};
 
 /// The result of one refresh, shared by all that wait for it.
 pub(crate) type Outcome = Result<Arc<Issued>, AuthError>;
@@ -78,10 +78,11 @@ pub(crate) struct State {
     flight: Option<Flight>,
     back_off: BackOff,
     futility: Futility,
+    limits: Arc<Limits>,
 }
 
 impl State {
-    pub(crate) fn new(login_first: bool, unread: bool) -> Self {
+    pub(crate) fn new(login_first: bool, unread: bool, limits: Arc<Limits>) -> Self {
         Self {
             view: View { bare_allowed: !login_first && !unread, ..View::default() },
             generations: 0,
@@ -90,6 +91,7 @@ impl State {
             flight: None,
             back_off: BackOff::default(),
             futility: Futility::default(),
+            limits,
         }
     }
 
@@ -151,7 +153,7 @@ impl State {
     /// A replay with credentials of this generation was answered.
     pub(crate) fn replayed(&mut self, generation: u64, method: &str, rejected: bool, now: &Moment, jitter: f64) {
         if rejected {
-            self.futility.rejected(method, generation, now.monotonic, jitter);
+            self.futility.rejected(method, generation, now.monotonic, &self.limits, jitter);
         } else {
             self.futility.accepted(method);
         }
@@ -187,7 +189,7 @@ impl State {
                 if issued.generation <= self.view.rejected {
                     // There is no better token. The next call asks the server again rather than the provider.
                     self.view.rejected = issued.generation.saturating_sub(1);
-                    self.futility.same_token(now.monotonic, jitter);
+                    self.futility.same_token(now.monotonic, &self.limits, jitter);
                 }
             }
             _ => self.generations += 1,
@@ -199,7 +201,7 @@ impl State {
                 reason: "the token had expired when it arrived; check the clocks of this machine and of the provider"
                     .to_owned(),
             };
-            self.back_off.failed(error, false, now.monotonic, jitter);
+            self.back_off.failed(error, false, now.monotonic, &self.limits, jitter);
         } else {
             self.back_off.succeeded();
         }
@@ -222,7 +224,7 @@ impl State {
     /// A refresh ended without credentials. `asked` says whether a person took part.
     pub(crate) fn fail(&mut self, error: AuthError, asked: bool, now: &Moment, jitter: f64) {
         self.lost();
-        self.back_off.failed(error, asked, now.monotonic, jitter);
+        self.back_off.failed(error, asked, now.monotonic, &self.limits, jitter);
     }
 
     /// A refresh will never end: what ran it is gone. Nobody failed who should be left alone for a while.

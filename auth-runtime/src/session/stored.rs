@@ -3,7 +3,7 @@
 use std::{
     fmt,
     future::Future,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -11,7 +11,8 @@ use super::clock::Moment;
 use crate::{
     AuthError, Credentials,
     credentials::Lifetime,
-    header, limits,
+    header,
+    limits::Limits,
     store::{ErasedStore, StoreError, StoreKey, StoreLock, notice},
 };
 
@@ -19,14 +20,15 @@ use crate::{
 pub(crate) struct Stored {
     store: Box<dyn ErasedStore>,
     key: StoreKey,
+    limits: Arc<Limits>,
     /// What the entry held when this session last read or wrote it. Without this, an entry that could not be replaced
     /// would look as if another program had just written it.
     seen: Mutex<Option<Credentials>>,
 }
 
 impl Stored {
-    pub(crate) fn new(store: Box<dyn ErasedStore>, key: StoreKey) -> Self {
-        Self { store, key, seen: Mutex::default() }
+    pub(crate) fn new(store: Box<dyn ErasedStore>, key: StoreKey, limits: Arc<Limits>) -> Self {
+        Self { store, key, limits, seen: Mutex::default() }
     }
 
     /// The right to refresh. `None` if there can be no lock.
@@ -49,7 +51,7 @@ impl Stored {
     /// What is stored, if it is news: not the `current` credentials, and written by somebody else since this session
     /// last looked. Without current credentials everything is.
     pub(super) async fn news(&self, current: Option<&Credentials>) -> Option<Credentials> {
-        let stored = bounded(self.store.load(&self.key)).await.unwrap_or_else(|error| {
+        let stored = self.bounded(self.store.load(&self.key)).await.unwrap_or_else(|error| {
             notice("stored credentials cannot be read", &error);
             None
         })?;
@@ -67,10 +69,10 @@ impl Stored {
     /// Saves, with the end of the token's life in wall time.
     pub(super) async fn save(&self, credentials: &Credentials, now: &Moment) {
         let mut stored = credentials.clone().with_endpoint(self.key.endpoint());
-        if let Some(ends_at) = ends_at(credentials, now) {
+        if let Some(ends_at) = ends_at(credentials, now, &self.limits) {
             stored = stored.with_expires_at(ends_at);
         }
-        match bounded(self.store.save(&self.key, &stored)).await {
+        match self.bounded(self.store.save(&self.key, &stored)).await {
             Ok(()) => drop(self.see(stored)),
             Err(error) => notice("credentials cannot be stored", &error),
         }
@@ -78,20 +80,26 @@ impl Stored {
 
     /// Deletes the entry, if it is still this one.
     pub(super) async fn delete(&self, rejected: &Credentials) {
-        if let Err(error) = bounded(self.store.delete(&self.key, rejected)).await {
+        if let Err(error) = self.bounded(self.store.delete(&self.key, rejected)).await {
             notice("stored credentials cannot be deleted", &error);
         }
     }
 
     /// Deletes the entry, whatever it is. Whether there was one.
     pub(super) async fn forget(&self) -> Result<bool, AuthError> {
-        match bounded(self.store.load(&self.key)).await.map_err(AuthError::definite)? {
+        match self.bounded(self.store.load(&self.key)).await.map_err(AuthError::definite)? {
             Some(stored) => {
-                bounded(self.store.delete(&self.key, &stored)).await.map_err(AuthError::definite)?;
+                self.bounded(self.store.delete(&self.key, &stored)).await.map_err(AuthError::definite)?;
                 Ok(true)
             }
             None => Ok(false),
         }
+    }
+
+    async fn bounded<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let bound = self.limits.store_timeout;
+        let late = |_| StoreError::new(format!("the store did not answer within {bound:?}"));
+        tokio::time::timeout(bound, work).await.map_err(late)?
     }
 
     /// Returns what was seen before.
@@ -106,25 +114,20 @@ impl fmt::Debug for Stored {
     }
 }
 
-async fn bounded<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    let late = |_| StoreError::new(format!("the store did not answer within {:?}", limits::STORE_TIMEOUT));
-    tokio::time::timeout(limits::STORE_TIMEOUT, work).await.map_err(late)?
-}
-
 /// Whether the access token can be sent, and is worth it.
-pub(super) fn is_usable(credentials: &Credentials, now: &Moment) -> bool {
-    let lasts = ends_at(credentials, now)
-        .is_none_or(|end| end.duration_since(now.wall).is_ok_and(|left| left > limits::STORED_TOKEN_MARGIN));
-    lasts && header::value(credentials).is_ok()
+pub(super) fn is_usable(credentials: &Credentials, now: &Moment, limits: &Limits) -> bool {
+    let lasts = ends_at(credentials, now, limits)
+        .is_none_or(|end| end.duration_since(now.wall).is_ok_and(|left| left > limits.stored_token_margin));
+    lasts && header::value(credentials, limits.max_token_bytes).is_ok()
 }
 
-fn ends_at(credentials: &Credentials, now: &Moment) -> Option<std::time::SystemTime> {
+fn ends_at(credentials: &Credentials, now: &Moment, limits: &Limits) -> Option<std::time::SystemTime> {
     match credentials.lifetime() {
         Lifetime::Unknown => None,
         Lifetime::Until(end) => Some(end),
         Lifetime::For { expires_in, requested_at } => {
             let age = requested_at.map(|at| now.monotonic.saturating_duration_since(at)).unwrap_or_default();
-            Some(now.before(age).after(expires_in.min(limits::MAX_TOKEN_LIFETIME)).wall)
+            Some(now.before(age).after(expires_in.min(limits.max_token_lifetime)).wall)
         }
     }
 }

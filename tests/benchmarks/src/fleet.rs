@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_runtime::{__private::refresh_window, limits::REFRESH_WINDOW};
+use auth_runtime::{__private::refresh_window, limits::Limits};
 
 /// How many processes there are.
 pub const PROCESSES: usize = 10_000;
@@ -21,13 +21,13 @@ const LATENCY: Duration = Duration::from_millis(200);
 /// Each process calls all the time, which is the worst case: it refreshes as soon as its window opens. `jitter` gives a
 /// random number from 0 to 1 for each token, as the session draws it.
 pub fn refreshes_per_second(mut jitter: impl FnMut() -> f64) -> Vec<u32> {
-    let mut seconds = vec![0; usize::try_from(RUN.as_secs()).unwrap()];
+    let (mut seconds, limits) = (vec![0; usize::try_from(RUN.as_secs()).unwrap()], Limits::default());
     for _ in 0..PROCESSES {
         let mut now = Duration::ZERO;
         while let Some(second) = seconds.get_mut(usize::try_from(now.as_secs()).unwrap()) {
             *second += 1;
             // The lifetime counts from the request.
-            now += (LIFETIME - refresh_window(LIFETIME, REFRESH_WINDOW, jitter())).max(LATENCY);
+            now += (LIFETIME - refresh_window(LIFETIME, &limits, jitter())).max(LATENCY);
         }
     }
     seconds

@@ -3,7 +3,10 @@
 use std::{io, process::ExitStatus, time::Duration};
 
 use super::redaction;
-use crate::{AuthError, limits};
+use crate::AuthError;
+
+/// A line's end is no part of the token: `\n`.
+pub(super) const LINE_END_BYTES: usize = 1;
 
 /// The end of a run.
 pub(super) struct Output {
@@ -29,8 +32,8 @@ pub(super) enum CommandError {
     Nul,
     #[error("it printed something that is not text; it must print one line, the token")]
     NotText,
-    #[error("it printed more than {} bytes; it must print one line, the token", limits::MAX_TOKEN_BYTES)]
-    TooLong,
+    #[error("it printed more than {0} bytes; it must print one line, the token")]
+    TooLong(usize),
 }
 
 fn words(stderr: &str) -> String {
@@ -56,13 +59,13 @@ impl CommandError {
 }
 
 impl Output {
-    pub(super) fn token(self) -> Result<String, CommandError> {
+    pub(super) fn token(self, max_token_bytes: usize) -> Result<String, CommandError> {
         let stderr = || redaction::clean(&self.stderr, &self.stdout);
         if !self.status.success() {
             return Err(CommandError::Failed { status: self.status, stderr: stderr() });
         }
-        if self.stdout.len() >= limits::MAX_COMMAND_OUTPUT {
-            return Err(CommandError::TooLong);
+        if self.stdout.len() > max_token_bytes.saturating_add(LINE_END_BYTES) {
+            return Err(CommandError::TooLong(max_token_bytes));
         }
         if self.stdout.contains(&0) {
             return Err(CommandError::Nul);

@@ -7,11 +7,15 @@ use tokio::{
     process::{Child, Command},
 };
 
-use super::output::{CommandError, Output};
+use super::output::{self, CommandError, Output};
 use crate::limits;
 
 /// Runs the program to its end. Dropping the future kills it.
-pub(super) async fn run(program: &OsString, arguments: &[OsString]) -> Result<Output, CommandError> {
+pub(super) async fn run(
+    program: &OsString,
+    arguments: &[OsString],
+    max_token_bytes: usize,
+) -> Result<Output, CommandError> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     #[cfg(unix)]
@@ -20,7 +24,7 @@ pub(super) async fn run(program: &OsString, arguments: &[OsString]) -> Result<Ou
     let mut running = Running::new(child);
     let (stdout, stderr) = (running.child.stdout.take(), running.child.stderr.take());
     let (stdout, stderr, status) = tokio::join!(
-        read_start(stdout, limits::MAX_COMMAND_OUTPUT),
+        read_start(stdout, max_token_bytes.saturating_add(output::LINE_END_BYTES + 1)),
         read_end(stderr, limits::MAX_COMMAND_ERROR_OUTPUT),
         running.child.wait(),
     );

@@ -17,7 +17,8 @@ use tokio::{
 
 use super::Answer;
 use crate::{
-    AuthError, limits,
+    AuthError,
+    limits::Limits,
     oauth::{Client, Secrets, TokenEndpoint, TokenResponse},
 };
 
@@ -43,6 +44,7 @@ pub(super) struct Polling<'a, E> {
     expires_in: Duration,
     state: Mutex<State>,
     stopped: Notify,
+    limits: &'a Limits,
 }
 
 struct State {
@@ -54,15 +56,17 @@ struct State {
 }
 
 impl<'a, E: Exchange> Polling<'a, E> {
-    pub(super) fn new(endpoint: &'a E, begun_at: Instant, answer: &Answer) -> Self {
-        let expires_in = answer.expires_in().min(limits::MAX_DEVICE_CODE_LIFETIME);
-        let state = State { last_request: begun_at, interval: answer.interval(), failure: None };
+    pub(super) fn new(endpoint: &'a E, begun_at: Instant, answer: &Answer, limits: &'a Limits) -> Self {
+        let expires_in = answer.expires_in().min(limits.max_device_code_lifetime);
+        let interval = answer.interval().max(limits.min_device_interval);
+        let state = State { last_request: begun_at, interval, failure: None };
         Self {
             endpoint,
             expires_at: begun_at + expires_in,
             expires_in,
             state: Mutex::new(state),
             stopped: Notify::new(),
+            limits,
         }
     }
 
@@ -75,14 +79,15 @@ impl<'a, E: Exchange> Polling<'a, E> {
     ) -> Result<(TokenResponse, Instant), AuthError> {
         let polls = async {
             // The person needs longer than this in any case, and a poll that is too early makes the interval longer.
-            sleep(answer.interval()).await;
+            sleep(self.lock(|state| state.interval)).await;
             // The deadline is kept here, on the clock that sleeps go by; the crate's own is on the wall's.
             let request = client.exchange_device_access_token(answer);
-            let pause = |interval| {
+            let pause = |interval: Duration| {
+                let interval = interval.max(self.limits.min_device_interval);
                 self.lock(|state| state.interval = interval);
                 sleep(interval)
             };
-            request.request_async(self, pause, Some(limits::MAX_DEVICE_CODE_LIFETIME)).await
+            request.request_async(self, pause, Some(self.limits.max_device_code_lifetime)).await
         };
         let outcome = async {
             tokio::select! {
@@ -106,7 +111,8 @@ impl<'a, E: Exchange> Polling<'a, E> {
             match self.endpoint.exchange(request.clone()).await {
                 Err(error) if error.is_transient() => {
                     tracing::debug!(%error, "the provider is asked again");
-                    pause = (pause * limits::DEVICE_BACK_OFF_FACTOR).min(limits::DEVICE_BACK_OFF_MAX).max(interval);
+                    let longer = pause.saturating_mul(self.limits.device_back_off_factor);
+                    pause = longer.min(self.limits.device_back_off_max).max(interval);
                     sleep(error.retry_after().unwrap_or_default().max(pause)).await;
                 }
                 Err(error) => {

@@ -11,6 +11,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::Poll,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -31,7 +32,10 @@ use super::{
     page::{self, Page},
     redirect_uri::RedirectUri,
 };
-use crate::{AuthError, limits};
+use crate::{
+    AuthError,
+    limits::{self, Limits},
+};
 
 /// The sockets, and the connections that came in on them.
 pub(super) struct Listener {
@@ -39,6 +43,7 @@ pub(super) struct Listener {
     connections: JoinSet<()>,
     url: Url,
     door: Option<Arc<Door>>,
+    limits: Limits,
 }
 
 /// What connections need to know.
@@ -71,7 +76,7 @@ impl Listener {
     /// # Errors
     ///
     /// [`AuthError::Configuration`] where the port is taken, on either address: whoever has it would receive the code.
-    pub(super) async fn bind(redirect_uri: RedirectUri) -> Result<Self, AuthError> {
+    pub(super) async fn bind(redirect_uri: RedirectUri, limits: &Limits) -> Result<Self, AuthError> {
         let mut attempts_left = if redirect_uri.port == 0 { limits::FREE_PORT_ATTEMPTS } else { 1 };
         let (sockets, port) = loop {
             attempts_left -= 1;
@@ -85,7 +90,7 @@ impl Listener {
         if redirect_uri.port != port && url.set_port(Some(port)).is_err() {
             return Err(AuthError::Configuration { setting: "redirect_uri", reason: "it takes no port".to_owned() });
         }
-        Ok(Self { sockets, connections: JoinSet::new(), url, door: None })
+        Ok(Self { sockets, connections: JoinSet::new(), url, door: None, limits: limits.clone() })
     }
 
     /// The redirect URI, with the port that was taken.
@@ -109,9 +114,9 @@ impl Listener {
                 biased;
                 output = &mut until => return output,
                 Some(_) = self.connections.join_next() => {}
-                stream = accept(&self.sockets), if self.connections.len() < limits::CALLBACK_CONNECTIONS => {
+                stream = accept(&self.sockets), if self.connections.len() < self.limits.callback_connections => {
                     if let Some(door) = &self.door {
-                        self.connections.spawn(converse(stream, Arc::clone(door)));
+                        self.connections.spawn(converse(stream, Arc::clone(door), &self.limits));
                     }
                 }
             }
@@ -173,7 +178,7 @@ async fn accept(sockets: &[TcpListener]) -> TcpStream {
 }
 
 /// One connection, which may carry several requests.
-async fn converse(stream: TcpStream, door: Arc<Door>) {
+fn converse(stream: TcpStream, door: Arc<Door>, limits: &Limits) -> impl Future<Output = ()> + Send + use<> {
     // Dropped with the service, at the connection's end.
     let open = Arc::new(Mutex::new(None));
     let service = service_fn(move |request: Request<Incoming>| {
@@ -183,10 +188,12 @@ async fn converse(stream: TcpStream, door: Arc<Door>) {
     let mut server = http1::Builder::new();
     server
         .timer(TokioTimer::new())
-        .header_read_timeout(limits::CALLBACK_HEAD_TIMEOUT)
-        .max_buf_size(limits::CALLBACK_HEAD_BYTES);
-    // How it failed is the browser's business.
-    let _ = server.serve_connection(TokioIo::new(stream), service).await;
+        .header_read_timeout(limits.callback_head_timeout)
+        .max_buf_size(limits.callback_head_bytes);
+    async move {
+        // How it failed is the browser's business.
+        let _ = server.serve_connection(TokioIo::new(stream), service).await;
+    }
 }
 
 impl Door {
@@ -229,11 +236,11 @@ impl Callback {
 
 impl Reply {
     /// Shows the page, and waits a moment until the browser has it.
-    pub(super) async fn with(mut self, page: Page) {
+    pub(super) async fn with(mut self, page: Page, wait_at_most: Duration) {
         if self.page.send(page).is_ok()
             && let Some(connection) = self.connection.take()
         {
-            let _ = tokio::time::timeout(limits::CALLBACK_PAGE_TIMEOUT, connection).await;
+            let _ = tokio::time::timeout(wait_at_most, connection).await;
         }
     }
 }

@@ -140,7 +140,7 @@ impl Pkce {
         let published = context.server_details().redirect_uri.as_deref();
         let redirect_uri =
             RedirectUri::parse(self.redirect_uri.as_deref().or(published).unwrap_or(limits::DEFAULT_REDIRECT_URI))?;
-        let mut listener = Listener::bind(redirect_uri).await?;
+        let mut listener = Listener::bind(redirect_uri, context.limits()).await?;
         let authorization = Authorization::prepare(self, listener.redirect_uri(), context).await?;
         let mut callbacks = listener.expect(authorization.expected());
 
@@ -153,7 +153,7 @@ impl Pkce {
             Err(error) => Err(error),
         };
         shown.ended(outcome.is_ok());
-        listener.serve(reply.with(page::of(&outcome))).await;
+        listener.serve(reply.with(page::of(&outcome), context.limits().callback_page_timeout)).await;
         outcome
     }
 }

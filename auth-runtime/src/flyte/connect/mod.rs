@@ -9,7 +9,7 @@ use tonic::transport::Channel;
 
 pub use self::channel::{FlyteChannel, FlyteResponse};
 use super::{AuthMetadata, Config, registry::Registry};
-use crate::{AuthError, AuthenticatedClient, Authenticator, AuthenticatorBuilder, Flow, Verify};
+use crate::{AuthError, AuthenticatedClient, Authenticator, AuthenticatorBuilder, Flow, Verify, limits::Limits};
 
 /// Connects to the Flyte installation that this process is configured for: [`Config::load`] and [`Connector::connect`]
 /// in one call.
@@ -68,13 +68,14 @@ pub async fn connect() -> Result<Connection, AuthError> {
 pub struct Connector {
     config: Config,
     registry: Registry,
+    limits: Limits,
     adjust: Box<dyn FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder + Send>,
 }
 
 impl Connector {
     /// Nothing is checked or contacted yet.
     pub fn new(config: Config) -> Self {
-        Self { config, registry: Registry::default(), adjust: Box::new(|builder| builder) }
+        Self { config, registry: Registry::default(), limits: Limits::default(), adjust: Box::new(|builder| builder) }
     }
 
     /// Makes a flow of your own available as `admin.authType`. The case of the name does not count; those that Flyte
@@ -86,6 +87,13 @@ impl Connector {
         factory: impl Fn(&Config) -> Result<F, AuthError> + Send + Sync + 'static,
     ) -> Self {
         self.registry.register(name, factory);
+        self
+    }
+
+    /// Limits and time-outs of the connection, of discovery and of logins. `admin.tokenRefreshWindow` wins over the
+    /// refresh window among them.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -141,7 +149,8 @@ impl Connector {
             (false, Some(path)) => Verify::CaFile(path.clone()),
             (false, None) => Verify::System,
         };
-        Ok(Authenticator::builder(endpoint).verify(verify).allow_plaintext(*self.config.insecure.value()))
+        let builder = Authenticator::builder(endpoint).limits(self.limits.clone());
+        Ok(builder.verify(verify).allow_plaintext(*self.config.insecure.value()))
     }
 
     fn over(self, channel: Channel) -> Result<Connection, AuthError> {
@@ -153,7 +162,8 @@ impl Connector {
             None => None,
         };
         let channel = FlyteChannel::new(channel, proxy.clone());
-        let mut builder = self.builder()?.discovery(AuthMetadata::new(channel.clone()));
+        let discovery = AuthMetadata::new(channel.clone()).wait_at_most(self.limits.discovery_timeout);
+        let mut builder = self.builder()?.discovery(discovery);
         if let Some(flow) = login::flow(&self.config, &self.registry)? {
             builder = builder.boxed_flow(flow);
         }

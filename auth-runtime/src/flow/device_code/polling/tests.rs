@@ -55,7 +55,8 @@ async fn poll(
         .set_token_uri(TokenUrl::new("https://idp.example/token".to_owned()).unwrap());
     let script = Script { answers: Mutex::new(answers.into_iter().collect()), polls: Mutex::default() };
     let begun_at = Instant::now();
-    let polling = Polling::new(&script, begun_at, &answer);
+    let limits = Limits::default();
+    let polling = Polling::new(&script, begun_at, &answer, &limits);
     let outcome = polling.run(&client, &answer, &Secrets::new(["the code"])).await;
     let polls = script.polls.lock().unwrap();
     let times: Vec<_> = [begun_at].into_iter().chain(polls.iter().copied()).collect();
