@@ -48,8 +48,8 @@ pub enum AuthError {
 
     /// The certificate of a server, a provider or a proxy is not trusted.
     #[error(
-        "the certificate of {peer} is not trusted ({reason}); if an authority of your own signed it, \
-         name that authority's certificate with Verify::CaFile"
+        "the certificate of {peer} is not trusted ({reason}); if an authority of your own signed it, name that \
+         authority's certificate with Verify::CaFile, or admin.caCertFilePath in Flyte's configuration"
     )]
     Untrusted {
         /// Who showed the certificate.
@@ -63,7 +63,7 @@ pub enum AuthError {
     NoFlow,
 
     /// The provider or the network failed in a way that may pass.
-    #[error("{operation} failed for the moment, it is tried again: {source}")]
+    #[error("{operation} failed for the moment, another attempt may succeed: {source}")]
     Transient {
         /// What was attempted.
         operation: &'static str,

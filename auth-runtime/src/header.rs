@@ -14,8 +14,9 @@ pub(crate) struct AuthHeader {
 
 const BEARER: &str = "Bearer";
 
-/// Headers that belong to HTTP/2, to gRPC or to tonic itself: credentials there would break the call or be dropped.
-const RESERVED: [HeaderName; 12] = [
+/// Headers that belong to HTTP/2 (RFC 9113 section 8.2.2), to gRPC or to tonic itself: credentials there would break the
+/// call or be dropped.
+const RESERVED: [HeaderName; 13] = [
     header::ACCEPT_ENCODING,
     header::CONNECTION,
     header::CONTENT_ENCODING,
@@ -28,6 +29,7 @@ const RESERVED: [HeaderName; 12] = [
     header::UPGRADE,
     header::USER_AGENT,
     HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
 ];
 
 /// Checks a header key and lower-cases it.

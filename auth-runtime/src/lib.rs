@@ -49,6 +49,7 @@ pub mod flow;
 pub mod flyte;
 mod header;
 pub mod limits;
+mod notice;
 #[cfg(feature = "oauth")]
 mod oauth;
 mod prompt;

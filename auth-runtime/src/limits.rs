@@ -205,5 +205,5 @@ pub const MAX_STORED_BYTES: u64 = 1024 * 1024;
 /// A file that was being written so long ago belongs to a program that has died.
 pub const UNFINISHED_FILE_AGE: Duration = Duration::from_secs(60 * 60);
 
-/// How many different complaints about stores are logged as warnings, by one process.
-pub const STORE_NOTICES: usize = 64;
+/// How many different notices, about stores and certificates, are logged as warnings by one process.
+pub const NOTICES: usize = 64;

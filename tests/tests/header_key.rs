@@ -121,6 +121,8 @@ async fn keys_that_no_request_can_carry_are_refused_when_the_authenticator_is_bu
         "grpc-timeout",
         "Grpc-Encoding",
         "te",
+        "proxy-connection",
+        "keep-alive",
         "content-type",
         "Content-Length",
         "host",

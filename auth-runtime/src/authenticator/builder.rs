@@ -16,6 +16,7 @@ use crate::{
     flow::ErasedFlow,
     header,
     limits::Limits,
+    notice::notice,
     prompt::Asking,
     session::{Clock, Provider, Session, Stored},
     store::{CredentialsStore, ErasedStore, StoreKey},
@@ -220,6 +221,9 @@ impl AuthenticatorBuilder {
         self.limits.check()?;
         let limits = Arc::new(self.limits);
         let destination = Destination::parse(&self.endpoint, self.allow_plaintext)?;
+        if self.verify == Verify::InsecureSkip {
+            notice("certificates are not verified, so that anybody can pass for", &destination.origin());
+        }
         self.policy.header_key = self.header_key.as_deref().map(header::parse_key).transpose()?;
         let login_first = self.login_first.unwrap_or_else(|| self.flow.as_ref().is_some_and(|flow| flow.login_first()));
         let endpoint: Arc<str> = destination.origin().into();

@@ -13,7 +13,8 @@ use crate::{
     credentials::Lifetime,
     header,
     limits::Limits,
-    store::{ErasedStore, StoreError, StoreKey, StoreLock, notice},
+    notice::notice,
+    store::{ErasedStore, StoreError, StoreKey, StoreLock},
 };
 
 /// A store, and the entry in it that is this session's.

@@ -27,8 +27,8 @@ mod lock;
 #[cfg(feature = "_lock-file")]
 mod lock_file;
 mod memory;
-mod notice;
 
+pub(crate) use self::credentials_store::ErasedStore;
 #[cfg(feature = "file-store")]
 pub use self::file::FileStore;
 #[cfg(feature = "keyring")]
@@ -36,4 +36,3 @@ pub use self::keyring::{KeyringLayout, KeyringStore};
 pub use self::{
     credentials_store::CredentialsStore, error::StoreError, key::StoreKey, lock::StoreLock, memory::MemoryStore,
 };
-pub(crate) use self::{credentials_store::ErasedStore, notice::notice};

@@ -56,6 +56,32 @@ impl Canary {
     }
 }
 
+/// A text that this process is to log, and not a secret.
+#[derive(Debug)]
+pub struct Phrase {
+    owner: capture::Owner,
+}
+
+impl Phrase {
+    /// Listens from now on.
+    pub fn listen_for(text: &str) -> Self {
+        let owner = capture::register();
+        capture::watch_for(owner, [text]);
+        Self { owner }
+    }
+
+    /// Whether it was logged since the last time, or is in something that was observed.
+    pub fn was_said(&self) -> bool {
+        !capture::sightings(self.owner).is_empty()
+    }
+}
+
+impl Drop for Phrase {
+    fn drop(&mut self) {
+        capture::release(self.owner);
+    }
+}
+
 fn assert_unseen(sightings: &[String]) {
     assert!(sightings.is_empty(), "a secret was seen {} times, first of all here:\n{}", sightings.len(), sightings[0]);
 }

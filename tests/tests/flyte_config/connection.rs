@@ -43,10 +43,15 @@ pub(crate) struct Flyte {
 
 impl Flyte {
     pub(crate) fn start(key: &'static str) -> Self {
+        Self::issuing_for(key, 600)
+    }
+
+    /// With tokens that last so many seconds.
+    pub(crate) fn issuing_for(key: &'static str, lifetime: u64) -> Self {
         let canary = Arc::new(Canary::new());
         let tokens = Tokens::new();
         let secret = canary.secret();
-        let provider = TokenEndpoint::issuing("my-service", &secret, 600, {
+        let provider = TokenEndpoint::issuing("my-service", &secret, lifetime, {
             let (canary, tokens) = (Arc::clone(&canary), tokens.clone());
             move || {
                 let token = canary.secret();
@@ -219,4 +224,18 @@ async fn a_command_is_run_for_the_token() {
         .set("FLYTE_CREDENTIALS_AUTH_MODE", "external_process")
         .set("FLYTE_ADMIN_COMMAND", format!("cat '{}'", file.display()));
     assert_eq!(call(&client(&connect(surroundings.config()).await), Kind::Unary).await.code(), Code::Ok);
+}
+
+#[tokio::test]
+async fn the_refresh_window_of_the_configuration_is_when_a_token_is_refreshed() {
+    let flyte = Flyte::issuing_for("flyte-authorization", 3600);
+    let surroundings = flyte.surroundings("  tokenRefreshWindow: 30m\n");
+    let connection = connect(surroundings.config()).await;
+    assert_eq!(call(&client(&connection), Kind::Unary).await.code(), Code::Ok);
+    // Half an hour less a random part of up to half of it: by now it has begun, and the usual four minutes have not.
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_secs(2750)).await;
+    tokio::time::resume();
+    assert_eq!(call(&client(&connection), Kind::Unary).await.code(), Code::Ok);
+    flyte.provider.requested(2).await;
 }

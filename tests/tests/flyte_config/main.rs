@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod api_key;
+mod certificates;
 mod connection;
 mod documentation;
 mod environment;
 mod files;
+mod people;
 mod proxy_command;
 mod registry;
 mod secrets;

@@ -8,9 +8,8 @@ use std::path::PathBuf;
 use super::{
     CredentialsStore, StoreError, StoreKey, StoreLock,
     lock_file::{self, blocking, file_name},
-    notice,
 };
-use crate::Credentials;
+use crate::{Credentials, notice::notice};
 
 /// Keeps credentials in a directory, one file per login, that programs of one user share.
 ///

@@ -10,7 +10,8 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::{
     limits,
-    store::{StoreError, lock_file::create_private_directory, notice},
+    notice::notice,
+    store::{StoreError, lock_file::create_private_directory},
 };
 
 /// How the name of a file begins and ends that is being written.

@@ -5,7 +5,7 @@ use std::fmt;
 use keyring::{Entry, Error};
 use secrecy::zeroize::Zeroizing;
 
-use crate::store::{StoreError, notice};
+use crate::{notice::notice, store::StoreError};
 
 /// A secret text.
 pub(super) type Secret = Zeroizing<String>;

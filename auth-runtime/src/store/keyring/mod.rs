@@ -21,9 +21,8 @@ pub use self::layout::KeyringLayout;
 use super::{
     CredentialsStore, StoreError, StoreKey, StoreLock,
     lock_file::{self, blocking, file_name},
-    notice,
 };
-use crate::Credentials;
+use crate::{Credentials, notice::notice};
 
 /// Keeps credentials in the keyring: Secret Service (GNOME, KDE) on Linux, Keychain on macOS, Credential Manager on
 /// Windows.
