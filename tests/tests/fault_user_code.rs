@@ -1,0 +1,180 @@
+//! A program's own code panics: its flow, store, prompt, discovery, predicate, or request stream. Whoever waits for it
+//! gets an error, and nothing stays broken.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use auth_runtime::{
+    AuthError, Credentials, CredentialsStore, DeviceCodePrompt, Discovery, LoginPrompt, ServerDetails,
+    store::{MemoryStore, StoreError, StoreKey},
+};
+use futures_util::{FutureExt as _, stream};
+use tests::{
+    call::{Kind, call, numbered, spawn},
+    guard::within_reason,
+    harness::Harness,
+    login::Login,
+    peer::Answer,
+};
+use tonic::{Code, Request};
+
+/// Panics while it is told to.
+#[derive(Debug, Clone, Default)]
+struct Mistake(Arc<AtomicBool>);
+
+impl Mistake {
+    fn present() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+
+    fn mend(&self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+
+    fn make(&self) {
+        assert!(!self.0.load(Ordering::SeqCst), "a mistake in the program");
+    }
+}
+
+#[tokio::test]
+async fn a_prompt_that_panics_fails_the_login_and_the_next_one_works() {
+    #[derive(Debug)]
+    struct Prompt(Mistake, tests::prompt::RecordingPrompt);
+    impl LoginPrompt for Prompt {
+        fn browser(&self, url: &str) {
+            self.0.make();
+            self.1.browser(url);
+        }
+        fn device_code(&self, _request: &DeviceCodePrompt<'_>) {}
+    }
+    let (login, mistake) = (Login::new(), Mistake::present());
+    let prompt = Prompt(mistake.clone(), login.prompt.clone());
+    let authenticator = login.builder(login.pkce()).prompt(prompt).build().unwrap();
+    let error = within_reason("a login", authenticator.login()).await.unwrap_err();
+    assert!(matches!(error, AuthError::Interrupted { .. }), "{error:?}");
+
+    mistake.mend();
+    let (outcome, _) = tokio::join!(authenticator.login(), login.log_in(0));
+    outcome.unwrap();
+    assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok);
+}
+
+#[tokio::test]
+async fn a_store_that_panics_fails_the_call_that_reads_it_and_the_lock_is_free_again() {
+    struct Store(Mistake, MemoryStore);
+    impl CredentialsStore for Store {
+        async fn load(&self, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
+            self.0.make();
+            self.1.load(key).await
+        }
+        async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
+            self.1.save(key, credentials).await
+        }
+        async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
+            self.1.delete(key, only_if).await
+        }
+        async fn lock(&self, key: &StoreKey) -> Result<auth_runtime::store::StoreLock, StoreError> {
+            self.1.lock(key).await
+        }
+    }
+    let (login, mistake) = (Login::new(), Mistake::present());
+    let store = Store(mistake.clone(), MemoryStore::new());
+    let authenticator = login.builder(login.pkce()).store(store).build().unwrap();
+    for _ in 0..3 {
+        let error = within_reason("a login", authenticator.refresh_credentials()).await.unwrap_err();
+        assert!(matches!(error, AuthError::Interrupted { .. }), "{error:?}");
+    }
+    mistake.mend();
+    let (outcome, _) = tokio::join!(authenticator.login(), login.log_in(0));
+    outcome.unwrap();
+    assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok);
+}
+
+#[tokio::test]
+async fn a_discovery_that_panics_fails_the_login_and_is_asked_again() {
+    struct Asked(Mistake);
+    impl Discovery for Asked {
+        async fn discover(&self) -> Result<ServerDetails, AuthError> {
+            self.0.make();
+            Ok(ServerDetails::default())
+        }
+    }
+    let (harness, mistake) = (Harness::local_checking(), Mistake::present());
+    let authenticator = harness.authenticate_with(|builder| builder.discovery(Asked(mistake.clone())));
+    within_reason("a login", authenticator.login()).await.unwrap_err();
+    mistake.mend();
+    authenticator.login().await.unwrap();
+    assert_eq!(call(&harness.client(), Kind::Unary).await.code(), Code::Ok);
+}
+
+#[tokio::test]
+async fn a_predicate_that_panics_takes_its_own_call_with_it_and_no_other() {
+    for kind in Kind::ALL {
+        let mistake = Mistake::present();
+        let harness =
+            Harness::answering([Answer::new().trailers_only(Code::Aborted, "no"), Answer::message(&numbered(1))]);
+        let predicate = mistake.clone();
+        harness.authenticate_with(|builder| {
+            builder.login_first(true).retry_on(move |_| {
+                predicate.make();
+                false
+            })
+        });
+        let client = harness.client();
+        assert!(spawn(&client, kind).await.unwrap_err().is_panic(), "{kind:?}");
+        assert_eq!(call(&client, kind).await.numbers(), [1], "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_stream_that_panics_ends_its_own_call_and_no_other() {
+    for kind in [Kind::ClientStreaming, Kind::BidiStreaming] {
+        let harness = Harness::scripted(|mut exchange| async move {
+            if exchange.record().previous_attempts().is_some() {
+                return exchange.run(Answer::message(&numbered(2))).await;
+            }
+            exchange.read_all().await;
+            exchange.run(Answer::message(&numbered(1))).await;
+        });
+        harness.authenticate_with(|builder| builder.login_first(true));
+        let client = harness.client();
+        let messages = stream::iter([1, 2, 3]).map_panicking();
+        let request = Request::new(messages);
+        let calling = client.clone();
+        let outcome = within_reason(
+            "the call",
+            tokio::spawn(async move {
+                match kind {
+                    Kind::ClientStreaming => calling.client_streaming(request).await.map(drop),
+                    _ => match calling.bidi_streaming(request).await {
+                        Ok(answer) => answer.into_inner().message().await.map(drop),
+                        Err(status) => Err(status),
+                    },
+                }
+            }),
+        )
+        .await;
+        // The panic comes up where the stream is polled: in the connection's task or in the caller's own.
+        assert!(!matches!(outcome, Ok(Ok(()))), "{kind:?}");
+        // tonic's channel has lost its connection with the task that panicked, and makes another for the next call.
+        let next = within_reason("the next call", call(&harness.client(), Kind::Unary)).await;
+        assert_eq!(next.numbers(), [1], "{kind:?}: {:?}", next.status);
+        assert!(harness.authenticator().login().now_or_never().unwrap().is_ok(), "{kind:?}");
+    }
+}
+
+trait MapPanicking {
+    fn map_panicking(self) -> impl futures_util::Stream<Item = tests::calls::Message> + Send + 'static;
+}
+
+impl<S: futures_util::Stream<Item = u64> + Send + 'static> MapPanicking for S {
+    fn map_panicking(self) -> impl futures_util::Stream<Item = tests::calls::Message> + Send + 'static {
+        futures_util::StreamExt::map(self, |number| {
+            assert!(number < 3, "a mistake in the caller's stream");
+            numbered(number)
+        })
+    }
+}
