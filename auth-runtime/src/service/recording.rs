@@ -72,7 +72,7 @@ impl Recorded {
         let detached = {
             let mut recording = self.lock();
             recording.attempt += 1;
-            recording.position = 0;
+            recording.rewind();
             recording.waker.take()
         };
         // Its stream is reset instead of waiting for messages that now belong to another.
@@ -174,8 +174,9 @@ struct Recording {
     /// What was taken from the source, for attempts that start over.
     kept: VecDeque<Bytes>,
     kept_bytes: usize,
-    /// How many of them the present attempt has sent.
+    /// How many of them the present attempt has sent, and how many bytes they have.
     position: usize,
+    sent_bytes: usize,
     bound: usize,
     /// Whether frames that are sent stay here.
     keeping: bool,
@@ -195,6 +196,7 @@ impl Recording {
             kept: VecDeque::new(),
             kept_bytes: 0,
             position: 0,
+            sent_bytes: 0,
             bound,
             keeping: true,
             lost: false,
@@ -236,8 +238,9 @@ impl Recording {
     fn next_kept(&mut self) -> Option<Bytes> {
         let frame = self.kept.get(self.position).cloned()?;
         self.position += 1;
-        // Of what was taken before the first attempt, too, no more is held than may be.
-        self.lost |= self.keeping && self.is_full();
+        self.sent_bytes += frame.len();
+        // What was taken in advance may be more than may be held once it was sent.
+        self.lost |= self.keeping && self.sent_bytes > self.bound;
         if !self.replayable() {
             self.forget_sent();
         }
@@ -260,6 +263,7 @@ impl Recording {
             if self.kept_bytes + data.len() <= self.bound {
                 self.keep(data.clone());
                 self.position += 1;
+                self.sent_bytes += data.len();
             } else {
                 self.lost = true;
                 self.forget_sent();
@@ -283,7 +287,12 @@ impl Recording {
         for frame in self.kept.drain(..self.position) {
             self.kept_bytes -= frame.len();
         }
+        self.rewind();
+    }
+
+    fn rewind(&mut self) {
         self.position = 0;
+        self.sent_bytes = 0;
     }
 }
 
