@@ -55,6 +55,7 @@ fn a_shape_that_is_not_known_is_an_error_that_names_the_supported_versions() {
         // A body that does something else than the types say.
         ("self.inner.unary(req, path, codec)", "self.inner.server_streaming(req, path, codec)"),
         ("self.inner.streaming(req, path, codec)", "self.inner.bidi_streaming(req, path, codec)"),
+        ("let codec = tonic_prost::ProstCodec::default();", "let coder = tonic_prost::ProstCodec::default();"),
         // Paths in another form.
         ("\"/tests.v1.Calls/Unary\"", "\"tests.v1.Calls.Unary\""),
         ("\"/tests.v1.Calls/Unary\"", "\"/tests.v2.Calls/Unary\""),

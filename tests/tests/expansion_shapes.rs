@@ -54,10 +54,14 @@ fn deprecated_methods_and_services() {
 }
 
 #[test]
-fn the_server_and_the_codec_change_nothing_in_the_wrapper() {
+fn a_codec_of_ones_own_is_the_wrappers_as_well_and_the_server_changes_nothing() {
     let with_server_and_codec = written("shapes/codec/shapes.codec.authenticated.rs");
-    assert_eq!(written("shapes/client_only/shapes.codec.authenticated.rs"), with_server_and_codec);
     insta::assert_snapshot!(with_server_and_codec);
+    let with_tonics_codec = written("shapes/client_only/shapes.codec.authenticated.rs");
+    // A longer path breaks other lines.
+    let on_one_line = |text: &str| text.split_whitespace().collect::<String>().replace(",)", ")");
+    let with_own_codec = with_tonics_codec.replace("tonic_prost::ProstCodec", "crate::shapes::codec::RenamedCodec");
+    assert_eq!(on_one_line(&with_own_codec), on_one_line(&with_server_and_codec));
 }
 
 #[test]

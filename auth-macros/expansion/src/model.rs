@@ -2,7 +2,7 @@
 //! documentation, attributes.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Attribute, Generics, Type, Visibility};
+use syn::{Attribute, Expr, Generics, Type, Visibility};
 
 use crate::settings::MethodSettings;
 
@@ -25,8 +25,6 @@ pub(crate) struct Client {
     pub(crate) visibility: Visibility,
     /// tonic's struct.
     pub(crate) ident: Ident,
-    /// The one field of tonic's struct.
-    pub(crate) inner: Ident,
     /// The type of transport that tonic's own `connect` returns, where it generated one.
     pub(crate) transport: Option<Type>,
     /// The service with its package; a service without methods does not say its name.
@@ -43,6 +41,8 @@ pub(crate) struct Method {
     pub(crate) name: String,
     pub(crate) request: Type,
     pub(crate) response: Type,
+    /// What turns messages into bytes and back.
+    pub(crate) codec: Expr,
     pub(crate) settings: MethodSettings,
 }
 

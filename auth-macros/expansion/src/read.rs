@@ -8,8 +8,9 @@ use quote::ToTokens as _;
 use syn::parse::Parser as _;
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Fields, FnArg, GenericArgument, GenericParam, Ident, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod,
-    ItemStruct, LitStr, PathArguments, ReceiverKind, ReturnType, Token, Type, TypeParamBound,
+    Attribute, Expr, Fields, FnArg, GenericArgument, GenericParam, Ident, ImplItem, ImplItemFn, Item, ItemImpl,
+    ItemMod, ItemStruct, LitStr, Local, Pat, PathArguments, ReceiverKind, ReturnType, Stmt, Token, Type,
+    TypeParamBound,
 };
 
 use crate::args::Errors;
@@ -22,7 +23,7 @@ pub const SUPPORTED_TONIC: &str = ">=0.14.2, <0.15";
 
 /// Reads the one client in a module.
 pub(crate) fn client(module: &ItemMod, items: &[Item]) -> syn::Result<Client> {
-    let (structure, inner) = client_struct(module, items)?;
+    let structure = client_struct(module, items)?;
     let mut errors = Errors::default();
     let mut methods = Vec::new();
     let mut own = Vec::new();
@@ -60,7 +61,6 @@ pub(crate) fn client(module: &ItemMod, items: &[Item]) -> syn::Result<Client> {
         attributes: carried(&structure.attrs),
         visibility: structure.vis.clone(),
         ident: structure.ident.clone(),
-        inner,
         transport,
         service,
         methods,
@@ -69,35 +69,32 @@ pub(crate) fn client(module: &ItemMod, items: &[Item]) -> syn::Result<Client> {
 
 /// Whether a struct is one of tonic's clients: `struct XClient<T> { inner: tonic::client::Grpc<T> }`.
 pub(crate) fn is_client_struct(structure: &ItemStruct) -> bool {
-    client_field(structure).is_some()
+    let Fields::Named(fields) = &structure.fields else { return false };
+    let (Some(field), 1) = (fields.named.first(), fields.named.len()) else { return false };
+    let mut parameters = structure.generics.params.iter();
+    let (Some(GenericParam::Type(transport)), None) = (parameters.next(), parameters.next()) else { return false };
+    match arguments_of(&field.ty, &["client", "Grpc"]) {
+        Some(Type::Path(argument)) => argument.path.is_ident(&transport.ident),
+        _ => false,
+    }
 }
 
-fn client_struct<'a>(module: &ItemMod, items: &'a [Item]) -> syn::Result<(&'a ItemStruct, Ident)> {
+fn client_struct<'a>(module: &ItemMod, items: &'a [Item]) -> syn::Result<&'a ItemStruct> {
     let structs = || {
         items.iter().filter_map(|item| match item {
             Item::Struct(structure) => Some(structure),
             _ => None,
         })
     };
-    let clients: Vec<_> = structs().filter_map(|structure| Some((structure, client_field(structure)?))).collect();
+    let clients: Vec<_> = structs().filter(|structure| is_client_struct(structure)).collect();
     match clients.as_slice() {
-        [(structure, inner)] => Ok((structure, inner.clone())),
+        [structure] => Ok(structure),
         [] => match structs().find(|structure| structure.ident.to_string().ends_with("Client")) {
             Some(structure) => Err(unreadable(&structure.ident, "it is not a struct of one `tonic::client::Grpc<T>`")),
             None => Err(validate::module_without_client(module)),
         },
-        [_, (second, _), ..] => Err(validate::second_client(&second.ident)),
+        [_, second, ..] => Err(validate::second_client(&second.ident)),
     }
-}
-
-/// The name of the one field, if the struct is a client.
-fn client_field(structure: &ItemStruct) -> Option<Ident> {
-    let Fields::Named(fields) = &structure.fields else { return None };
-    let (Some(field), 1) = (fields.named.first(), fields.named.len()) else { return None };
-    let mut parameters = structure.generics.params.iter();
-    let (Some(GenericParam::Type(transport)), None) = (parameters.next(), parameters.next()) else { return None };
-    let Type::Path(argument) = arguments_of(&field.ty, &["client", "Grpc"])? else { return None };
-    argument.path.is_ident(&transport.ident).then(|| field.ident.clone()).flatten()
 }
 
 fn inherent_impl_of(client: &Ident) -> impl Fn(&Item) -> Option<&ItemImpl> {
@@ -150,6 +147,7 @@ fn method(function: &ImplItemFn) -> syn::Result<(String, Method)> {
     if !contains_call(body.clone(), call) {
         return Err(unreadable(&format!("its types say that it calls `{call}`, and its body does not")));
     }
+    let codec = codec(function).ok_or_else(|| unreadable("its body does not begin its call with `let codec = ..`"))?;
     let [path] = path_literals(body).try_into().map_err(|_| unreadable("its body does not contain one gRPC path"))?;
     let (service, name) = path
         .value()
@@ -165,9 +163,20 @@ fn method(function: &ImplItemFn) -> syn::Result<(String, Method)> {
         name,
         request: (*request.ty).clone(),
         response: (**response).clone(),
+        codec,
         settings: MethodSettings::default(),
     };
     Ok((service, method))
+}
+
+/// How the body makes its codec: `let codec = tonic_prost::ProstCodec::default();`.
+fn codec(function: &ImplItemFn) -> Option<Expr> {
+    function.block.stmts.iter().find_map(|statement| match statement {
+        Stmt::Local(Local { pat: Pat::Ident(name), init: Some(init), .. }) if name.ident == "codec" => {
+            Some((*init.expr).clone())
+        }
+        _ => None,
+    })
 }
 
 fn one_service(client: &Ident, methods: &[(String, Method)]) -> syn::Result<Option<String>> {

@@ -5,7 +5,10 @@ use std::fmt;
 use http::Uri;
 use tonic::{client::Grpc, codec::CompressionEncoding};
 
-use crate::{AuthService, Authenticator, Transport, service::method::Method};
+use crate::{
+    Authenticator, Transport,
+    service::{SingleCall, method::Method},
+};
 
 /// A transport, an authenticator, and the settings that tonic's generated clients have.
 #[derive(Clone)]
@@ -82,8 +85,8 @@ impl<T> ClientCore<T> {
 
 impl<T: Transport> ClientCore<T> {
     /// What one call of a method is made with: a clone of the transport and of the settings.
-    pub fn grpc(&self, method: &'static Method) -> Grpc<AuthService<T>> {
-        let service = AuthService::for_method(&self.transport, &self.authenticator, method);
+    pub(super) fn grpc(&self, method: &'static Method) -> Grpc<SingleCall<T>> {
+        let service = SingleCall::new(&self.transport, &self.authenticator, method);
         let mut grpc = Grpc::with_origin(service, self.origin.clone());
         if let Some(encoding) = self.send_compressed {
             grpc = grpc.send_compressed(encoding);

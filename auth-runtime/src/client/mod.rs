@@ -1,5 +1,6 @@
 //! What expanded code is made of.
 
+mod calls;
 mod core;
 
 pub use self::core::ClientCore;

@@ -1,6 +1,7 @@
 //! What an answer leads to: it is handed out, it is waited for, or the call goes on with other credentials.
 
 use std::{
+    mem,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -8,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use http::Response;
 use http_body::{Body as HttpBody, Frame};
-use tonic::{Status, codegen::StdError};
+use tonic::codegen::StdError;
 
 use super::{
     call::Call,
@@ -17,6 +18,7 @@ use super::{
     hops::Hops,
     rejected::Rejected,
     response_body::ResponseBody,
+    witness::Witness,
 };
 use crate::Transport;
 
@@ -31,6 +33,7 @@ pub(super) enum Next<T: Transport> {
 pub(super) fn read_head<T: Transport>(
     slot: &mut Option<Box<Call<T>>>,
     mut response: Response<T::ResponseBody>,
+    cx: &mut Context<'_>,
 ) -> Next<T> {
     let Some(call) = slot else {
         return Next::Answer(Ok(response.map(ResponseBody::plain)));
@@ -56,8 +59,11 @@ pub(super) fn read_head<T: Transport>(
             Next::Answer(Ok(answered_for_good(call, response, hops.proxy)))
         }
         Head::Open if call.method.kind.single_response() && !call.spliced => {
-            call.response = Some(response);
-            Next::Step(Step::FirstFrame)
+            // Most often it came along with the head.
+            match poll_meaningful_frame(response.body_mut(), cx) {
+                Poll::Ready(frame) => read_first_frame(slot, response, frame),
+                Poll::Pending => Next::Step(Step::FirstFrame { response: Some(Box::new(response)) }),
+            }
         }
         Head::Open => {
             mark_hops(call, &mut response, hops.proxy);
@@ -70,35 +76,27 @@ pub(super) fn read_head<T: Transport>(
     }
 }
 
-pub(super) fn poll_first_frame<T: Transport>(call: &mut Call<T>, cx: &mut Context<'_>) -> Poll<Next<T>> {
-    let Some(response) = &mut call.response else {
-        return Poll::Ready(Next::Answer(Err(Status::internal("the response is gone").into())));
+/// The first frame of an answer of one message: it is what the caller waits for, or a late rejection.
+pub(super) fn read_first_frame<T: Transport>(
+    slot: &mut Option<Box<Call<T>>>,
+    mut response: Response<T::ResponseBody>,
+    mut frame: Option<Result<Frame<Bytes>, StdError>>,
+) -> Next<T> {
+    let Some(call) = slot.take() else {
+        return Next::Answer(Ok(response.map(|body| ResponseBody::plain(body).preceded_by(frame))));
     };
-    let frame = ready!(poll_meaningful_frame(response.body_mut(), cx));
-    let frame = match frame {
-        Some(Ok(frame)) if frame.is_trailers() => match frame.into_trailers() {
-            Ok(mut trailers) => {
-                if classify::trailers_reject(&mut trailers, call.expectation())
-                    && let Some(response) = call.response.take()
-                {
-                    return Poll::Ready(rejected(call, Rejected::Late { response, trailers }));
-                }
-                Some(Ok(Frame::trailers(trailers)))
-            }
-            Err(frame) => Some(Ok(frame)),
-        },
-        frame => frame,
-    };
+    if let Some(Ok(trailers)) = &mut frame
+        && let Some(trailers) = trailers.trailers_mut()
+        && classify::trailers_reject(trailers, call.expectation())
+    {
+        let trailers = mem::take(trailers);
+        return rejected(slot.insert(call), Rejected::Late { response, trailers });
+    }
     if let Some(Ok(_)) = frame {
         call.accepted();
     }
-    Poll::Ready(match call.response.take() {
-        Some(response) => {
-            let response = answered_for_good(call, response, false);
-            Next::Answer(Ok(response.map(|body| body.preceded_by(frame).witnessed(call))))
-        }
-        None => Next::Answer(Err(Status::internal("the response is gone").into())),
-    })
+    mark_hops(&call, &mut response, false);
+    Next::Answer(Ok(response.map(|body| ResponseBody::answered(body, frame, Witness::from(call)))))
 }
 
 /// The credentials of a call were rejected: gets others, unless the call cannot be sent again.
@@ -126,7 +124,7 @@ pub(super) fn refresh<T: Transport>(call: &Call<T>, rejected: Rejected<T>) -> St
     tracing::debug!(method = call.path(), bare = call.generation == 0, "credentials were rejected");
     call.kept.fence();
     let (authenticator, generation, deadline) = (call.authenticator.clone(), call.generation, call.deadline);
-    let uri = call.uri().cloned().unwrap_or_default();
+    let uri = call.uri().clone();
     let after = async move { authenticator.session().after_rejection(generation, uri.path(), deadline).await };
     Step::Refreshing { after: Box::pin(after), rejected: Some(Box::new(rejected)) }
 }
@@ -149,7 +147,10 @@ fn mark_hops<T: Transport, B>(call: &Call<T>, response: &mut Response<B>, proxy_
 
 /// The first frame of a body, if there is one, that says something. Empty DATA frames say nothing, and some proxies
 /// send them.
-fn poll_meaningful_frame<B>(body: &mut B, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, StdError>>>
+pub(super) fn poll_meaningful_frame<B>(
+    body: &mut B,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Frame<Bytes>, StdError>>>
 where
     B: HttpBody<Data = Bytes, Error: Into<StdError>> + Unpin,
 {

@@ -7,13 +7,14 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use tonic::GrpcMethod;
+use http::Request;
+use tonic::{GrpcMethod, body::Body};
 
-use super::{call::Call, kept::Kept, method::RpcKind};
+use super::{call::Call, future::Step, kept::Kept, method::RpcKind};
 use crate::{AuthError, Transport, session::Attachment};
 
 /// How a call gets its credentials.
-pub(super) enum Attach {
+enum Attach {
     /// They are there.
     Now(Attachment),
     /// They have to be waited for.
@@ -22,12 +23,37 @@ pub(super) enum Attach {
     Refuse(AuthError),
 }
 
+/// Goes as far as it can without waiting, which for most calls is until the request is sent. What has to be waited for
+/// leaves the request parked.
+pub(super) fn start<T: Transport>(call: &mut Call<T>, mut request: Request<Body>, cx: &mut Context<'_>) -> Step<T> {
+    let waiting = if poll_drain(call, &mut request, cx).is_pending() {
+        Step::Draining
+    } else {
+        match attach(call) {
+            Attach::Now(attachment) => {
+                call.attachment = attachment;
+                match call.transport.poll_ready(cx) {
+                    Poll::Ready(Ok(())) => return Step::Sending { response: call.send(request) },
+                    Poll::Ready(Err(error)) => return Step::failed(error),
+                    Poll::Pending => Step::Readying,
+                }
+            }
+            Attach::Wait(attachment) => {
+                call.waited = true;
+                Step::Attaching { attachment }
+            }
+            Attach::Refuse(error) => return Step::failed(error.into_status()),
+        }
+    };
+    call.parked = Some(Box::new(request));
+    waiting
+}
+
 /// Takes the request's message out of its body, before anything else can happen to it.
-pub(super) fn poll_drain<T: Transport>(call: &mut Call<T>, cx: &mut Context<'_>) -> Poll<()> {
+fn poll_drain<T: Transport>(call: &mut Call<T>, request: &mut Request<Body>, cx: &mut Context<'_>) -> Poll<()> {
     if !call.tracked || !call.method.replay {
         return Poll::Ready(());
     }
-    let Some(request) = &mut call.next else { return Poll::Ready(()) };
     let kind = call.method.kind;
     let bound = call.method.replay_bound.unwrap_or_else(|| call.authenticator.limits().replay_bound);
     let (kept, first) = if kind.single_request() {
@@ -46,7 +72,7 @@ pub(super) fn poll_drain<T: Transport>(call: &mut Call<T>, cx: &mut Context<'_>)
     Poll::Ready(())
 }
 
-pub(super) fn attach<T: Transport>(call: &mut Call<T>) -> Attach {
+fn attach<T: Transport>(call: &mut Call<T>) -> Attach {
     if !call.tracked {
         if call.handed_in
             && let Err(error) = call.check_destination()

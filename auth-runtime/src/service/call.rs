@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, header};
 use tokio::time::Instant;
 use tonic::body::Body;
 
@@ -31,8 +31,8 @@ pub(crate) struct Call<T: Transport> {
     pub(crate) authenticator: Authenticator,
     pub(crate) role: Role,
     pub(crate) method: &'static Method,
-    /// What to send next, without credentials. Taken when it is sent.
-    pub(crate) next: Option<Request<Body>>,
+    /// A request that could not be sent at once, without credentials. In a box, because few calls have one.
+    pub(crate) parked: Option<Box<Request<Body>>>,
     pub(crate) kept: Kept,
     /// What the next attempt carries.
     pub(crate) attachment: Attachment,
@@ -51,16 +51,12 @@ pub(crate) struct Call<T: Transport> {
     pub(crate) attempts: u8,
     /// The credentials of the last attempt; 0 stands for none.
     pub(crate) generation: u64,
-    /// An answer whose first frame is waited for.
-    pub(crate) response: Option<Response<T::ResponseBody>>,
     /// How the messages of a stream that has begun are compressed.
     pub(crate) declared_encoding: Option<HeaderValue>,
     /// Whether a layer further out looks after the proxy's answers.
     behind_proxy: bool,
-    /// What a second attempt is made of. Gone with it.
-    head: Option<SavedHead>,
-    /// Where the second attempt goes.
-    replayed_to: Option<Uri>,
+    /// What a second attempt is made of.
+    head: SavedHead,
 }
 
 impl<T: Transport> Call<T> {
@@ -69,25 +65,25 @@ impl<T: Transport> Call<T> {
         authenticator: Authenticator,
         role: Role,
         method: &'static Method,
-        mut request: Request<Body>,
+        request: &mut Request<Body>,
     ) -> Box<Self> {
         let (mut hops, mut handed_in) = (Hops::default(), false);
-        let sole_method = head::sole_method(request.extensions());
+        let sole_method = head::sole_method(request.extensions(), method);
         if sole_method.is_none() {
             hops = Hops::take(request.extensions_mut());
-            handed_in = role == Role::Server && take_passthrough(&mut request, method);
+            handed_in = role == Role::Server && take_passthrough(request, method);
         }
-        let head = SavedHead::of(&request, sole_method);
+        let head = SavedHead::of(request, sole_method);
         let tracked = method.authenticated
             && !handed_in
             && !brings_credentials(&head, role, authenticator.policy().header_key.as_ref());
         let deadline = if tracked { head.get(&GRPC_TIMEOUT).and_then(deadline::after) } else { None };
-        let mut call = Box::new(Self {
+        Box::new(Self {
             transport,
             authenticator,
             role,
             method,
-            next: None,
+            parked: None,
             kept: Kept::Nothing,
             attachment: Attachment::Bare,
             deadline,
@@ -98,16 +94,10 @@ impl<T: Transport> Call<T> {
             spliced: false,
             attempts: hops.attempts,
             generation: 0,
-            response: None,
             declared_encoding: None,
             behind_proxy: hops.proxy,
-            head: None,
-            replayed_to: None,
-        });
-        // Moved to their place at once, instead of by way of the stack.
-        call.next = Some(request);
-        call.head = Some(head);
-        call
+            head,
+        })
     }
 
     pub(crate) fn expectation(&self) -> Expectation<'_> {
@@ -125,18 +115,18 @@ impl<T: Transport> Call<T> {
     }
 
     /// Where the call goes.
-    pub(crate) fn uri(&self) -> Option<&Uri> {
-        self.head.as_ref().map(SavedHead::uri).or(self.replayed_to.as_ref())
+    pub(crate) fn uri(&self) -> &Uri {
+        self.head.uri()
     }
 
     /// Path of the method: its name.
     pub(crate) fn path(&self) -> &str {
-        self.uri().map_or("", Uri::path)
+        self.uri().path()
     }
 
     /// Whether credentials may be sent where this call goes.
     pub(crate) fn check_destination(&self) -> Result<(), AuthError> {
-        self.uri().map_or(Ok(()), |uri| self.authenticator.destination().check(uri))
+        self.authenticator.destination().check(self.uri())
     }
 
     /// Whether the caller's time is up.
@@ -160,14 +150,13 @@ impl<T: Transport> Call<T> {
     pub(crate) fn may_replay(&self) -> bool {
         self.method.replay
             && !self.replayed
-            && self.head.is_some()
             && self.attempts < self.authenticator.limits().max_attempts
             && self.kept.replayable()
     }
 
     /// Whether the caller has set this header by hand. Known late where the server publishes the key.
     pub(crate) fn caller_set(&self, header: &AuthHeader) -> bool {
-        self.head.as_ref().is_some_and(|head| head.get(&header.key).is_some())
+        self.head.get(&header.key).is_some()
     }
 
     /// Remembers how the messages of a stream that begins are compressed.
@@ -177,10 +166,8 @@ impl<T: Transport> Call<T> {
 
     /// Lets a spliced response come only in the encoding that the first one declared: tonic chose its decoder then.
     pub(crate) fn pin_encoding(&mut self) {
-        if let Some(head) = &mut self.head {
-            let declared = self.declared_encoding.clone();
-            head.set(ACCEPT_ENCODING, declared.unwrap_or_else(|| HeaderValue::from_static("identity")));
-        }
+        let declared = self.declared_encoding.clone();
+        self.head.set(ACCEPT_ENCODING, declared.unwrap_or_else(|| HeaderValue::from_static("identity")));
     }
 
     /// Makes the request of the second attempt, the last.
@@ -188,14 +175,11 @@ impl<T: Transport> Call<T> {
         self.replayed = true;
         self.attachment = Attachment::Credentials(issued);
         let body = self.kept.last_attempt();
-        let head = self.head.take();
-        self.replayed_to = head.as_ref().map(|head| head.uri().clone());
-        self.next = head.map(|head| head.into_request(body));
+        self.parked = Some(Box::new(self.head.take(body)));
     }
 
-    /// The request of the next attempt; `None` behind the last.
-    pub(crate) fn request(&mut self) -> Option<Request<Body>> {
-        let mut request = self.next.take()?;
+    /// Sends the next attempt over a transport that is ready.
+    pub(crate) fn send(&mut self, mut request: Request<Body>) -> T::Future {
         if let Attachment::Credentials(issued) = &self.attachment {
             self.generation = issued.generation;
             request.headers_mut().insert(issued.header.key.clone(), issued.header.value.clone());
@@ -209,7 +193,7 @@ impl<T: Transport> Call<T> {
         let looks_after_proxy = self.behind_proxy || self.role == Role::Proxy;
         Hops { attempts: self.attempts, proxy: looks_after_proxy }.put(request.extensions_mut());
         self.attempts = self.attempts.saturating_add(1);
-        Some(request)
+        self.transport.call(request)
     }
 }
 

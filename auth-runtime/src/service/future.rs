@@ -5,23 +5,25 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
 };
 
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Request, Response};
 use pin_project_lite::pin_project;
 use tokio::{runtime::Handle, time::Sleep};
 use tonic::{Status, TimeoutExpired, body::Body, client::GrpcService, codegen::StdError};
 
 use super::{
     answer::{self, Next},
-    begin::{self, Attach},
+    begin,
     call::Call,
+    classify::Role,
+    method::Method,
     rejected::Rejected,
     response_body::ResponseBody,
 };
 use crate::{
-    AuthError, Transport,
+    AuthError, Authenticator, Transport,
     session::{AfterRejection, Attachment, Issued},
 };
 
@@ -50,21 +52,44 @@ pin_project! {
 
 pin_project! {
     #[project = StepProjection]
-    // Where a call is.
+    // Where a call is. Until it is sent, its request is parked.
     pub(super) enum Step<T: Transport> {
         Draining,
         Attaching { attachment: Boxed<Result<Attachment, AuthError>> },
         Readying,
         Sending { #[pin] response: <T as GrpcService<Body>>::Future },
-        FirstFrame,
+        FirstFrame { response: Option<Box<Response<T::ResponseBody>>> },
         Refreshing { after: Boxed<AfterRejection>, rejected: Option<Box<Rejected<T>>> },
+        // Before anything was sent.
+        Failed { error: Option<StdError> },
         Ended,
     }
 }
 
+impl<T: Transport> Step<T> {
+    pub(super) fn failed(error: impl Into<StdError>) -> Self {
+        Self::Failed { error: Some(error.into()) }
+    }
+}
+
 impl<T: Transport> ResponseFuture<T> {
-    pub(super) fn new(call: Box<Call<T>>) -> Self {
-        Self { call: Some(call), step: Step::Draining, deadline: None }
+    /// Begins a call, and sends it if there is nothing to wait for: what need not be kept until the future is polled
+    /// need not be moved into it. Where something has to be waited for, the first poll asks again, with a waker.
+    pub(super) fn new(
+        transport: T,
+        authenticator: Authenticator,
+        role: Role,
+        method: &'static Method,
+        mut request: Request<Body>,
+    ) -> Self {
+        let mut call = Call::new(transport, authenticator, role, method, &mut request);
+        let step = begin::start(&mut call, request, &mut Context::from_waker(Waker::noop()));
+        Self { call: Some(call), step, deadline: None }
+    }
+
+    /// A call that cannot even begin.
+    pub(super) fn failed(status: Status) -> Self {
+        Self { call: None, step: Step::failed(status), deadline: None }
     }
 
     /// Goes on with a call whose stream began with a rejection.
@@ -118,27 +143,19 @@ impl<T: Transport> ResponseFuture<T> {
     fn poll_steps(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answered<T>> {
         let mut this = self.project();
         loop {
-            let Some(call) = this.call.as_mut() else {
-                return Poll::Ready(Err(Status::internal("the call has ended, its future was polled again").into()));
-            };
-            match this.step.as_mut().project() {
+            let step = this.step.as_mut().project();
+            if let StepProjection::Failed { error } = step {
+                return Poll::Ready(Err(error.take().unwrap_or_else(polled_again)));
+            }
+            let Some(call) = this.call.as_mut() else { return Poll::Ready(Err(polled_again())) };
+            match step {
                 StepProjection::Draining => {
-                    ready!(begin::poll_drain(call, cx));
-                    match begin::attach(call) {
-                        Attach::Now(attachment) => {
-                            call.attachment = attachment;
-                            let next = send(call, cx)?;
-                            let waits = matches!(next, Step::Readying);
-                            this.step.set(next);
-                            if waits {
-                                return Poll::Pending;
-                            }
-                        }
-                        Attach::Wait(attachment) => {
-                            call.waited = true;
-                            this.step.set(Step::Attaching { attachment });
-                        }
-                        Attach::Refuse(error) => return Poll::Ready(Err(error.into_status().into())),
+                    let Some(request) = call.parked.take() else { return Poll::Ready(Err(polled_again())) };
+                    let next = begin::start(call, *request, cx);
+                    let waits = matches!(next, Step::Draining | Step::Readying);
+                    this.step.set(next);
+                    if waits {
+                        return Poll::Pending;
                     }
                 }
                 StepProjection::Attaching { attachment } => {
@@ -151,10 +168,10 @@ impl<T: Transport> ResponseFuture<T> {
                     }
                     this.step.set(Step::Readying);
                 }
-                StepProjection::Readying => match send(call, cx)? {
-                    Step::Readying => return Poll::Pending,
-                    sending => this.step.set(sending),
-                },
+                StepProjection::Readying => {
+                    let response = ready!(poll_send(call, cx))?;
+                    this.step.set(Step::Sending { response });
+                }
                 StepProjection::Sending { response } => {
                     let response = match response.poll(cx) {
                         Poll::Ready(Ok(response)) => response,
@@ -163,16 +180,22 @@ impl<T: Transport> ResponseFuture<T> {
                             return call.kept.poll_cancelled_meanwhile(cx).map(|status| Err(status.into()));
                         }
                     };
-                    match answer::read_head(this.call, response) {
+                    match answer::read_head(this.call, response, cx) {
                         Next::Answer(answer) => return Poll::Ready(answer),
                         Next::Step(step) => this.step.set(step),
                     }
                 }
-                StepProjection::FirstFrame => match answer::poll_first_frame(call, cx) {
-                    Poll::Pending => return call.kept.poll_cancelled_meanwhile(cx).map(|status| Err(status.into())),
-                    Poll::Ready(Next::Answer(answer)) => return Poll::Ready(answer),
-                    Poll::Ready(Next::Step(step)) => this.step.set(step),
-                },
+                StepProjection::FirstFrame { response: held } => {
+                    let Some(response) = held else { return Poll::Ready(Err(polled_again())) };
+                    let Poll::Ready(frame) = answer::poll_meaningful_frame(response.body_mut(), cx) else {
+                        return call.kept.poll_cancelled_meanwhile(cx).map(|status| Err(status.into()));
+                    };
+                    let Some(response) = held.take() else { return Poll::Ready(Err(polled_again())) };
+                    match answer::read_first_frame(this.call, *response, frame) {
+                        Next::Answer(answer) => return Poll::Ready(answer),
+                        Next::Step(step) => this.step.set(step),
+                    }
+                }
                 StepProjection::Refreshing { after, rejected } => {
                     if let Poll::Ready(status) = call.kept.poll_cancelled(cx) {
                         return Poll::Ready(Err(status.into()));
@@ -190,29 +213,22 @@ impl<T: Transport> ResponseFuture<T> {
                         AfterRejection::Failed(error) => return Poll::Ready(Err(rejected.into_status(error).into())),
                     }
                 }
-                StepProjection::Ended => {
-                    return Poll::Ready(
-                        Err(Status::internal("the call has ended, its future was polled again").into()),
-                    );
-                }
+                StepProjection::Failed { .. } | StepProjection::Ended => return Poll::Ready(Err(polled_again())),
             }
         }
     }
 }
 
-/// Sends the next attempt, if the transport has a permit to give and the caller still waits.
-fn send<T: Transport>(call: &mut Call<T>, cx: &mut Context<'_>) -> Result<Step<T>, StdError> {
+/// Sends what is parked, once the transport has a permit to give, if the caller still waits.
+fn poll_send<T: Transport>(call: &mut Call<T>, cx: &mut Context<'_>) -> Poll<Result<T::Future, StdError>> {
     if (call.waited || call.replayed) && call.is_over() {
-        return Err(deadline_exceeded());
+        return Poll::Ready(Err(deadline_exceeded()));
     }
-    match call.transport.poll_ready(cx) {
-        Poll::Pending => Ok(Step::Readying),
-        Poll::Ready(Err(error)) => Err(error.into()),
-        Poll::Ready(Ok(())) => match call.request() {
-            Some(request) => Ok(Step::Sending { response: call.transport.call(request) }),
-            None => Err(Status::internal("the request is gone").into()),
-        },
-    }
+    ready!(call.transport.poll_ready(cx)).map_err(Into::into)?;
+    Poll::Ready(match call.parked.take() {
+        Some(request) => Ok(call.send(*request)),
+        None => Err(Status::internal("the request is gone").into()),
+    })
 }
 
 fn replay<T: Transport>(call: &mut Call<T>, issued: Arc<Issued>) {
@@ -230,6 +246,10 @@ fn chain<'a>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
     std::iter::successors(Some(error), |error| error.source())
+}
+
+fn polled_again() -> StdError {
+    Status::internal("the call has ended, its future was polled again").into()
 }
 
 fn deadline_exceeded() -> StdError {

@@ -1,7 +1,11 @@
 //! The head of a request, kept so that it can be sent again.
 
+use std::mem;
+
 use http::{Extensions, HeaderName, HeaderValue, Request, Uri, Version, header};
 use tonic::{GrpcMethod, body::Body};
+
+use super::method::{Method, RpcKind};
 
 /// The head of a request without credentials: what differs from one call to the next. Most have nothing to copy but the
 /// path.
@@ -28,9 +32,15 @@ enum SavedExtensions {
     All(Extensions),
 }
 
-/// tonic's extension, where it is the only one.
-pub(super) fn sole_method(extensions: &Extensions) -> Option<GrpcMethod<'static>> {
-    if extensions.len() == 1 { extensions.get().cloned() } else { None }
+/// tonic's extension, where it is the only one. A twin has put it there, and need not look for it.
+pub(super) fn sole_method(extensions: &Extensions, method: &Method) -> Option<GrpcMethod<'static>> {
+    if extensions.len() != 1 {
+        None
+    } else if method.kind == RpcKind::Unknown {
+        extensions.get().cloned()
+    } else {
+        Some(method.mark())
+    }
 }
 
 impl SavedHead {
@@ -78,12 +88,13 @@ impl SavedHead {
         self.other_headers.push((name, value));
     }
 
-    pub(super) fn into_request(self, body: Body) -> Request<Body> {
+    /// The request that was saved, with another body. What is left is where it goes.
+    pub(super) fn take(&mut self, body: Body) -> Request<Body> {
         let mut request = Request::new(body);
-        *request.uri_mut() = self.uri;
-        *request.method_mut() = self.method;
+        *request.uri_mut() = self.uri.clone();
+        *request.method_mut() = self.method.clone();
         *request.version_mut() = self.version;
-        for (name, value) in self.other_headers {
+        for (name, value) in mem::take(&mut self.other_headers) {
             request.headers_mut().append(name, value);
         }
         if self.te {
@@ -92,11 +103,11 @@ impl SavedHead {
         if self.content_type {
             request.headers_mut().append(header::CONTENT_TYPE, CONTENT_TYPE);
         }
-        match self.extensions {
+        match &mut self.extensions {
             SavedExtensions::Method(method) => {
-                request.extensions_mut().insert(method);
+                request.extensions_mut().insert(method.clone());
             }
-            SavedExtensions::All(extensions) => *request.extensions_mut() = extensions,
+            SavedExtensions::All(extensions) => *request.extensions_mut() = mem::take(extensions),
         }
         request
     }

@@ -50,6 +50,6 @@ impl<S> Layer<S> for AuthLayer {
     type Service = AuthService<S>;
 
     fn layer(&self, transport: S) -> AuthService<S> {
-        AuthService { transport, authenticator: self.authenticator.clone(), role: self.role, method: Method::UNKNOWN }
+        AuthService { transport, authenticator: self.authenticator.clone(), role: self.role, method: Method::unknown() }
     }
 }

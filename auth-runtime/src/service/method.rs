@@ -1,5 +1,10 @@
 //! What is known about a method before it is called.
 
+use std::sync::OnceLock;
+
+use http::uri::PathAndQuery;
+use tonic::GrpcMethod;
+
 /// Which side streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RpcKind {
@@ -24,9 +29,15 @@ impl RpcKind {
     }
 }
 
-/// The settings of one RPC, as constants in the expanded code.
-#[derive(Debug, Clone, Copy)]
+/// One RPC: its path, its kind, its settings. A static in the expanded code.
+#[derive(Debug)]
 pub struct Method {
+    /// `/package.Service/Name`.
+    path: &'static str,
+    /// `package.Service` and `Name`.
+    names: (&'static str, &'static str),
+    /// The same, once it has been checked for a URI.
+    checked_path: OnceLock<PathAndQuery>,
     pub(crate) kind: RpcKind,
     pub(crate) authenticated: bool,
     pub(crate) replay: bool,
@@ -35,31 +46,42 @@ pub struct Method {
 }
 
 impl Method {
-    /// For clients whose methods are not known.
-    pub(crate) const UNKNOWN: &'static Self = &Self::of(RpcKind::Unknown);
+    const fn of(path: &'static str, kind: RpcKind) -> Self {
+        Self {
+            path,
+            names: names(path),
+            checked_path: OnceLock::new(),
+            kind,
+            authenticated: true,
+            replay: true,
+            replay_bound: None,
+        }
+    }
 
-    const fn of(kind: RpcKind) -> Self {
-        Self { kind, authenticated: true, replay: true, replay_bound: None }
+    /// For clients whose methods are not known.
+    pub(crate) fn unknown() -> &'static Self {
+        static UNKNOWN: Method = Method::of("/", RpcKind::Unknown);
+        &UNKNOWN
     }
 
     /// One message each way.
-    pub const fn unary() -> Self {
-        Self::of(RpcKind::Unary)
+    pub const fn unary(path: &'static str) -> Self {
+        Self::of(path, RpcKind::Unary)
     }
 
     /// One request, many responses.
-    pub const fn server_streaming() -> Self {
-        Self::of(RpcKind::ServerStreaming)
+    pub const fn server_streaming(path: &'static str) -> Self {
+        Self::of(path, RpcKind::ServerStreaming)
     }
 
     /// Many requests, one response.
-    pub const fn client_streaming() -> Self {
-        Self::of(RpcKind::ClientStreaming)
+    pub const fn client_streaming(path: &'static str) -> Self {
+        Self::of(path, RpcKind::ClientStreaming)
     }
 
     /// Many messages each way.
-    pub const fn bidi_streaming() -> Self {
-        Self::of(RpcKind::BidiStreaming)
+    pub const fn bidi_streaming(path: &'static str) -> Self {
+        Self::of(path, RpcKind::BidiStreaming)
     }
 
     /// Never carries credentials, and no answer to it causes a login.
@@ -79,4 +101,27 @@ impl Method {
         self.replay_bound = Some(bytes);
         self
     }
+
+    /// The path for a request's URI. A method that never was called checks it first.
+    pub(crate) fn path(&self) -> PathAndQuery {
+        self.checked_path.get_or_init(|| PathAndQuery::from_static(self.path)).clone()
+    }
+
+    /// tonic's own mark of a request: service and name.
+    pub(crate) fn mark(&self) -> GrpcMethod<'static> {
+        GrpcMethod::new(self.names.0, self.names.1)
+    }
+}
+
+/// Service and name in `/package.Service/Name`, when the program is compiled.
+const fn names(path: &'static str) -> (&'static str, &'static str) {
+    let mut slash = path.len();
+    while slash > 1 {
+        slash -= 1;
+        if path.as_bytes()[slash] == b'/' {
+            let (service, name) = path.split_at(slash);
+            return (service.split_at(1).1, name.split_at(1).1);
+        }
+    }
+    ("", "")
 }

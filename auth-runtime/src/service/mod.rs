@@ -19,6 +19,7 @@ pub(crate) mod method;
 mod recording;
 mod rejected;
 mod response_body;
+mod single_call;
 pub(crate) mod transport;
 mod witness;
 
@@ -31,7 +32,8 @@ use http::{Request, Response};
 use tonic::{body::Body, codegen::StdError};
 use tower_service::Service;
 
-use self::{call::Call, classify::Role, method::Method};
+pub(crate) use self::single_call::SingleCall;
+use self::{classify::Role, method::Method};
 pub use self::{future::ResponseFuture, response_body::ResponseBody};
 use crate::{Authenticator, Transport};
 
@@ -47,13 +49,6 @@ pub struct AuthService<T> {
     method: &'static Method,
 }
 
-impl<T: Clone> AuthService<T> {
-    /// A service for one method of a generated twin.
-    pub(crate) fn for_method(transport: &T, authenticator: &Authenticator, method: &'static Method) -> Self {
-        Self { transport: transport.clone(), authenticator: authenticator.clone(), role: Role::Server, method }
-    }
-}
-
 impl<T: Transport> Service<Request<Body>> for AuthService<T> {
     type Response = Response<ResponseBody<T>>;
     type Error = StdError;
@@ -65,7 +60,7 @@ impl<T: Transport> Service<Request<Body>> for AuthService<T> {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let (transport, authenticator) = (self.transport.clone(), self.authenticator.clone());
-        ResponseFuture::new(Call::new(transport, authenticator, self.role, self.method, request))
+        ResponseFuture::new(transport, authenticator, self.role, self.method, request)
     }
 }
 

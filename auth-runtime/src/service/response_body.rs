@@ -76,12 +76,13 @@ impl<T: Transport> ResponseBody<T> {
         self
     }
 
-    /// Lets a call that delivered its message see how it ends.
-    pub(super) fn witnessed(mut self, call: &Call<T>) -> Self {
-        if let State::Plain(_, witness) = &mut self.state {
-            *witness = Some(Witness::from(call));
-        }
-        self
+    /// A response whose first frame has decided: `first`, then the rest, whose end is of interest.
+    pub(super) fn answered(
+        body: T::ResponseBody,
+        first: Option<Result<Frame<Bytes>, StdError>>,
+        witness: Witness,
+    ) -> Self {
+        Self { first: None, state: State::Plain(body, Some(witness)) }.preceded_by(first)
     }
 
     /// A response whose body may still bring a rejection.
@@ -112,7 +113,7 @@ impl<T: Transport> ResponseBody<T> {
             call.accepted();
         }
         // The call has delivered a message, or ended: from here on it is the caller's alone.
-        self.state = State::Plain(body, Some(Witness::from(&*call)));
+        self.state = State::Plain(body, Some(Witness::from(call)));
         Some(Poll::Ready(frame))
     }
 

@@ -17,9 +17,10 @@ pub(super) struct Witness {
     generation: u64,
 }
 
-impl<T: Transport> From<&Call<T>> for Witness {
-    fn from(call: &Call<T>) -> Self {
-        Self { role: call.role, generation: call.generation, authenticator: call.authenticator.clone() }
+impl<T: Transport> From<Box<Call<T>>> for Witness {
+    fn from(call: Box<Call<T>>) -> Self {
+        let Call { authenticator, role, generation, .. } = *call;
+        Self { authenticator, role, generation }
     }
 }
 

@@ -1,4 +1,4 @@
-//! One method of a twin: tonic's own client over the authenticated transport, for the time of one call.
+//! One method of a twin: a call of the runtime, which is told what tonic's own method does.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -6,41 +6,43 @@ use quote::quote;
 use crate::model::{Client, Method, RpcKind};
 
 pub(super) fn expand(client: &Client, method: &Method) -> TokenStream {
-    let Client { ident: tonic_client, inner, .. } = client;
-    let Method { attributes, ident, request, response, .. } = method;
-    let description = description(method);
+    let Method { attributes, ident, request, response, codec, .. } = method;
+    let service = client.service.as_deref().unwrap_or_default();
     let documentation = match attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
         true => None,
-        false => client.service.as_deref().map(|service| format!(" Calls `{}`.", method.path(service))),
+        false => Some(format!(" Calls `{}`.", method.path(service))),
     };
     let documentation = documentation.map(|text| quote!(#[doc = #text]));
+    let kind = match method.kind {
+        RpcKind::Unary => quote!(unary),
+        RpcKind::ServerStreaming => quote!(server_streaming),
+        RpcKind::ClientStreaming => quote!(client_streaming),
+        RpcKind::BidiStreaming => quote!(bidi_streaming),
+    };
+    let path = format!("/{}", method.path(service));
+    let settings = settings(method);
     quote! {
         #documentation
         #(#attributes)*
-        pub async fn #ident(&self, request: #request) -> #response {
-            const METHOD: &::auth_runtime::__private::Method = &#description;
-            // Named by its path: a method called `clone` would otherwise be taken for the trait's.
-            #tonic_client::#ident(&mut #tonic_client { #inner: self.core.grpc(METHOD) }, request).await
+        pub fn #ident(&self, request: #request) -> impl ::core::future::Future<Output = #response> {
+            static METHOD: ::auth_runtime::__private::Method =
+                ::auth_runtime::__private::Method::#kind(#path) #settings;
+            self.core.#kind(&METHOD, request, #codec)
         }
     }
 }
 
-/// What the runtime has to know about the method, as a constant.
-fn description(method: &Method) -> TokenStream {
-    let mut description = match method.kind {
-        RpcKind::Unary => quote!(::auth_runtime::__private::Method::unary()),
-        RpcKind::ServerStreaming => quote!(::auth_runtime::__private::Method::server_streaming()),
-        RpcKind::ClientStreaming => quote!(::auth_runtime::__private::Method::client_streaming()),
-        RpcKind::BidiStreaming => quote!(::auth_runtime::__private::Method::bidi_streaming()),
-    };
+/// What the build script says about the method.
+fn settings(method: &Method) -> TokenStream {
+    let mut settings = TokenStream::new();
     if method.settings.unauthenticated {
-        description.extend(quote!(.unauthenticated()));
+        settings.extend(quote!(.unauthenticated()));
     }
     if method.settings.no_replay {
-        description.extend(quote!(.no_replay()));
+        settings.extend(quote!(.no_replay()));
     }
     if let Some(bytes) = &method.settings.replay_bound {
-        description.extend(quote!(.replay_bound(#bytes)));
+        settings.extend(quote!(.replay_bound(#bytes)));
     }
-    description
+    settings
 }

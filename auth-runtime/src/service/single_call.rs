@@ -1,0 +1,51 @@
+//! The service below one call of a generated twin.
+
+use std::{
+    fmt,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response};
+use tonic::{Status, body::Body, codegen::StdError};
+use tower_service::Service;
+
+use super::{classify::Role, future::ResponseFuture, method::Method, response_body::ResponseBody};
+use crate::{Authenticator, Transport};
+
+/// Sends one call and hands its own parts on to it, where [`AuthService`](super::AuthService), which may be called
+/// again, has to clone them: a clone of a channel costs an allocation.
+pub(crate) struct SingleCall<T> {
+    parts: Option<(T, Authenticator)>,
+    method: &'static Method,
+}
+
+impl<T: Clone> SingleCall<T> {
+    pub(crate) fn new(transport: &T, authenticator: &Authenticator, method: &'static Method) -> Self {
+        Self { parts: Some((transport.clone(), authenticator.clone())), method }
+    }
+}
+
+impl<T: Transport> Service<Request<Body>> for SingleCall<T> {
+    type Response = Response<ResponseBody<T>>;
+    type Error = StdError;
+    type Future = ResponseFuture<T>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        match self.parts.take() {
+            Some((transport, authenticator)) => {
+                ResponseFuture::new(transport, authenticator, Role::Server, self.method, request)
+            }
+            None => ResponseFuture::failed(Status::internal("a service for one call was called twice")),
+        }
+    }
+}
+
+impl<T> fmt::Debug for SingleCall<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SingleCall").finish_non_exhaustive()
+    }
+}
