@@ -29,15 +29,13 @@ impl RpcKind {
     }
 }
 
-/// One RPC: its path, its kind, its settings. A static in the expanded code.
+/// One RPC: its path, its kind, its settings. A static in the expanded code, whose initializer the compiler evaluates for
+/// each method: so it does nothing, and what can be made of the path is made by the first call.
 #[derive(Debug)]
 pub struct Method {
     /// `/package.Service/Name`.
     path: &'static str,
-    /// `package.Service` and `Name`.
-    names: (&'static str, &'static str),
-    /// The same, once it has been checked for a URI.
-    checked_path: OnceLock<PathAndQuery>,
+    names: OnceLock<Names>,
     pub(crate) kind: RpcKind,
     pub(crate) authenticated: bool,
     pub(crate) replay: bool,
@@ -45,17 +43,17 @@ pub struct Method {
     pub(crate) replay_bound: Option<usize>,
 }
 
+/// What a path consists of.
+#[derive(Debug)]
+struct Names {
+    path: PathAndQuery,
+    service: &'static str,
+    name: &'static str,
+}
+
 impl Method {
     const fn of(path: &'static str, kind: RpcKind) -> Self {
-        Self {
-            path,
-            names: names(path),
-            checked_path: OnceLock::new(),
-            kind,
-            authenticated: true,
-            replay: true,
-            replay_bound: None,
-        }
+        Self { path, names: OnceLock::new(), kind, authenticated: true, replay: true, replay_bound: None }
     }
 
     /// For clients whose methods are not known.
@@ -102,26 +100,21 @@ impl Method {
         self
     }
 
-    /// The path for a request's URI. A method that never was called checks it first.
+    /// The path, for a request's URI.
     pub(crate) fn path(&self) -> PathAndQuery {
-        self.checked_path.get_or_init(|| PathAndQuery::from_static(self.path)).clone()
+        self.names().path.clone()
     }
 
     /// tonic's own mark of a request: service and name.
     pub(crate) fn mark(&self) -> GrpcMethod<'static> {
-        GrpcMethod::new(self.names.0, self.names.1)
+        let Names { service, name, .. } = *self.names();
+        GrpcMethod::new(service, name)
     }
-}
 
-/// Service and name in `/package.Service/Name`, when the program is compiled.
-const fn names(path: &'static str) -> (&'static str, &'static str) {
-    let mut slash = path.len();
-    while slash > 1 {
-        slash -= 1;
-        if path.as_bytes()[slash] == b'/' {
-            let (service, name) = path.split_at(slash);
-            return (service.split_at(1).1, name.split_at(1).1);
-        }
+    fn names(&self) -> &Names {
+        self.names.get_or_init(|| {
+            let (service, name) = self.path.trim_start_matches('/').split_once('/').unwrap_or_default();
+            Names { path: PathAndQuery::from_static(self.path), service, name }
+        })
     }
-    ("", "")
 }
