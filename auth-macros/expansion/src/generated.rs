@@ -1,12 +1,13 @@
 //! All twins of a file that tonic generated, for build scripts and tests.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens as _, quote};
 use syn::{Attribute, Item, ItemMod, Meta};
 
 use crate::args::Arguments;
 use crate::expand;
 use crate::model::RpcKind;
+use crate::source::Module;
 use crate::validate;
 
 /// What `#[authenticated_client]` adds to one client module.
@@ -62,11 +63,12 @@ fn twin(mut module: ItemMod, position: usize) -> syn::Result<Twin> {
     };
     let text = arguments.to_string();
     let arguments: Arguments = syn::parse2(arguments)?;
-    let arguments = validate::one_attribute(arguments, &text, &mut module.attrs)?;
+    let mut module = Module::split(module.to_token_stream()).ok_or_else(|| validate::module_elsewhere(&module))?;
+    let arguments = validate::one_attribute(arguments, &text, &mut module.attributes)?;
     let expanded = expand::twin(&arguments, &module)?;
 
-    let conditions = module.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
-    let (visibility, ident, tokens) = (&module.vis, &module.ident, &expanded.tokens);
+    let conditions = module.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+    let (visibility, ident, tokens) = (&module.visibility, &module.ident, &expanded.tokens);
     let tokens = quote! {
         #(#conditions)*
         #visibility mod #ident {

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | arguments | `args` | what may stand in `#[authenticated_client(..)]`, as syntax |
 //! | paths | `path` | `package.Service` and `package.Service/Method` |
+//! | source | `source` | a module taken apart into items, function bodies left as tokens |
 //! | reading | `read` | tonic's module into the model: the one place that knows what tonic generates |
 //! | rules | `validate` | every rule about arguments and items, with its message |
 //! | model | `model` | clients, methods, RPC kinds, bundles |
@@ -23,6 +24,7 @@ mod model;
 mod path;
 mod read;
 mod settings;
+mod source;
 mod validate;
 
 pub use expand::authenticated_client;

@@ -4,52 +4,59 @@
 //! be read is an error that names the supported versions: a method is never silently left out.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens as _;
 use syn::parse::Parser as _;
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Expr, Fields, FnArg, GenericArgument, GenericParam, Ident, ImplItem, ImplItemFn, Item, ItemImpl,
-    ItemMod, ItemStruct, LitStr, Local, Pat, PathArguments, ReceiverKind, ReturnType, Stmt, Token, Type,
-    TypeParamBound,
+    Attribute, Expr, Fields, FnArg, GenericArgument, GenericParam, Ident, ImplItemFn, ItemImpl, ItemStruct, LitStr,
+    PathArguments, ReceiverKind, ReturnType, Token, Type, TypeParamBound,
 };
 
 use crate::args::Errors;
 use crate::model::{Client, Method, RpcKind};
 use crate::settings::MethodSettings;
+use crate::source::{Item, Module};
 use crate::validate;
 
 /// The versions of tonic-build whose output can be read.
 pub const SUPPORTED_TONIC: &str = ">=0.14.2, <0.15";
 
 /// Reads the one client in a module.
-pub(crate) fn client(module: &ItemMod, items: &[Item]) -> syn::Result<Client> {
+pub(crate) fn client(module: &Module, items: &[Item]) -> syn::Result<Client> {
     let structure = client_struct(module, items)?;
     let mut errors = Errors::default();
     let mut methods = Vec::new();
     let mut own = Vec::new();
     let mut transport = None;
-    for implementation in items.iter().filter_map(inherent_impl_of(&structure.ident)) {
-        for function in functions(implementation) {
-            if takes_self_mutably(function) {
-                match method(function) {
-                    Ok(method) => methods.push(method),
-                    Err(error) => errors.push(error),
+    for item in items.iter().filter(|item| item.is("impl")) {
+        let implementation = item.implementation()?;
+        if !is_inherent_impl_of(&implementation, &structure.ident) {
+            continue;
+        }
+        for item in Item::all(item.statements()).iter().filter(|item| item.is("fn")) {
+            if item.may_take_self_mutably() {
+                let function = item.function()?;
+                if takes_self_mutably(&function) {
+                    match method(&function, item.statements()) {
+                        Ok(method) => methods.push(method),
+                        Err(error) => errors.push(error),
+                    }
+                    continue;
                 }
-                continue;
             }
-            if function.sig.ident == "connect" {
+            let Some(name) = &item.name else { continue };
+            if name == "connect" {
                 transport = type_argument(&implementation.self_ty).cloned();
             }
-            own.push(&function.sig.ident);
+            own.push(name.clone());
         }
     }
-    for (_, method) in methods.iter().filter(|(_, method)| own.contains(&&method.ident)) {
+    for (_, method) in methods.iter().filter(|(_, method)| own.contains(&method.ident)) {
         errors.push(validate::name_of_tonic(&method.ident, &method.name));
     }
     errors.into_result()?;
 
     // Each method has exactly one path. More paths than methods are methods in a shape that was not recognised above.
-    let paths = path_literals(module.to_token_stream());
+    let paths = path_literals(module.content());
     if paths.len() != methods.len() {
         let problem = format!("it has {} gRPC paths, but {} methods could be read", paths.len(), methods.len());
         return Err(unreadable(&structure.ident, &problem));
@@ -79,39 +86,24 @@ pub(crate) fn is_client_struct(structure: &ItemStruct) -> bool {
     }
 }
 
-fn client_struct<'a>(module: &ItemMod, items: &'a [Item]) -> syn::Result<&'a ItemStruct> {
-    let structs = || {
-        items.iter().filter_map(|item| match item {
-            Item::Struct(structure) => Some(structure),
-            _ => None,
-        })
-    };
-    let clients: Vec<_> = structs().filter(|structure| is_client_struct(structure)).collect();
-    match clients.as_slice() {
-        [structure] => Ok(structure),
-        [] => match structs().find(|structure| structure.ident.to_string().ends_with("Client")) {
-            Some(structure) => Err(unreadable(&structure.ident, "it is not a struct of one `tonic::client::Grpc<T>`")),
-            None => Err(validate::module_without_client(module)),
-        },
-        [_, second, ..] => Err(validate::second_client(&second.ident)),
+fn client_struct(module: &Module, items: &[Item]) -> syn::Result<ItemStruct> {
+    let structs =
+        items.iter().filter(|item| item.is("struct")).map(Item::structure).collect::<syn::Result<Vec<_>>>()?;
+    let (mut clients, others): (Vec<_>, Vec<_>) = structs.into_iter().partition(is_client_struct);
+    if let [_, second, ..] = clients.as_slice() {
+        return Err(validate::second_client(&second.ident));
     }
-}
-
-fn inherent_impl_of(client: &Ident) -> impl Fn(&Item) -> Option<&ItemImpl> {
-    move |item| match item {
-        Item::Impl(implementation) if implementation.trait_.is_none() => {
-            let Type::Path(self_type) = &*implementation.self_ty else { return None };
-            self_type.path.segments.last().is_some_and(|segment| segment.ident == *client).then_some(implementation)
-        }
-        _ => None,
-    }
-}
-
-fn functions(implementation: &ItemImpl) -> impl Iterator<Item = &ImplItemFn> {
-    implementation.items.iter().filter_map(|item| match item {
-        ImplItem::Fn(function) => Some(function),
-        _ => None,
+    clients.pop().ok_or_else(|| match others.iter().find(|other| other.ident.to_string().ends_with("Client")) {
+        Some(other) => unreadable(&other.ident, "it is not a struct of one `tonic::client::Grpc<T>`"),
+        None => validate::module_without_client(module),
     })
+}
+
+fn is_inherent_impl_of(implementation: &ItemImpl, client: &Ident) -> bool {
+    match (&implementation.trait_, &*implementation.self_ty) {
+        (None, Type::Path(this)) => this.path.segments.last().is_some_and(|segment| segment.ident == *client),
+        _ => false,
+    }
 }
 
 /// Of all that tonic generates in a client only the methods of the service take `&mut self`.
@@ -119,8 +111,8 @@ fn takes_self_mutably(function: &ImplItemFn) -> bool {
     function.sig.receiver().is_some_and(|receiver| matches!(receiver.kind, ReceiverKind::Reference(_, _, Some(_))))
 }
 
-/// Reads one method, and the service that its path names.
-fn method(function: &ImplItemFn) -> syn::Result<(String, Method)> {
+/// Reads one method, and the service that its path names. Its body stands beside it.
+fn method(function: &ImplItemFn, body: TokenStream) -> syn::Result<(String, Method)> {
     let signature = &function.sig;
     let unreadable = |problem: &str| unreadable(&signature.ident, problem);
     if signature.asyncness.is_none() {
@@ -143,11 +135,11 @@ fn method(function: &ImplItemFn) -> syn::Result<(String, Method)> {
         (true, false) => (RpcKind::ClientStreaming, "client_streaming"),
         (true, true) => (RpcKind::BidiStreaming, "streaming"),
     };
-    let body = function.block.to_token_stream();
     if !contains_call(body.clone(), call) {
         return Err(unreadable(&format!("its types say that it calls `{call}`, and its body does not")));
     }
-    let codec = codec(function).ok_or_else(|| unreadable("its body does not begin its call with `let codec = ..`"))?;
+    let codec =
+        codec(body.clone()).ok_or_else(|| unreadable("its body does not begin its call with `let codec = ..`"))?;
     let [path] = path_literals(body).try_into().map_err(|_| unreadable("its body does not contain one gRPC path"))?;
     let (service, name) = path
         .value()
@@ -170,13 +162,18 @@ fn method(function: &ImplItemFn) -> syn::Result<(String, Method)> {
 }
 
 /// How the body makes its codec: `let codec = tonic_prost::ProstCodec::default();`.
-fn codec(function: &ImplItemFn) -> Option<Expr> {
-    function.block.stmts.iter().find_map(|statement| match statement {
-        Stmt::Local(Local { pat: Pat::Ident(name), init: Some(init), .. }) if name.ident == "codec" => {
-            Some((*init.expr).clone())
+fn codec(body: TokenStream) -> Option<Expr> {
+    let tokens: Vec<_> = body.into_iter().collect();
+    let is_let = |window: &[TokenTree]| match window {
+        [TokenTree::Ident(keyword), TokenTree::Ident(name), TokenTree::Punct(equals)] => {
+            keyword == "let" && name == "codec" && equals.as_char() == '='
         }
-        _ => None,
-    })
+        _ => false,
+    };
+    let initializer = tokens.windows(3).position(is_let)? + 3;
+    let ends = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
+    let expression = tokens.into_iter().skip(initializer).take_while(|token| !ends(token)).collect();
+    syn::parse2(expression).ok()
 }
 
 fn one_service(client: &Ident, methods: &[(String, Method)]) -> syn::Result<Option<String>> {
@@ -256,9 +253,12 @@ fn path_literals(tokens: TokenStream) -> Vec<LitStr> {
     let mut after_from_static = false;
     for token in tokens {
         if let TokenTree::Group(group) = &token {
-            match Punctuated::<LitStr, Token![,]>::parse_terminated.parse2(group.stream()) {
-                Ok(arguments) if after_from_static => literals.extend(arguments),
-                _ => literals.extend(path_literals(group.stream())),
+            let arguments = after_from_static
+                .then(|| Punctuated::<LitStr, Token![,]>::parse_terminated.parse2(group.stream()).ok())
+                .flatten();
+            match arguments {
+                Some(arguments) => literals.extend(arguments),
+                None => literals.extend(path_literals(group.stream())),
             }
         }
         after_from_static = matches!(&token, TokenTree::Ident(ident) if ident == "from_static");

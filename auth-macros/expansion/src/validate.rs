@@ -10,6 +10,7 @@ use crate::model::{Bundle, BundleField, Client, Method};
 use crate::path::RpcPath;
 use crate::read;
 use crate::settings::contradiction;
+use crate::source::{self, Module};
 
 const WHERE_IT_GOES: &str = "put it on the client module that tonic generates, with \
                              `build_support::configure()` or `build_support::annotate(..)` in build.rs, or on a \
@@ -166,22 +167,19 @@ pub(crate) fn one_attribute(
 
 // === Modules ===
 
-/// The items of a module, if they are at hand.
-pub(crate) fn inline(module: &ItemMod) -> syn::Result<&[Item]> {
-    match &module.content {
-        Some((_, items)) => Ok(items),
-        None => Err(syn::Error::new_spanned(
-            module,
-            format!(
-                "the contents of `mod {0};` are not visible here: write `mod {0} {{ .. }}` with the generated code \
-                 inside, or {WHERE_IT_GOES}",
-                module.ident
-            ),
-        )),
-    }
+/// A module in a file of its own.
+pub(crate) fn module_elsewhere(module: &ItemMod) -> syn::Error {
+    syn::Error::new_spanned(
+        module,
+        format!(
+            "the contents of `mod {0};` are not visible here: write `mod {0} {{ .. }}` with the generated code inside, \
+             or {WHERE_IT_GOES}",
+            module.ident
+        ),
+    )
 }
 
-pub(crate) fn module_without_client(module: &ItemMod) -> syn::Error {
+pub(crate) fn module_without_client(module: &Module) -> syn::Error {
     let name = module.ident.to_string();
     let hint = match name.ends_with("_server") {
         true => "this is tonic's server; use `client_mod_attribute`, not `server_mod_attribute`",
@@ -210,17 +208,14 @@ pub(crate) fn name_of_tonic(function: &Ident, method: &str) -> syn::Error {
 }
 
 /// The wrapper's name, if nothing in the module has it.
-pub(crate) fn wrapper_name(arguments: &Arguments, client: &Ident, items: &[Item]) -> syn::Result<Ident> {
+pub(crate) fn wrapper_name(arguments: &Arguments, client: &Ident, items: &[source::Item]) -> syn::Result<Ident> {
     let wrapper = match &arguments.name {
         Some(name) => name.wrapper.clone(),
         None => quote::format_ident!("Authenticated{client}"),
     };
-    let taken = items.iter().any(|item| match item {
-        Item::Struct(item) => item.ident == wrapper,
-        Item::Enum(item) => item.ident == wrapper,
-        Item::Type(item) => item.ident == wrapper,
-        Item::Trait(item) => item.ident == wrapper,
-        _ => false,
+    let types = ["struct", "enum", "type", "trait"];
+    let taken = items.iter().any(|item| {
+        types.iter().any(|keyword| item.is(keyword)) && item.name.as_ref().is_some_and(|name| *name == wrapper)
     });
     match taken {
         false => Ok(wrapper),

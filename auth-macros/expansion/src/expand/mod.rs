@@ -10,11 +10,12 @@ mod method;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
-use syn::{Item, ItemMod};
+use syn::Item;
 
 pub(crate) use client::expand as client;
 
 use crate::args::Arguments;
+use crate::source::{self, Module};
 use crate::{fallback, read, validate};
 
 /// Expands `#[authenticated_client(arguments)] item`.
@@ -27,31 +28,23 @@ pub fn authenticated_client(arguments: TokenStream, item: TokenStream) -> TokenS
 
 fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let text = arguments.to_string();
-    let mut item = syn::parse2::<Item>(item).map_err(|error| validate::no_item(&error))?;
+    if let Some(mut module) = Module::split(item.clone()) {
+        let arguments = validate::one_attribute(syn::parse2(arguments)?, &text, &mut module.attributes)?;
+        let twin = twin(&arguments, &module)?;
+        return Ok(module.with(twin.tokens));
+    }
     // What the attribute sits on is the first thing to be right, whatever stands in its parentheses.
-    match &mut item {
-        Item::Mod(module) => {
-            validate::inline(module)?;
-            let arguments = validate::one_attribute(syn::parse2(arguments)?, &text, &mut module.attrs)?;
-            module_with_twin(&arguments, module)
-        }
-        Item::Struct(structure) => {
+    match syn::parse2::<Item>(item).map_err(|error| validate::no_item(&error))? {
+        Item::Mod(module) => Err(validate::module_elsewhere(&module)),
+        Item::Struct(mut structure) => {
             let arguments = validate::one_attribute(syn::parse2(arguments)?, &text, &mut structure.attrs)?;
-            let bundle = bundle::expand(&validate::bundle(&arguments, structure)?);
+            let bundle = bundle::expand(&validate::bundle(&arguments, &structure)?);
             let mut tokens = structure.to_token_stream();
             tokens.extend(bundle);
             Ok(tokens)
         }
-        other => Err(validate::wrong_item(other)),
+        other => Err(validate::wrong_item(&other)),
     }
-}
-
-fn module_with_twin(arguments: &Arguments, module: &mut ItemMod) -> syn::Result<TokenStream> {
-    let twin = twin(arguments, module)?;
-    if let Some((_, items)) = &mut module.content {
-        items.push(Item::Verbatim(twin.tokens));
-    }
-    Ok(module.to_token_stream())
 }
 
 /// What the attribute adds to one client module.
@@ -61,11 +54,11 @@ pub(crate) struct ExpandedTwin {
     pub(crate) tokens: TokenStream,
 }
 
-pub(crate) fn twin(arguments: &Arguments, module: &ItemMod) -> syn::Result<ExpandedTwin> {
-    let items = validate::inline(module)?;
-    let mut model = read::client(module, items)?;
+pub(crate) fn twin(arguments: &Arguments, module: &Module) -> syn::Result<ExpandedTwin> {
+    let items = source::Item::all(module.content());
+    let mut model = read::client(module, &items)?;
     validate::apply(arguments, &mut model)?;
-    let wrapper = validate::wrapper_name(arguments, &model.ident, items)?;
+    let wrapper = validate::wrapper_name(arguments, &model.ident, &items)?;
     let tokens = client(&model, &wrapper);
     Ok(ExpandedTwin { client: model, wrapper, tokens })
 }
