@@ -8,6 +8,8 @@ use std::{
 
 use tokio::time::Instant;
 
+use super::sync::now;
+
 /// Reads both clocks. The monotonic one is tokio's, so that tests can pause it; the wall clock can be replaced.
 #[derive(Clone, Default)]
 pub(crate) struct Clock {
@@ -20,7 +22,7 @@ impl Clock {
     }
 
     pub(crate) fn now(&self) -> Moment {
-        Moment { monotonic: Instant::now(), wall: self.wall.as_ref().map_or_else(SystemTime::now, |wall| wall()) }
+        Moment { monotonic: now(), wall: self.wall.as_ref().map_or_else(SystemTime::now, |wall| wall()) }
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use tokio::{runtime::Handle, sync::watch, time::Instant};
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     Shared,
     issued::Issued,
     provider::{Brought, Found},
     state::{Outcome, State},
+    sync::{Handle, now, timeout_at},
 };
 use crate::{AuthError, Credentials, error::RUNTIME_SHUT_DOWN};
 
@@ -38,7 +39,7 @@ impl Flight {
     /// The flight, and where its end is to be told. It takes no longer than `longest`.
     pub(super) fn new(longest: std::time::Duration) -> (watch::Sender<Option<Landed>>, Self) {
         let (sender, landed) = watch::channel(None);
-        (sender, Self { landed, overdue_at: Instant::now().checked_add(longest) })
+        (sender, Self { landed, overdue_at: now().checked_add(longest) })
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {
@@ -50,7 +51,7 @@ impl Flight {
         let overdue_at = self.overdue_at.filter(|_| Handle::try_current().is_ok());
         let arrival = self.landed.wait_for(Option::is_some);
         let landed = match overdue_at {
-            Some(overdue_at) => tokio::time::timeout_at(overdue_at, arrival).await,
+            Some(overdue_at) => timeout_at(overdue_at, arrival).await,
             None => Ok(arrival.await),
         };
         let landed = landed.map(|landed| landed.ok().and_then(|landed| landed.clone()));

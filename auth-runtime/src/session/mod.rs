@@ -9,25 +9,26 @@ mod clock;
 mod flight;
 mod futility;
 mod issued;
+#[cfg(all(test, shuttle))]
+mod model;
 mod provider;
 mod state;
 mod statistics;
 mod stored;
+mod sync;
 mod waiting;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError},
 };
-
-use arc_swap::ArcSwap;
-use tokio::task::AbortHandle;
 
 pub(crate) use self::{clock::Clock, issued::Issued, provider::Provider, stored::Stored};
 use self::{
     issued::Freshness,
     state::{State, View},
     statistics::Counters,
+    sync::{AbortHandle, ArcSwap, Mutex, MutexGuard},
 };
 pub use self::{issued::refresh_window, statistics::Statistics};
 use crate::{AuthError, Credentials};

@@ -6,12 +6,13 @@ use std::{
 };
 
 use secrecy::{ExposeSecret, SecretString};
-use tokio::{sync::OnceCell, time::Instant};
+use tokio::sync::OnceCell;
 use tracing::Instrument as _;
 
 use super::{
     clock::Clock,
     stored::{Stored, is_usable},
+    sync::{now, spawn, timeout},
 };
 #[cfg(feature = "oauth")]
 use crate::Authenticator;
@@ -155,7 +156,7 @@ impl Provider {
             stored.save(&storable, &now).await;
             drop(lock);
         };
-        if tokio::spawn(saved.in_current_span()).await.is_err_and(|error| error.is_panic()) {
+        if spawn(saved.in_current_span()).await.is_err_and(|error| error.is_panic()) {
             tracing::warn!("credentials cannot be stored: the store panicked");
         }
         Ok(Brought { credentials: issued, from_store: false })
@@ -175,11 +176,11 @@ impl Provider {
             .with_limits(Arc::clone(&self.limits));
             #[cfg(feature = "oauth")]
             let context = context.with_proxy_credentials(self.proxy_credentials.clone());
-            let asked_at = Instant::now();
+            let asked_at = now();
             flow.refresh_credentials(&context, previous).await.map(|issued| issued.requested_at(asked_at))
         };
         let bound = self.time_out(flow);
-        match tokio::time::timeout(bound, attempt).await {
+        match timeout(bound, attempt).await {
             Ok(outcome) => outcome,
             Err(_) => Err(AuthError::TimedOut { operation: "the login", after: bound }),
         }
@@ -209,7 +210,7 @@ impl Provider {
     /// Makes sure that it is known which header these credentials go into. Where that fails the default is tried.
     async fn learn_header_key(&self, credentials: &Credentials) {
         if self.header_key.is_none() && credentials.header_key().is_none() {
-            match tokio::time::timeout(self.limits.discovery_timeout, self.details()).await {
+            match timeout(self.limits.discovery_timeout, self.details()).await {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::debug!(%error, "the header of stored credentials is not known"),
                 Err(_) => tracing::debug!("the header of stored credentials is not known: discovery does not end"),

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::clock::Moment;
+use super::{clock::Moment, sync::timeout};
 use crate::{
     AuthError, Credentials,
     credentials::Lifetime,
@@ -39,7 +39,7 @@ impl Stored {
     /// [`AuthError::StoreLocked`] if another program has it all the time: no reason to refresh all the same, which may
     /// revoke the login of both.
     pub(super) async fn lock(&self, bound: Duration) -> Result<Option<StoreLock>, AuthError> {
-        match tokio::time::timeout(bound, self.store.lock(&self.key)).await {
+        match timeout(bound, self.store.lock(&self.key)).await {
             Ok(Ok(lock)) => Ok(Some(lock)),
             Ok(Err(error)) => {
                 notice("stored credentials cannot be locked", &error);
@@ -100,7 +100,7 @@ impl Stored {
     async fn bounded<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let bound = self.limits.store_timeout;
         let late = |_| StoreError::new(format!("the store did not answer within {bound:?}"));
-        tokio::time::timeout(bound, work).await.map_err(late)?
+        timeout(bound, work).await.map_err(late)?
     }
 
     /// Returns what was seen before.

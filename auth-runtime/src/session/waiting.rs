@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use tokio::{runtime::Handle, time::Instant};
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     flight::{Errand, Flight, Landed, Landing, fly},
     issued::Issued,
     state::{Decision, Rejection},
+    sync::{Handle, sleep_until},
 };
 use crate::{AuthError, Credentials};
 
@@ -214,7 +215,7 @@ impl Session {
         match again_at.filter(|again_at| *again_at < deadline) {
             Some(again_at) => {
                 tracing::debug!(%error, "waiting to ask for credentials again");
-                tokio::time::sleep_until(again_at).await;
+                sleep_until(again_at).await;
                 Ok(())
             }
             None => Err(error),

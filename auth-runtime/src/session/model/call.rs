@@ -1,0 +1,152 @@
+//! Those who use a session: calls, and an onlooker.
+
+use std::time::Duration;
+
+use shuttle::{future::yield_now, thread};
+use tokio::time::Instant;
+
+use super::{
+    super::{AfterRejection, Attachment, Issued, Session},
+    runtime::Handle,
+    time,
+    world::World,
+};
+use crate::{AuthError, Authenticator, limits};
+
+const METHOD: &str = "/checked.Calls/Call";
+
+/// How a call ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    Served,
+    /// By the server, for good.
+    Rejected,
+    /// Before or after the server was asked.
+    Failed(AuthError),
+}
+
+impl Ended {
+    pub(super) fn served(&self) -> bool {
+        matches!(self, Self::Served)
+    }
+}
+
+/// One call, as the service makes them.
+pub(super) async fn call(world: &World, authenticator: &Authenticator, deadline: Option<Instant>) -> Ended {
+    let session = authenticator.session();
+    let seen = Seen::of(session);
+    let attachment = match session.ready_attachment() {
+        Some(attachment) => Ok(attachment),
+        None => session.attachment(deadline).await,
+    };
+    let (generation, credentials) = match &attachment {
+        Ok(Attachment::Credentials(issued)) => {
+            seen.allow(issued);
+            (issued.generation, Some(&issued.credentials))
+        }
+        Ok(Attachment::Bare) => (0, None),
+        Err(error) => return Ended::Failed(error.clone()),
+    };
+    yield_now().await;
+    if world.admits(credentials) {
+        return Ended::Served;
+    }
+    yield_now().await;
+    let seen = Seen::of(session);
+    match session.after_rejection(generation, METHOD, deadline).await {
+        AfterRejection::Replay(issued) => {
+            seen.allow(&issued);
+            assert!(issued.generation > generation, "a call is sent again with the token that was rejected");
+            session.replaying();
+            yield_now().await;
+            let admitted = world.admits(Some(&issued.credentials));
+            session.replayed(issued.generation, METHOD, !admitted);
+            if admitted { Ended::Served } else { Ended::Rejected }
+        }
+        AfterRejection::Stands => Ended::Rejected,
+        AfterRejection::Failed(error) => Ended::Failed(error),
+    }
+}
+
+/// A call on a thread of its own.
+pub(super) fn calling(
+    runtime: &Handle,
+    world: &World,
+    authenticator: &Authenticator,
+    deadline: Option<Duration>,
+) -> thread::JoinHandle<Ended> {
+    let (runtime, world, authenticator) = (runtime.clone(), world.clone(), authenticator.clone());
+    let deadline = deadline.map(|deadline| time::now() + deadline);
+    thread::spawn(move || runtime.block_on(call(&world, &authenticator, deadline)))
+}
+
+/// What a session said at one moment.
+struct Seen {
+    current: u64,
+    rejected: u64,
+}
+
+impl Seen {
+    fn of(session: &Session) -> Self {
+        let view = session.shared.view.load();
+        Self { current: view.current.as_ref().map_or(0, |issued| issued.generation), rejected: view.rejected }
+    }
+
+    /// Checks what a call was given after that moment.
+    fn allow(&self, issued: &Issued) {
+        assert!(issued.generation > self.rejected, "a call is given a token that was rejected before it asked");
+        assert!(issued.generation >= self.current, "a call is given a token that was replaced before it asked");
+    }
+}
+
+/// Looks at the session now and then: it never goes back.
+pub(super) fn watching(authenticator: &Authenticator) -> thread::JoinHandle<()> {
+    let authenticator = authenticator.clone();
+    thread::spawn(move || {
+        let mut before = Seen::of(authenticator.session());
+        for _ in 0..8 {
+            thread::yield_now();
+            let seen = Seen::of(authenticator.session());
+            assert!(seen.current >= before.current, "an older token is back");
+            assert!(seen.rejected >= before.rejected, "a rejection is forgotten");
+            before = seen;
+        }
+    })
+}
+
+/// After everything: nothing is under way, all see the same, and the next call is served.
+pub(super) fn goes_on(runtime: &Handle, world: &World, authenticator: &Authenticator) {
+    runtime.block_on(async {
+        comes_to_rest(authenticator).await;
+        world.left_alone().await;
+        // Whatever pause there was is over.
+        time::pass(limits::BACK_OFF_MAX * 2);
+        let ended = call(world, authenticator, None).await;
+        assert!(ended.served(), "after everything a call ends with {ended:?}");
+        comes_to_rest(authenticator).await;
+    });
+}
+
+async fn comes_to_rest(authenticator: &Authenticator) {
+    let shared = &authenticator.session().shared;
+    loop {
+        // A statement of its own: the lock is not held while this waits.
+        let flight = shared.lock().flight();
+        match flight {
+            Some(flight) => drop(flight.arrival().await),
+            None => break,
+        }
+    }
+    let state = shared.lock();
+    let view = shared.view.load();
+    let generation = |current: &Option<std::sync::Arc<Issued>>| current.as_ref().map(|issued| issued.generation);
+    assert_eq!(generation(&view.current), generation(&state.view.current), "calls see other credentials than there are");
+    assert_eq!(view.rejected, state.view.rejected, "calls do not see what was rejected");
+    assert_eq!(view.bare_allowed, state.view.bare_allowed, "calls do not see whether they may go out bare");
+}
+
+/// How many tokens were brought, and how many logins failed.
+pub(super) fn counted(authenticator: &Authenticator) -> usize {
+    let statistics = authenticator.statistics();
+    (statistics.logins + statistics.refreshes + statistics.failures) as usize
+}

@@ -1,0 +1,191 @@
+//! Tokens that end, and those who hear of it at the same time.
+
+use std::time::Duration;
+
+use shuttle::thread;
+
+use super::{
+    call::{calling, counted, goes_on, watching},
+    check,
+    runtime::Handle,
+    time,
+    world::{Answer, World},
+};
+
+#[test]
+fn calls_that_are_rejected_with_one_token_share_one_refresh() {
+    check(|| {
+        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let authenticator = world.authenticator();
+        world.revoke();
+        let onlooker = watching(&authenticator);
+        let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
+        for call in calls {
+            let ended = call.join().unwrap();
+            assert!(ended.served(), "{ended:?}");
+        }
+        onlooker.join().unwrap();
+        goes_on(&runtime, &world, &authenticator);
+        assert_eq!(world.asked(), 1);
+        assert_eq!(counted(&authenticator), 1);
+    });
+}
+
+#[test]
+fn a_rejection_that_comes_late_says_nothing_about_the_token_after_it() {
+    check(|| {
+        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let authenticator = world.authenticator();
+        let onlooker = watching(&authenticator);
+        let before = calling(&runtime, &world, &authenticator, None);
+        world.revoke();
+        let late = {
+            let authenticator = authenticator.clone();
+            let runtime = runtime.clone();
+            world.admits(authenticator.get_credentials().as_ref());
+            thread::spawn(move || runtime.block_on(async { authenticator.session().rejected_for_good(1, None) }))
+        };
+        let after = calling(&runtime, &world, &authenticator, None);
+        for call in [before, after] {
+            let ended = call.join().unwrap();
+            assert!(ended.served(), "{ended:?}");
+        }
+        late.join().unwrap();
+        onlooker.join().unwrap();
+        goes_on(&runtime, &world, &authenticator);
+        assert_eq!(world.asked(), 1);
+    });
+}
+
+#[test]
+fn tokens_that_are_revoked_one_after_the_other_cost_a_refresh_each_and_no_more() {
+    check(|| {
+        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let authenticator = world.authenticator();
+        let onlooker = watching(&authenticator);
+        let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
+        world.revoke();
+        let later = calling(&runtime, &world, &authenticator, None);
+        // Whatever token there is by now. Who replays a call with it hears no for good.
+        world.revoke();
+        for call in calls.into_iter().chain([later]) {
+            call.join().unwrap();
+        }
+        onlooker.join().unwrap();
+        goes_on(&runtime, &world, &authenticator);
+        assert!(world.asked() <= 3, "{} refreshes", world.asked());
+        assert_eq!(counted(&authenticator), world.asked());
+    });
+}
+
+#[test]
+fn a_refresh_that_brings_the_same_token_ends_all_that_wait_for_it() {
+    check(|| {
+        let (runtime, world) = (Handle::default(), World::new(&[Answer::SameToken]));
+        let authenticator = world.authenticator();
+        world.revoke();
+        let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
+        for call in calls {
+            call.join().unwrap();
+        }
+        goes_on(&runtime, &world, &authenticator);
+    });
+}
+
+#[test]
+fn the_first_calls_share_the_first_login() {
+    check(|| {
+        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let authenticator = world.builder().build().unwrap();
+        let onlooker = watching(&authenticator);
+        let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
+        for call in calls {
+            let ended = call.join().unwrap();
+            assert!(ended.served(), "{ended:?}");
+        }
+        onlooker.join().unwrap();
+        goes_on(&runtime, &world, &authenticator);
+        assert_eq!(world.asked(), 1);
+    });
+}
+
+#[test]
+fn logins_by_hand_and_the_calls_beside_them_are_one_login() {
+    check(|| {
+        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let authenticator = world.builder().login_first(true).build().unwrap();
+        let by_hand = [(); 2].map(|()| {
+            let (runtime, authenticator) = (runtime.clone(), authenticator.clone());
+            thread::spawn(move || runtime.block_on(authenticator.login()))
+        });
+        let call = calling(&runtime, &world, &authenticator, None);
+        by_hand.into_iter().for_each(|login| drop(login.join().unwrap().unwrap()));
+        assert!(call.join().unwrap().served());
+        goes_on(&runtime, &world, &authenticator);
+        assert_eq!(world.asked(), 1);
+    });
+}
+
+#[test]
+fn a_refresh_by_hand_joins_the_one_that_a_rejection_started() {
+    check(|| {
+        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let authenticator = world.authenticator();
+        world.revoke();
+        world.force();
+        let onlooker = watching(&authenticator);
+        let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
+        let by_hand = {
+            let (runtime, authenticator) = (runtime.clone(), authenticator.clone());
+            thread::spawn(move || runtime.block_on(authenticator.refresh_credentials()))
+        };
+        by_hand.join().unwrap().unwrap();
+        for call in calls {
+            let ended = call.join().unwrap();
+            assert!(ended.served(), "{ended:?}");
+        }
+        onlooker.join().unwrap();
+        goes_on(&runtime, &world, &authenticator);
+        assert!(world.asked() <= 2, "{} refreshes", world.asked());
+    });
+}
+
+#[test]
+fn a_background_refresh_and_a_rejection_are_one_refresh() {
+    check(|| {
+        let (runtime, world) = (Handle::default(), World::new(&[]));
+        world.tokens_live(Duration::from_secs(1000));
+        let authenticator = world.authenticator();
+        // Old enough for a refresh while it still serves.
+        time::pass(Duration::from_secs(900));
+        let onlooker = watching(&authenticator);
+        let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
+        world.revoke();
+        let later = calling(&runtime, &world, &authenticator, None);
+        for call in calls.into_iter().chain([later]) {
+            call.join().unwrap();
+        }
+        onlooker.join().unwrap();
+        goes_on(&runtime, &world, &authenticator);
+        assert!(world.asked() <= 3, "{} refreshes", world.asked());
+    });
+}
+
+#[test]
+fn calls_that_find_the_token_over_share_one_refresh() {
+    check(|| {
+        let (runtime, world) = (Handle::default(), World::new(&[]));
+        world.tokens_live(Duration::from_secs(1000));
+        let authenticator = world.authenticator();
+        let onlooker = watching(&authenticator);
+        time::pass(Duration::from_secs(2000));
+        let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
+        for call in calls {
+            let ended = call.join().unwrap();
+            assert!(ended.served(), "{ended:?}");
+        }
+        onlooker.join().unwrap();
+        goes_on(&runtime, &world, &authenticator);
+        assert_eq!(world.asked(), 1);
+    });
+}

@@ -1,0 +1,160 @@
+//! What stands in for tokio's runtimes: the checker runs their tasks, and a test may shut one down or let it rest.
+
+use std::{
+    cell::RefCell,
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{Arc, Mutex},
+    task::{Poll, Waker},
+};
+
+use shuttle::sync::atomic::{AtomicBool, Ordering};
+
+shuttle::thread_local! {
+    static CURRENT: RefCell<Option<Handle>> = RefCell::new(None);
+}
+
+/// A runtime. Those who use it are its clones.
+#[derive(Clone, Default)]
+pub(crate) struct Handle {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    shut_down: AtomicBool,
+    /// No thread runs it, for now.
+    at_rest: AtomicBool,
+    tasks: Mutex<Vec<Arc<Task>>>,
+}
+
+#[derive(Default)]
+struct Task {
+    aborted: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+}
+
+/// No runtime, or none that would run the task to its end.
+#[derive(Debug)]
+pub(crate) struct Ended;
+
+impl Ended {
+    /// A panic fails the test instead.
+    pub(crate) fn is_panic(&self) -> bool {
+        false
+    }
+}
+
+pub(crate) struct JoinHandle<T> {
+    task: Arc<Task>,
+    output: Option<shuttle::future::JoinHandle<Result<T, Ended>>>,
+}
+
+pub(crate) struct AbortHandle {
+    task: Arc<Task>,
+}
+
+pub(crate) fn spawn<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+) -> impl Future<Output = Result<T, Ended>> {
+    let spawned = Handle::try_current().unwrap().spawn(future);
+    async { spawned.output.ok_or(Ended)?.await.map_err(|_| Ended)? }
+}
+
+impl Handle {
+    pub(crate) fn try_current() -> Result<Self, Ended> {
+        CURRENT.with(|current| current.borrow().clone()).ok_or(Ended)
+    }
+
+    pub(crate) fn spawn<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        let task = Arc::new(Task::default());
+        if self.shared.shut_down.load(Ordering::SeqCst) {
+            // As tokio does: here and now.
+            drop(future);
+            return JoinHandle { task, output: None };
+        }
+        self.shared.tasks.lock().unwrap().push(Arc::clone(&task));
+        let output = shuttle::future::spawn(run(self.clone(), Arc::clone(&task), future));
+        JoinHandle { task, output: Some(output) }
+    }
+
+    /// Runs a future on this thread, within this runtime.
+    pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        shuttle::future::block_on(poll_fn(|context| self.enter(|| future.as_mut().poll(context))))
+    }
+
+    /// Its tasks are dropped, wherever they are.
+    pub(super) fn shut_down(&self) {
+        self.shared.shut_down.store(true, Ordering::SeqCst);
+        self.wake_all();
+    }
+
+    /// Its tasks stay where they are.
+    pub(super) fn rest(&self) {
+        self.shared.at_rest.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn resume(&self) {
+        self.shared.at_rest.store(false, Ordering::SeqCst);
+        self.wake_all();
+    }
+
+    fn wake_all(&self) {
+        let tasks = self.shared.tasks.lock().unwrap().clone();
+        tasks.iter().for_each(|task| task.wake());
+    }
+
+    fn enter<R>(&self, within: impl FnOnce() -> R) -> R {
+        let outside = CURRENT.with(|current| current.replace(Some(self.clone())));
+        let result = within();
+        CURRENT.with(|current| current.replace(outside));
+        result
+    }
+}
+
+/// The task itself.
+async fn run<T>(runtime: Handle, task: Arc<Task>, future: impl Future<Output = T>) -> Result<T, Ended> {
+    let mut future = Box::pin(Some(future));
+    poll_fn(|context| {
+        // Before it looks, so that nobody's word is missed.
+        *task.waker.lock().unwrap() = Some(context.waker().clone());
+        if task.aborted.load(Ordering::SeqCst) || runtime.shared.shut_down.load(Ordering::SeqCst) {
+            runtime.enter(|| future.set(None));
+            return Poll::Ready(Err(Ended));
+        }
+        if runtime.shared.at_rest.load(Ordering::SeqCst) {
+            return Poll::Pending;
+        }
+        match future.as_mut().as_pin_mut() {
+            Some(future) => runtime.enter(|| future.poll(context)).map(Ok),
+            None => Poll::Ready(Err(Ended)),
+        }
+    })
+    .await
+}
+
+impl Task {
+    fn wake(&self) {
+        let waker = self.waker.lock().unwrap().clone();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl<T> JoinHandle<T> {
+    pub(crate) fn abort_handle(&self) -> AbortHandle {
+        AbortHandle { task: Arc::clone(&self.task) }
+    }
+}
+
+impl AbortHandle {
+    pub(crate) fn abort(&self) {
+        self.task.aborted.store(true, Ordering::SeqCst);
+        self.task.wake();
+    }
+}

@@ -1,0 +1,119 @@
+//! Stored credentials, that are read while calls wait for them.
+
+use shuttle::future::yield_now;
+
+use super::{
+    call::{calling, goes_on, watching},
+    check,
+    runtime::Handle,
+    world::World,
+};
+use crate::{
+    Authenticator, Credentials,
+    store::{CredentialsStore, MemoryStore, StoreError, StoreKey, StoreLock},
+};
+
+/// A store that takes a moment for everything.
+#[derive(Clone)]
+struct Store(MemoryStore);
+
+impl CredentialsStore for Store {
+    async fn load(&self, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
+        yield_now().await;
+        self.0.load(key).await
+    }
+
+    async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
+        yield_now().await;
+        self.0.save(key, credentials).await
+    }
+
+    async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
+        yield_now().await;
+        self.0.delete(key, only_if).await
+    }
+
+    async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
+        yield_now().await;
+        self.0.lock(key).await
+    }
+}
+
+fn authenticator(world: &World, store: &Store) -> Authenticator {
+    world.builder().store(store.clone()).build().unwrap()
+}
+
+fn key() -> StoreKey {
+    StoreKey::new("http://localhost:1", "", "custom")
+}
+
+#[test]
+fn the_first_calls_read_the_store_once_and_ask_nobody() {
+    check(|| {
+        let (runtime, world, store) = (Handle::default(), World::new(&[]), Store(MemoryStore::new()));
+        runtime.block_on(store.save(&key(), &world.issue())).unwrap();
+        let authenticator = authenticator(&world, &store);
+        let onlooker = watching(&authenticator);
+        let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
+        for call in calls {
+            let ended = call.join().unwrap();
+            assert!(ended.served(), "{ended:?}");
+        }
+        onlooker.join().unwrap();
+        goes_on(&runtime, &world, &authenticator);
+        assert_eq!(world.asked(), 0);
+    });
+}
+
+#[test]
+fn the_first_calls_share_the_login_that_replaces_a_stored_token_which_is_rejected() {
+    check(|| {
+        let (runtime, world, store) = (Handle::default(), World::new(&[]), Store(MemoryStore::new()));
+        runtime.block_on(store.save(&key(), &world.issue())).unwrap();
+        world.revoke();
+        let authenticator = authenticator(&world, &store);
+        let onlooker = watching(&authenticator);
+        let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
+        for call in calls {
+            let ended = call.join().unwrap();
+            assert!(ended.served(), "{ended:?}");
+        }
+        onlooker.join().unwrap();
+        goes_on(&runtime, &world, &authenticator);
+        assert_eq!(world.asked(), 1);
+    });
+}
+
+#[test]
+fn the_first_calls_share_the_login_where_nothing_is_stored() {
+    check(|| {
+        let (runtime, world, store) = (Handle::default(), World::new(&[]), Store(MemoryStore::new()));
+        let authenticator = authenticator(&world, &store);
+        let onlooker = watching(&authenticator);
+        let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
+        for call in calls {
+            let ended = call.join().unwrap();
+            assert!(ended.served(), "{ended:?}");
+        }
+        onlooker.join().unwrap();
+        goes_on(&runtime, &world, &authenticator);
+        assert_eq!(world.asked(), 1);
+    });
+}
+
+#[test]
+fn two_authenticators_that_share_a_store_share_the_refresh() {
+    check(|| {
+        let (runtime, world, store) = (Handle::default(), World::new(&[]), Store(MemoryStore::new()));
+        runtime.block_on(store.save(&key(), &world.issue())).unwrap();
+        world.revoke();
+        let authenticators = [(); 2].map(|()| authenticator(&world, &store));
+        let calls = [0, 0, 1].map(|index: usize| calling(&runtime, &world, &authenticators[index], None));
+        for call in calls {
+            let ended = call.join().unwrap();
+            assert!(ended.served(), "{ended:?}");
+        }
+        authenticators.iter().for_each(|authenticator| goes_on(&runtime, &world, authenticator));
+        assert_eq!(world.asked(), 1);
+    });
+}

@@ -1,0 +1,222 @@
+//! A provider and a server that know what each token may still be used for, and when a new one is due.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use secrecy::ExposeSecret as _;
+use shuttle::future::yield_now;
+use tokio::{sync::watch, time::Instant};
+
+use super::time;
+use crate::{AuthError, Authenticator, AuthenticatorBuilder, Credentials, Flow, FlowContext, limits};
+
+/// What the provider does when it is asked once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    NewToken,
+    SameToken,
+    Busy,
+    No,
+}
+
+/// Clones are the same world.
+#[derive(Clone)]
+pub(super) struct World {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    // Not the checker's, so that what is checked goes on as if nobody looked.
+    model: Mutex<Model>,
+    running: watch::Sender<usize>,
+    held: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+struct Model {
+    tokens: Vec<Token>,
+    /// Those to come; new tokens after them.
+    answers: VecDeque<Answer>,
+    lifetime: Option<Duration>,
+    bare_rejected: bool,
+    /// Somebody wants new credentials whatever there is.
+    forced: bool,
+    failed_at: Option<Instant>,
+    asked: usize,
+    /// A login that nothing runs is no reason not to start another.
+    at_rest: bool,
+}
+
+struct Token {
+    issued_at: Instant,
+    revoked: bool,
+    rejected: bool,
+}
+
+impl World {
+    pub(super) fn new(answers: &[Answer]) -> Self {
+        let model = Model { answers: answers.iter().copied().collect(), ..Model::default() };
+        let shared =
+            Shared { model: Mutex::new(model), running: watch::Sender::new(0), held: watch::Sender::new(false) };
+        Self { shared: Arc::new(shared) }
+    }
+
+    fn model(&self) -> MutexGuard<'_, Model> {
+        self.shared.model.lock().unwrap()
+    }
+
+    pub(super) fn builder(&self) -> AuthenticatorBuilder {
+        Authenticator::builder("http://localhost:1").flow(self.clone()).wall_clock(time::wall)
+    }
+
+    /// An authenticator whose first token is still good.
+    pub(super) fn authenticator(&self) -> Authenticator {
+        self.builder().credentials(self.issue()).build().unwrap()
+    }
+
+    /// A token that the provider has issued.
+    pub(super) fn issue(&self) -> Credentials {
+        self.model().issue()
+    }
+
+    pub(super) fn tokens_live(&self, lifetime: Duration) {
+        self.model().lifetime = Some(lifetime);
+    }
+
+    /// No token that was issued so far is any good from now on.
+    pub(super) fn revoke(&self) {
+        self.model().tokens.iter_mut().for_each(|token| token.revoked = true);
+    }
+
+    /// A new token may be asked for although nothing is wrong with the current one.
+    pub(super) fn force(&self) {
+        self.model().forced = true;
+    }
+
+    /// Whether the provider keeps everybody waiting.
+    pub(super) fn hold(&self, held: bool) {
+        self.shared.held.send_replace(held);
+    }
+
+    /// The runtime of the login under way rests.
+    pub(super) fn rest(&self) {
+        self.model().at_rest = true;
+    }
+
+    /// How often the provider was asked.
+    pub(super) fn asked(&self) -> usize {
+        self.model().asked
+    }
+
+    /// Waits until nobody asks the provider.
+    pub(super) async fn left_alone(&self) {
+        self.shared.running.subscribe().wait_for(|running| *running == 0).await.unwrap();
+    }
+
+    /// A call arrives at the server, which wants credentials. Whether it is let in.
+    pub(super) fn admits(&self, credentials: Option<&Credentials>) -> bool {
+        let mut model = self.model();
+        let Some(credentials) = credentials else {
+            assert!(model.tokens.is_empty(), "a call went out bare though there is a token");
+            model.bare_rejected = true;
+            return false;
+        };
+        let index = index(credentials);
+        let lifetime = model.lifetime;
+        let token = &mut model.tokens[index];
+        let over = lifetime.is_some_and(|lifetime| time::now() >= token.issued_at + lifetime);
+        assert!(!over, "token {index} was sent after its end");
+        token.rejected |= token.revoked;
+        !token.revoked
+    }
+}
+
+fn index(credentials: &Credentials) -> usize {
+    credentials.access_token().expose_secret().parse().unwrap()
+}
+
+impl Model {
+    fn issue(&mut self) -> Credentials {
+        self.tokens.push(Token { issued_at: time::now(), revoked: false, rejected: false });
+        self.newest().unwrap()
+    }
+
+    fn newest(&self) -> Option<Credentials> {
+        let credentials = Credentials::new(self.tokens.len().checked_sub(1)?.to_string()).with_refresh_token("refresh");
+        Some(match self.lifetime {
+            Some(lifetime) => credentials.with_expires_in(lifetime),
+            None => credentials,
+        })
+    }
+
+    /// Whether somebody has a reason to ask for a token.
+    fn due(&self) -> bool {
+        let Some(newest) = self.tokens.last() else { return true };
+        let aged = self.lifetime.is_some_and(|lifetime| {
+            time::now() >= newest.issued_at + lifetime.saturating_sub(limits::REFRESH_WINDOW)
+        });
+        newest.rejected || aged
+    }
+
+    fn asked(&mut self, previous: Option<&Credentials>) {
+        self.asked += 1;
+        let newest = self.tokens.len().checked_sub(1);
+        assert_eq!(previous.map(index), newest, "the newest token is the one that is replaced");
+        let forced = std::mem::take(&mut self.forced);
+        assert!(self.due() || forced, "a token is replaced that nobody has rejected");
+        let pause = limits::BACK_OFF_FIRST.mul_f64(1.0 - limits::BACK_OFF_JITTER);
+        let paused = self.failed_at.is_none_or(|failed_at| time::now() >= failed_at + pause);
+        assert!(paused || forced, "the provider is asked again at once after a failure");
+    }
+}
+
+/// A login under way.
+struct Running<'a>(&'a Shared);
+
+impl<'a> Running<'a> {
+    fn new(shared: &'a Shared, at_rest: bool) -> Self {
+        shared.running.send_modify(|running| *running += 1);
+        assert!(at_rest || *shared.running.borrow() == 1, "two logins are under way");
+        Self(shared)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.running.send_modify(|running| *running -= 1);
+    }
+}
+
+impl Flow for World {
+    async fn refresh_credentials(
+        &self,
+        _context: &FlowContext,
+        previous: Option<&Credentials>,
+    ) -> Result<Credentials, AuthError> {
+        let at_rest = {
+            let mut model = self.model();
+            model.asked(previous);
+            model.at_rest
+        };
+        let running = Running::new(&self.shared, at_rest);
+        yield_now().await;
+        self.shared.held.subscribe().wait_for(|held| !held).await.unwrap();
+        drop(running);
+        let mut model = self.model();
+        let answer = model.answers.pop_front().unwrap_or(Answer::NewToken);
+        model.failed_at = matches!(answer, Answer::Busy | Answer::No).then(time::now);
+        match answer {
+            Answer::NewToken => Ok(model.issue()),
+            Answer::SameToken => Ok(model.newest().unwrap()),
+            Answer::Busy => Err(AuthError::transient("the provider is busy")),
+            Answer::No => Err(AuthError::definite("the provider says no")),
+        }
+    }
+
+    fn persistent(&self) -> bool {
+        true
+    }
+}

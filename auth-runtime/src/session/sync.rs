@@ -1,0 +1,37 @@
+//! The locks, tasks and clock of a session. A build for the model checker has its own, which let it decide who runs
+//! next whenever one of them is used: see `model`.
+
+use tokio::time::Instant;
+
+#[cfg(not(all(test, shuttle)))]
+pub(super) use {
+    arc_swap::ArcSwap,
+    std::sync::{Mutex, MutexGuard},
+    tokio::{
+        runtime::Handle,
+        spawn,
+        task::AbortHandle,
+        time::{sleep_until, timeout, timeout_at},
+    },
+};
+#[cfg(all(test, shuttle))]
+pub(super) use {
+    super::model::{
+        arc_swap::ArcSwap,
+        runtime::{AbortHandle, Handle, spawn},
+        time::{sleep_until, timeout, timeout_at},
+    },
+    shuttle::sync::{Mutex, MutexGuard},
+};
+
+/// The monotonic clock.
+#[cfg(not(all(test, shuttle)))]
+#[inline]
+pub(super) fn now() -> Instant {
+    Instant::now()
+}
+
+#[cfg(all(test, shuttle))]
+pub(super) fn now() -> Instant {
+    super::model::time::now()
+}
