@@ -9,8 +9,8 @@ use super::{
     AfterRejection, Attachment, Session,
     flight::{Errand, Flight, Landed, Landing, fly},
     issued::Issued,
-    state::{Decision, Rejection},
-    sync::{Handle, sleep_until},
+    state::{Decision, Rejection, State},
+    sync::{Handle, MutexGuard, sleep_until},
 };
 use crate::{AuthError, Credentials};
 
@@ -26,6 +26,14 @@ impl Patience {
     }
 }
 
+/// What a call is to do next.
+enum Next<T> {
+    Go(T),
+    Wait(Flight),
+    /// With this, unless there is time to wait for something better.
+    Fail(AuthError),
+}
+
 impl Session {
     /// What a call may send, after a login or refresh where one is needed. With a deadline, a failure that may pass is
     /// waited out and the provider asked again, as long as the deadline leaves time for it.
@@ -34,22 +42,13 @@ impl Session {
     pub(crate) async fn attachment(&self, deadline: Option<Instant>) -> Result<Attachment, AuthError> {
         let mut patience = Patience::until(deadline);
         loop {
-            let flight = match self.decide() {
-                Decision::Attach(issued) => return Ok(Attachment::Credentials(issued)),
-                Decision::AttachAndRefresh(issued) => {
-                    if let Err(error) = self.join_or_start(Errand::Refresh) {
-                        tracing::debug!(%error, "no background refresh");
-                    }
-                    return Ok(Attachment::Credentials(issued));
-                }
-                Decision::Bare => return Ok(Attachment::Bare),
-                Decision::Fail(error) => {
+            let flight = match self.decide()? {
+                Next::Go(attachment) => return Ok(attachment),
+                Next::Wait(flight) => flight,
+                Next::Fail(error) => {
                     self.wait_out(error, &patience).await?;
                     continue;
                 }
-                Decision::Wait(flight) => flight,
-                Decision::Load => self.join_or_start(Errand::Load)?,
-                Decision::Refresh => self.join_or_start(Errand::Refresh)?,
             };
             match self.landed(flight, &mut patience).await? {
                 // Rejected by now, perhaps, by another call that had waited for it.
@@ -88,15 +87,13 @@ impl Session {
     ) -> Result<AfterRejection, AuthError> {
         let mut patience = Patience::until(deadline);
         loop {
-            let flight = match self.reject(generation, Some(method)) {
-                Rejection::Replay(issued) => return Ok(AfterRejection::Replay(issued)),
-                Rejection::GiveUp => return Ok(AfterRejection::Stands),
-                Rejection::Fail(error) => {
+            let flight = match self.reject(generation, Some(method))? {
+                Next::Go(after) => return Ok(after),
+                Next::Wait(flight) => flight,
+                Next::Fail(error) => {
                     self.wait_out(error, &patience).await?;
                     continue;
                 }
-                Rejection::Wait(flight) => flight,
-                Rejection::Refresh => self.join_or_start(Errand::Refresh)?,
             };
             match self.landed(flight, &mut patience).await? {
                 Some(Ok(issued)) if issued.generation <= generation => return Ok(AfterRejection::Stands),
@@ -110,9 +107,7 @@ impl Session {
 
     /// A server rejected a call that cannot be sent again: the next one is to have better credentials.
     pub(crate) fn rejected_for_good(&self, generation: u64, method: Option<&str>) {
-        if let Rejection::Refresh = self.reject(generation, method)
-            && let Err(error) = self.join_or_start(Errand::Refresh)
-        {
+        if let Err(error) = self.reject(generation, method) {
             tracing::debug!(%error, "no refresh for the next call");
         }
     }
@@ -121,7 +116,7 @@ impl Session {
     pub(crate) async fn refresh(&self) -> Result<Credentials, AuthError> {
         let mut patience = Patience::until(None);
         loop {
-            let flight = self.join_or_start(Errand::Refresh)?;
+            let flight = self.join_or_start(self.shared.lock())?;
             if let Some(outcome) = self.landed(flight, &mut patience).await? {
                 return outcome.map(|issued| issued.credentials.clone());
             }
@@ -130,41 +125,84 @@ impl Session {
 
     /// Gets credentials unless there are usable ones.
     pub(crate) async fn login(&self) -> Result<Credentials, AuthError> {
-        match self.decide() {
-            Decision::Attach(issued) | Decision::AttachAndRefresh(issued) => Ok(issued.credentials.clone()),
-            _ => self.refresh().await,
+        let mut patience = Patience::until(None);
+        loop {
+            let flight = match self.decide_on_login()? {
+                Next::Go(credentials) => return Ok(credentials),
+                Next::Wait(flight) => flight,
+                Next::Fail(error) => return Err(error),
+            };
+            if let Some(outcome) = self.landed(flight, &mut patience).await? {
+                return outcome.map(|issued| issued.credentials.clone());
+            }
         }
     }
 
-    fn decide(&self) -> Decision {
+    // Each of these decides and, where a flight is to start, lets it take off under the same lock. Between two locks
+    // another could start and land, and what it brought would be replaced at once.
+
+    fn decide(&self) -> Result<Next<Attachment>, AuthError> {
         let now = self.shared.clock.now();
-        self.shared.lock().decide(&now)
+        let state = self.shared.lock();
+        Ok(match state.decide(&now) {
+            Decision::Attach(issued) => Next::Go(Attachment::Credentials(issued)),
+            Decision::AttachAndRefresh(issued) => {
+                if let Err(error) = self.start(state, Errand::Refresh) {
+                    tracing::debug!(%error, "no background refresh");
+                }
+                Next::Go(Attachment::Credentials(issued))
+            }
+            Decision::Bare => Next::Go(Attachment::Bare),
+            Decision::Wait(flight) => Next::Wait(flight),
+            Decision::Load => Next::Wait(self.start(state, Errand::Load)?),
+            Decision::Refresh => Next::Wait(self.start(state, Errand::Refresh)?),
+            Decision::Fail(error) => Next::Fail(error),
+        })
     }
 
-    fn reject(&self, generation: u64, method: Option<&str>) -> Rejection {
+    fn decide_on_login(&self) -> Result<Next<Credentials>, AuthError> {
         let now = self.shared.clock.now();
-        self.shared.change(|state| state.rejected(generation, method, &now))
+        let state = self.shared.lock();
+        Ok(match state.decide(&now) {
+            Decision::Attach(issued) | Decision::AttachAndRefresh(issued) => Next::Go(issued.credentials.clone()),
+            _ => Next::Wait(self.join_or_start(state)?),
+        })
+    }
+
+    fn reject(&self, generation: u64, method: Option<&str>) -> Result<Next<AfterRejection>, AuthError> {
+        let now = self.shared.clock.now();
+        let mut state = self.shared.lock();
+        let rejection = state.rejected(generation, method, &now);
+        self.shared.publish(&state);
+        Ok(match rejection {
+            Rejection::Replay(issued) => Next::Go(AfterRejection::Replay(issued)),
+            Rejection::GiveUp => Next::Go(AfterRejection::Stands),
+            Rejection::Wait(flight) => Next::Wait(flight),
+            Rejection::Refresh => Next::Wait(self.start(state, Errand::Refresh)?),
+            Rejection::Fail(error) => Next::Fail(error),
+        })
+    }
+
+    fn join_or_start(&self, state: MutexGuard<'_, State>) -> Result<Flight, AuthError> {
+        match state.flight() {
+            Some(flight) => Ok(flight),
+            None => self.start(state, Errand::Refresh),
+        }
     }
 
     fn is_rejected(&self, issued: &Issued) -> bool {
         issued.generation <= self.shared.view.load().rejected
     }
 
-    /// The one flight; starts it, for this errand, if there is none.
-    fn join_or_start(&self, errand: Errand) -> Result<Flight, AuthError> {
-        let (sender, flight, previous, runtime) = {
-            let mut state = self.shared.lock();
-            if let Some(flight) = state.flight() {
-                return Ok(flight);
-            }
-            let runtime = Handle::try_current().map_err(|_| AuthError::NoRuntime)?;
-            let (sender, flight) = Flight::new(self.shared.provider.longest_login());
-            let previous = state.take_off(flight.clone());
-            self.shared.publish(&state);
-            (sender, flight, previous, runtime)
-        };
+    /// Starts the one flight: there is none.
+    fn start(&self, mut state: MutexGuard<'_, State>, errand: Errand) -> Result<Flight, AuthError> {
+        let runtime = Handle::try_current().map_err(|_| AuthError::NoRuntime)?;
+        let (sender, flight) = Flight::new(self.shared.provider.longest_login());
+        let previous = state.take_off(flight.clone());
+        self.shared.publish(&state);
         // Spawned without a lock: a runtime that shuts down drops the task here and now, and with it the landing,
         // which takes the lock.
+        drop(state);
         let landing = Landing::new(Arc::clone(&self.shared), sender, flight.clone());
         let span = tracing::info_span!("login", endpoint = %self.shared.provider.endpoint);
         let task = runtime.spawn(fly(errand, previous, landing).instrument(span)).abort_handle();

@@ -122,12 +122,13 @@ async fn run<T>(runtime: Handle, task: Arc<Task>, future: impl Future<Output = T
     poll_fn(|context| {
         // Before it looks, so that nobody's word is missed.
         *task.waker.lock().unwrap() = Some(context.waker().clone());
-        if task.aborted.load(Ordering::SeqCst) || runtime.shared.shut_down.load(Ordering::SeqCst) {
-            runtime.enter(|| future.set(None));
-            return Poll::Ready(Err(Ended));
-        }
         if runtime.shared.at_rest.load(Ordering::SeqCst) {
             return Poll::Pending;
+        }
+        // Last, so that a task which was aborted before it runs does not run.
+        if runtime.shared.shut_down.load(Ordering::SeqCst) || task.aborted.load(Ordering::SeqCst) {
+            runtime.enter(|| future.set(None));
+            return Poll::Ready(Err(Ended));
         }
         match future.as_mut().as_pin_mut() {
             Some(future) => runtime.enter(|| future.poll(context)).map(Ok),

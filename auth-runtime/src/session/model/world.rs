@@ -46,6 +46,8 @@ struct Model {
     forced: bool,
     failed_at: Option<Instant>,
     asked: usize,
+    /// The provider has brought the same token again.
+    repeats_itself: bool,
     /// A login that nothing runs is no reason not to start another.
     at_rest: bool,
 }
@@ -109,6 +111,10 @@ impl World {
     /// How often the provider was asked.
     pub(super) fn asked(&self) -> usize {
         self.model().asked
+    }
+
+    pub(super) fn repeats_itself(&self) -> bool {
+        self.model().repeats_itself
     }
 
     /// Waits until nobody asks the provider.
@@ -210,7 +216,10 @@ impl Flow for World {
         model.failed_at = matches!(answer, Answer::Busy | Answer::No).then(time::now);
         match answer {
             Answer::NewToken => Ok(model.issue()),
-            Answer::SameToken => Ok(model.newest().unwrap()),
+            Answer::SameToken => {
+                model.repeats_itself = true;
+                Ok(model.newest().unwrap())
+            }
             Answer::Busy => Err(AuthError::transient("the provider is busy")),
             Answer::No => Err(AuthError::definite("the provider says no")),
         }
