@@ -1,10 +1,14 @@
 //! Calls that have the time wait until a provider that fails for the moment can be asked again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use std::{error::Error as _, time::Duration};
+use std::{
+    error::Error as _,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, SystemTime},
+};
 
-use auth_runtime::AuthError;
-use futures_util::future::join_all;
+use auth_runtime::{AuthError, limits::Limits};
+use futures_util::{FutureExt as _, future::join_all};
 use tests::{
     call::{Kind, call, call_with, numbered, spawn_with},
     calls::Message,
@@ -55,6 +59,46 @@ async fn a_failure_that_passes_within_the_deadline_is_not_seen_by_the_call() {
             assert!((4.1..=6.3).contains(&waited), "{kind:?}: {waited} s");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_hears_of_a_failure_only_after_the_pause_asks_again_as_well() {
+    // The session reads the clock before each of its steps: the pause passes during one of them.
+    for slow_step in 0..12 {
+        for login_first in [true, false] {
+            let harness = Harness::local_checking();
+            let steps = AtomicUsize::new(0);
+            harness.authenticate_with(|builder| {
+                builder.login_first(login_first).wall_clock(move || {
+                    if steps.fetch_add(1, Ordering::SeqCst) == slow_step {
+                        // It has advanced by the time that it waits.
+                        let _ = tokio::time::advance(Duration::from_secs(2)).now_or_never();
+                    }
+                    SystemTime::now()
+                })
+            });
+            harness.flow.then(Attempt::transient("away"));
+            let outcome = call_with(&harness.client(), Kind::Unary, seconds(10)).await;
+
+            assert_eq!(outcome.code(), Code::Ok, "step {slow_step}: {:?}", outcome.status);
+            assert_eq!(harness.flow.calls(), 2, "step {slow_step}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_no_pause_is_wanted_a_failure_is_not_waited_out() {
+    let harness = Harness::local_checking();
+    harness.authenticate_with(|builder| {
+        let mut limits = Limits::default();
+        limits.back_off_first = Duration::ZERO;
+        builder.login_first(true).limits(limits)
+    });
+    harness.flow.then(Attempt::transient("away"));
+    let outcome = call_with(&harness.client(), Kind::Unary, seconds(10)).await;
+
+    assert_eq!(outcome.code(), Code::Unavailable, "{:?}", outcome.status);
+    assert_eq!(harness.flow.calls(), 1);
 }
 
 #[tokio::test(start_paused = true)]

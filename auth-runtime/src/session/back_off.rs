@@ -33,22 +33,23 @@ impl BackOff {
             pause = pause.max(retry_after.min(limits.retry_after_max));
         }
         self.failures = self.failures.saturating_add(1);
-        let worth_waiting = error.may_pass() && !asked;
+        // Where no pause is wanted, nobody could be kept from asking without end.
+        let worth_waiting = error.may_pass() && !asked && !pause.is_zero();
         self.pause = Some(Pause { until: now + pause, error, worth_waiting });
     }
 
     /// The error that still stands: calls fail with it at once instead of asking again.
     pub(crate) fn standing_error(&self, now: Instant) -> Option<&AuthError> {
-        self.standing(now).map(|pause| &pause.error)
+        self.pause.as_ref().filter(|pause| now < pause.until).map(|pause| &pause.error)
     }
 
-    /// The end of the pause, if the failure may pass by itself meanwhile.
-    pub(crate) fn worth_waiting_until(&self, now: Instant) -> Option<Instant> {
-        self.standing(now).filter(|pause| pause.worth_waiting).map(|pause| pause.until)
-    }
-
-    fn standing(&self, now: Instant) -> Option<&Pause> {
-        self.pause.as_ref().filter(|pause| now < pause.until)
+    /// When somebody who was told of a failure may ask again, if that is worth it: the failure may pass by itself. The
+    /// pause may be over by now, and another attempt may even have succeeded.
+    pub(crate) fn again_at(&self, now: Instant) -> Option<Instant> {
+        match &self.pause {
+            None => Some(now),
+            Some(pause) => pause.worth_waiting.then_some(pause.until),
+        }
     }
 }
 

@@ -238,9 +238,9 @@ impl State {
         self.flight.as_ref().is_some_and(|expected| expected.is(flight))
     }
 
-    /// When the provider may be asked again, if the last failure is one that may pass by itself.
-    pub(crate) fn worth_waiting_until(&self, now: &Moment) -> Option<Instant> {
-        self.back_off.worth_waiting_until(now.monotonic)
+    /// When a call that was told of a failure may decide again, if that is worth it.
+    pub(crate) fn again_at(&self, now: &Moment) -> Option<Instant> {
+        self.back_off.again_at(now.monotonic)
     }
 
     fn allow_bare_again(&mut self) {

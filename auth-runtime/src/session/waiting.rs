@@ -249,7 +249,7 @@ impl Session {
     async fn wait_out(&self, error: AuthError, patience: &Patience) -> Result<(), AuthError> {
         let Some(deadline) = patience.deadline else { return Err(error) };
         let now = self.shared.clock.now();
-        let again_at = self.shared.lock().worth_waiting_until(&now);
+        let again_at = self.shared.lock().again_at(&now);
         match again_at.filter(|again_at| *again_at < deadline) {
             Some(again_at) => {
                 tracing::debug!(%error, "waiting to ask for credentials again");
