@@ -9,6 +9,7 @@ use tests::{
     flow::Login,
     gate::Gate,
     harness::Harness,
+    property::turns,
     transport::LocalTransport,
 };
 use tokio::runtime::{Builder, Runtime};
@@ -75,6 +76,37 @@ fn a_call_that_waits_on_another_runtime_than_the_one_that_is_shut_down_logs_in_i
         assert_eq!(outcome.code(), Code::Ok, "{kind:?}: {:?}", outcome.status);
         assert_eq!(harness.flow.calls(), 2, "{kind:?}");
         assert!(begun.is_finished(), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_call_outlives_any_number_of_runtimes_that_are_not_its_own() {
+    const OTHERS: usize = 3;
+    for kind in Kind::ALL {
+        let harness = logging_in_first();
+        let client = harness.client();
+        let own = at_rest();
+        let waiting = {
+            let _runtime = own.enter();
+            spawn(&client, kind)
+        };
+        for logins in 1..=OTHERS {
+            let other = of_its_own_thread();
+            harness.flow.then(Login::Hang);
+            let begun = {
+                let _runtime = other.enter();
+                spawn(&client, kind)
+            };
+            other.block_on(harness.flow.started(logins));
+            // Time to join that login, and none to start one of its own when it has ended.
+            own.block_on(turns(10));
+            other.shutdown_timeout(Duration::from_secs(60));
+            assert!(begun.is_finished(), "{kind:?}");
+        }
+        let outcome = own.block_on(waiting).unwrap();
+
+        assert_eq!(outcome.code(), Code::Ok, "{kind:?}: {:?}", outcome.status);
+        assert_eq!(harness.flow.calls(), OTHERS + 1, "{kind:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! A flight: the task that gets credentials for all calls that wait for it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::{sync::watch, time::Instant};
 
@@ -9,7 +9,7 @@ use super::{
     issued::Issued,
     provider::{Brought, Found},
     state::{Outcome, State},
-    sync::{Handle, now, timeout_at},
+    sync::{AbortHandle, Handle, now, timeout_at},
 };
 use crate::{AuthError, Credentials, error::RUNTIME_SHUT_DOWN};
 
@@ -33,13 +33,27 @@ pub(crate) struct Flight {
     landed: watch::Receiver<Option<Landed>>,
     /// When it must have ended, if anything runs it.
     overdue_at: Option<Instant>,
+    /// Its own, so that nobody ends another by it.
+    task: Arc<OnceLock<AbortHandle>>,
 }
 
 impl Flight {
     /// The flight, and where its end is to be told. It takes no longer than `longest`.
     pub(super) fn new(longest: std::time::Duration) -> (watch::Sender<Option<Landed>>, Self) {
         let (sender, landed) = watch::channel(None);
-        (sender, Self { landed, overdue_at: now().checked_add(longest) })
+        (sender, Self { landed, overdue_at: now().checked_add(longest), task: Arc::default() })
+    }
+
+    pub(super) fn runs_in(&self, task: AbortHandle) {
+        // Set once: by whoever started it.
+        let _ = self.task.set(task);
+    }
+
+    /// Its landing is told as that of a flight that is lost.
+    pub(super) fn abort(&self) {
+        if let Some(task) = self.task.get() {
+            task.abort();
+        }
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {

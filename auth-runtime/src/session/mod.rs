@@ -28,7 +28,7 @@ use self::{
     issued::Freshness,
     state::{State, View},
     statistics::Counters,
-    sync::{AbortHandle, ArcSwap, Mutex, MutexGuard},
+    sync::{ArcSwap, Mutex, MutexGuard},
 };
 pub use self::{issued::refresh_window, statistics::Statistics};
 use crate::{AuthError, Credentials};
@@ -61,7 +61,6 @@ pub(crate) struct Session {
 struct Shared {
     view: ArcSwap<View>,
     state: Mutex<State>,
-    task: Mutex<Option<AbortHandle>>,
     provider: Provider,
     clock: Clock,
     counters: Counters,
@@ -86,7 +85,6 @@ impl Session {
         let shared = Shared {
             view: ArcSwap::from_pointee(state.view.clone()),
             state: Mutex::new(state),
-            task: Mutex::new(None),
             provider,
             clock,
             counters: Counters::default(),
@@ -138,8 +136,9 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if let Some(task) = self.shared.task.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            task.abort();
+        let flight = self.shared.lock().flight();
+        if let Some(flight) = flight {
+            flight.abort();
         }
     }
 }

@@ -3,6 +3,15 @@
 
 use tokio::time::Instant;
 
+#[cfg(all(test, shuttle))]
+pub(super) use {
+    super::model::{
+        arc_swap::ArcSwap,
+        runtime::{AbortHandle, Handle, spawn},
+        time::{sleep_until, timeout, timeout_at},
+    },
+    shuttle::sync::{Mutex, MutexGuard},
+};
 #[cfg(not(all(test, shuttle)))]
 pub(super) use {
     arc_swap::ArcSwap,
@@ -13,15 +22,6 @@ pub(super) use {
         task::AbortHandle,
         time::{sleep_until, timeout, timeout_at},
     },
-};
-#[cfg(all(test, shuttle))]
-pub(super) use {
-    super::model::{
-        arc_swap::ArcSwap,
-        runtime::{AbortHandle, Handle, spawn},
-        time::{sleep_until, timeout, timeout_at},
-    },
-    shuttle::sync::{Mutex, MutexGuard},
 };
 
 /// The monotonic clock.

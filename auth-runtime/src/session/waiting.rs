@@ -1,6 +1,6 @@
 //! What calls wait for: they join the flight under way or start one, and decide again when it has come down.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{AuthError, Credentials};
 
-/// What a call that waits has left: time until its deadline, and one loss of a runtime that was not its own.
+/// What a call that waits has left: time until its deadline, and one loss of a flight that it started itself.
 struct Patience {
     deadline: Option<Instant>,
     lost_one: bool,
@@ -26,10 +26,23 @@ impl Patience {
     }
 }
 
+/// A flight that a call waits for.
+struct Awaited {
+    flight: Flight,
+    /// By this call, and so on its runtime.
+    started: bool,
+}
+
+impl Awaited {
+    fn joined(flight: Flight) -> Self {
+        Self { flight, started: false }
+    }
+}
+
 /// What a call is to do next.
 enum Next<T> {
     Go(T),
-    Wait(Flight),
+    Wait(Awaited),
     /// With this, unless there is time to wait for something better.
     Fail(AuthError),
 }
@@ -153,7 +166,7 @@ impl Session {
                 Next::Go(Attachment::Credentials(issued))
             }
             Decision::Bare => Next::Go(Attachment::Bare),
-            Decision::Wait(flight) => Next::Wait(flight),
+            Decision::Wait(flight) => Next::Wait(Awaited::joined(flight)),
             Decision::Load => Next::Wait(self.start(state, Errand::Load)?),
             Decision::Refresh => Next::Wait(self.start(state, Errand::Refresh)?),
             Decision::Fail(error) => Next::Fail(error),
@@ -177,15 +190,15 @@ impl Session {
         Ok(match rejection {
             Rejection::Replay(issued) => Next::Go(AfterRejection::Replay(issued)),
             Rejection::GiveUp => Next::Go(AfterRejection::Stands),
-            Rejection::Wait(flight) => Next::Wait(flight),
+            Rejection::Wait(flight) => Next::Wait(Awaited::joined(flight)),
             Rejection::Refresh => Next::Wait(self.start(state, Errand::Refresh)?),
             Rejection::Fail(error) => Next::Fail(error),
         })
     }
 
-    fn join_or_start(&self, state: MutexGuard<'_, State>) -> Result<Flight, AuthError> {
+    fn join_or_start(&self, state: MutexGuard<'_, State>) -> Result<Awaited, AuthError> {
         match state.flight() {
-            Some(flight) => Ok(flight),
+            Some(flight) => Ok(Awaited::joined(flight)),
             None => self.start(state, Errand::Refresh),
         }
     }
@@ -195,7 +208,7 @@ impl Session {
     }
 
     /// Starts the one flight: there is none.
-    fn start(&self, mut state: MutexGuard<'_, State>, errand: Errand) -> Result<Flight, AuthError> {
+    fn start(&self, mut state: MutexGuard<'_, State>, errand: Errand) -> Result<Awaited, AuthError> {
         let runtime = Handle::try_current().map_err(|_| AuthError::NoRuntime)?;
         let (sender, flight) = Flight::new(self.shared.provider.longest_login());
         let previous = state.take_off(flight.clone());
@@ -205,15 +218,14 @@ impl Session {
         drop(state);
         let landing = Landing::new(Arc::clone(&self.shared), sender, flight.clone());
         let span = tracing::info_span!("login", endpoint = %self.shared.provider.endpoint);
-        let task = runtime.spawn(fly(errand, previous, landing).instrument(span)).abort_handle();
-        *self.shared.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
-        Ok(flight)
+        flight.runs_in(runtime.spawn(fly(errand, previous, landing).instrument(span)).abort_handle());
+        Ok(Awaited { flight, started: true })
     }
 
     /// Waits for the end of a flight. `None` where there is something new to decide on.
     async fn landed(
         &self,
-        flight: Flight,
+        Awaited { flight, started }: Awaited,
         patience: &mut Patience,
     ) -> Result<Option<Result<Arc<Issued>, AuthError>>, AuthError> {
         match flight.clone().arrival().await {
@@ -221,8 +233,8 @@ impl Session {
             Landed::NothingStored => Ok(None),
             Landed::Lost(reason) => {
                 self.give_up(&flight);
-                // The flight may have been another runtime's. If this one is at its end too, so is the call.
-                match std::mem::replace(&mut patience.lost_one, true) {
+                // Where this call's own runtime is at its end, so is the call. Others' say nothing about it.
+                match started && std::mem::replace(&mut patience.lost_one, true) {
                     true => Err(AuthError::Interrupted { reason }),
                     false => Ok(None),
                 }
@@ -232,6 +244,11 @@ impl Session {
 
     /// Makes room for another flight, if this one is still expected.
     fn give_up(&self, flight: &Flight) {
+        if !self.shared.lock().expects(flight) {
+            return;
+        }
+        // First, so that it does not go on beside the one that takes its place.
+        flight.abort();
         let expected = self.shared.change(|state| {
             let expected = state.expects(flight);
             if expected {
@@ -239,9 +256,8 @@ impl Session {
             }
             expected
         });
-        if expected && let Some(task) = self.shared.task.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if expected {
             tracing::warn!("a login does not come to its end; another takes its place");
-            task.abort();
         }
     }
 

@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
-use shuttle::{future::yield_now, thread};
+use shuttle::thread;
 use tokio::time::Instant;
 
 use super::{
     super::{AfterRejection, Attachment, Issued, Session},
+    pause,
     runtime::Handle,
     time,
     world::World,
 };
 use crate::{AuthError, Authenticator, limits};
 
-const METHOD: &str = "/checked.Calls/Call";
+pub(super) const METHOD: &str = "/checked.Calls/Call";
 
 /// How a call ended.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub(super) enum Ended {
     /// By the server, for good.
     Rejected,
     /// Before or after the server was asked.
-    Failed(AuthError),
+    Failed(#[allow(dead_code, reason = "a test that fails shows it")] AuthError),
 }
 
 impl Ended {
@@ -47,18 +48,18 @@ pub(super) async fn call(world: &World, authenticator: &Authenticator, deadline:
         Ok(Attachment::Bare) => (0, None),
         Err(error) => return Ended::Failed(error.clone()),
     };
-    yield_now().await;
+    pause().await;
     if world.admits(credentials) {
         return Ended::Served;
     }
-    yield_now().await;
+    pause().await;
     let seen = Seen::of(session);
     match session.after_rejection(generation, METHOD, deadline).await {
         AfterRejection::Replay(issued) => {
             seen.allow(world, &issued);
             assert!(issued.generation > generation, "a call is sent again with the token that was rejected");
             session.replaying();
-            yield_now().await;
+            pause().await;
             let admitted = world.admits(Some(&issued.credentials));
             session.replayed(issued.generation, METHOD, !admitted);
             if admitted { Ended::Served } else { Ended::Rejected }
@@ -107,7 +108,6 @@ pub(super) fn watching(authenticator: &Authenticator) -> thread::JoinHandle<()> 
     thread::spawn(move || {
         let mut before = Seen::of(authenticator.session());
         for _ in 0..8 {
-            thread::yield_now();
             let seen = Seen::of(authenticator.session());
             assert!(seen.current >= before.current, "an older token is back");
             assert!(seen.rejected >= before.rejected, "a rejection is forgotten");
@@ -120,7 +120,7 @@ pub(super) fn watching(authenticator: &Authenticator) -> thread::JoinHandle<()> 
 pub(super) fn goes_on(runtime: &Handle, world: &World, authenticator: &Authenticator) {
     runtime.block_on(async {
         comes_to_rest(authenticator).await;
-        world.left_alone().await;
+        runtime.left_alone().await;
         // Whatever pause there was is over.
         time::pass(limits::BACK_OFF_MAX * 2);
         let ended = call(world, authenticator, None).await;
@@ -142,7 +142,11 @@ async fn comes_to_rest(authenticator: &Authenticator) {
     let state = shared.lock();
     let view = shared.view.load();
     let generation = |current: &Option<std::sync::Arc<Issued>>| current.as_ref().map(|issued| issued.generation);
-    assert_eq!(generation(&view.current), generation(&state.view.current), "calls see other credentials than there are");
+    assert_eq!(
+        generation(&view.current),
+        generation(&state.view.current),
+        "calls see other credentials than there are"
+    );
     assert_eq!(view.rejected, state.view.rejected, "calls do not see what was rejected");
     assert_eq!(view.bare_allowed, state.view.bare_allowed, "calls do not see whether they may go out bare");
 }

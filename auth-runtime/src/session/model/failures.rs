@@ -13,7 +13,7 @@ use super::{
 #[test]
 fn a_failure_is_told_to_all_that_wait_and_the_provider_left_alone_for_a_while() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[Answer::No]));
+        let (runtime, world) = (Handle::new(), World::new(&[Answer::No]));
         let authenticator = world.authenticator();
         world.revoke();
         let onlooker = watching(&authenticator);
@@ -33,7 +33,7 @@ fn a_failure_is_told_to_all_that_wait_and_the_provider_left_alone_for_a_while() 
 #[test]
 fn calls_that_have_time_wait_until_the_provider_may_be_asked_again() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[Answer::Busy, Answer::Busy]));
+        let (runtime, world) = (Handle::new(), World::new(&[Answer::Busy, Answer::Busy]));
         let authenticator = world.authenticator();
         world.revoke();
         // Passes for the pauses of a few seconds, and not for the minute that a login may take.
@@ -52,7 +52,7 @@ fn calls_that_have_time_wait_until_the_provider_may_be_asked_again() {
 #[test]
 fn a_token_that_still_serves_is_not_taken_away_by_a_provider_that_fails() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[Answer::Busy]));
+        let (runtime, world) = (Handle::new(), World::new(&[Answer::Busy]));
         world.tokens_live(Duration::from_secs(1000));
         let authenticator = world.authenticator();
         // Within the margin before its end: a refresh comes first, and its failure is no reason to fail.
@@ -70,7 +70,7 @@ fn a_token_that_still_serves_is_not_taken_away_by_a_provider_that_fails() {
 #[test]
 fn calls_that_are_given_up_leave_the_refresh_to_the_others() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let (runtime, world) = (Handle::new(), World::new(&[]));
         let authenticator = world.authenticator();
         world.revoke();
         let given_up = [(); 2].map(|()| {
@@ -89,7 +89,7 @@ fn calls_that_are_given_up_leave_the_refresh_to_the_others() {
 #[test]
 fn a_refresh_goes_on_without_anybody_who_waits_for_it() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let (runtime, world) = (Handle::new(), World::new(&[]));
         let authenticator = world.builder().login_first(true).build().unwrap();
         runtime.block_on(async {
             let mut login = pin!(authenticator.login());

@@ -17,7 +17,7 @@ mod stores;
 pub(super) mod time;
 mod world;
 
-use std::sync::Arc;
+use std::{future::poll_fn, sync::Arc, task::Poll};
 
 use shuttle::{
     Config, Runner,
@@ -29,6 +29,19 @@ const ITERATIONS: usize = 2000;
 
 /// How often the second strategy lets somebody else run first: bugs that take more than a few such turns are rare.
 const DEPTH: usize = 4;
+
+/// Lets others run, or not. A yield of the checker's would always put this task behind all others.
+async fn pause() {
+    let mut paused = false;
+    poll_fn(|context| match std::mem::replace(&mut paused, true) {
+        true => Poll::Ready(()),
+        false => {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await;
+}
 
 /// Runs a scenario in many ways.
 fn check(scenario: impl Fn() + Send + Sync + 'static) {

@@ -15,7 +15,7 @@ use super::{
 #[test]
 fn calls_that_are_rejected_with_one_token_share_one_refresh() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let (runtime, world) = (Handle::new(), World::new(&[]));
         let authenticator = world.authenticator();
         world.revoke();
         let onlooker = watching(&authenticator);
@@ -34,7 +34,7 @@ fn calls_that_are_rejected_with_one_token_share_one_refresh() {
 #[test]
 fn a_rejection_that_comes_late_says_nothing_about_the_token_after_it() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let (runtime, world) = (Handle::new(), World::new(&[]));
         let authenticator = world.authenticator();
         let onlooker = watching(&authenticator);
         let before = calling(&runtime, &world, &authenticator, None);
@@ -60,7 +60,7 @@ fn a_rejection_that_comes_late_says_nothing_about_the_token_after_it() {
 #[test]
 fn tokens_that_are_revoked_one_after_the_other_cost_a_refresh_each_and_no_more() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let (runtime, world) = (Handle::new(), World::new(&[]));
         let authenticator = world.authenticator();
         let onlooker = watching(&authenticator);
         let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
@@ -81,7 +81,7 @@ fn tokens_that_are_revoked_one_after_the_other_cost_a_refresh_each_and_no_more()
 #[test]
 fn a_refresh_that_brings_the_same_token_ends_all_that_wait_for_it() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[Answer::SameToken]));
+        let (runtime, world) = (Handle::new(), World::new(&[Answer::SameToken]));
         let authenticator = world.authenticator();
         world.revoke();
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
@@ -95,7 +95,7 @@ fn a_refresh_that_brings_the_same_token_ends_all_that_wait_for_it() {
 #[test]
 fn the_first_calls_share_the_first_login() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let (runtime, world) = (Handle::new(), World::new(&[]));
         let authenticator = world.builder().build().unwrap();
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
@@ -112,7 +112,7 @@ fn the_first_calls_share_the_first_login() {
 #[test]
 fn logins_by_hand_and_the_calls_beside_them_are_one_login() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let (runtime, world) = (Handle::new(), World::new(&[]));
         let authenticator = world.builder().login_first(true).build().unwrap();
         let by_hand = [(); 2].map(|()| {
             let (runtime, authenticator) = (runtime.clone(), authenticator.clone());
@@ -129,7 +129,7 @@ fn logins_by_hand_and_the_calls_beside_them_are_one_login() {
 #[test]
 fn a_refresh_by_hand_joins_the_one_that_a_rejection_started() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let (runtime, world) = (Handle::new(), World::new(&[]));
         let authenticator = world.authenticator();
         world.revoke();
         world.force();
@@ -153,7 +153,7 @@ fn a_refresh_by_hand_joins_the_one_that_a_rejection_started() {
 #[test]
 fn a_background_refresh_and_a_rejection_are_one_refresh() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let (runtime, world) = (Handle::new(), World::new(&[]));
         world.tokens_live(Duration::from_secs(1000));
         let authenticator = world.authenticator();
         // Old enough for a refresh while it still serves.
@@ -174,7 +174,7 @@ fn a_background_refresh_and_a_rejection_are_one_refresh() {
 #[test]
 fn calls_that_find_the_token_over_share_one_refresh() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let (runtime, world) = (Handle::new(), World::new(&[]));
         world.tokens_live(Duration::from_secs(1000));
         let authenticator = world.authenticator();
         let onlooker = watching(&authenticator);

@@ -9,26 +9,28 @@ use std::{
 };
 
 use shuttle::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::watch;
 
 shuttle::thread_local! {
     static CURRENT: RefCell<Option<Handle>> = RefCell::new(None);
 }
 
 /// A runtime. Those who use it are its clones.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Handle {
     shared: Arc<Shared>,
 }
 
-#[derive(Default)]
 struct Shared {
     shut_down: AtomicBool,
     /// No thread runs it, for now.
     at_rest: AtomicBool,
     tasks: Mutex<Vec<Arc<Task>>>,
+    /// How many have not come to their end.
+    running: watch::Sender<usize>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Task {
     aborted: AtomicBool,
     waker: Mutex<Option<Waker>>,
@@ -50,6 +52,7 @@ pub(crate) struct JoinHandle<T> {
     output: Option<shuttle::future::JoinHandle<Result<T, Ended>>>,
 }
 
+#[derive(Debug)]
 pub(crate) struct AbortHandle {
     task: Arc<Task>,
 }
@@ -62,14 +65,18 @@ pub(crate) fn spawn<T: Send + 'static>(
 }
 
 impl Handle {
+    pub(super) fn new() -> Self {
+        let (shut_down, at_rest) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self {
+            shared: Arc::new(Shared { shut_down, at_rest, tasks: Mutex::default(), running: watch::Sender::new(0) }),
+        }
+    }
+
     pub(crate) fn try_current() -> Result<Self, Ended> {
         CURRENT.with(|current| current.borrow().clone()).ok_or(Ended)
     }
 
-    pub(crate) fn spawn<T: Send + 'static>(
-        &self,
-        future: impl Future<Output = T> + Send + 'static,
-    ) -> JoinHandle<T> {
+    pub(crate) fn spawn<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         let task = Arc::new(Task::default());
         if self.shared.shut_down.load(Ordering::SeqCst) {
             // As tokio does: here and now.
@@ -77,6 +84,7 @@ impl Handle {
             return JoinHandle { task, output: None };
         }
         self.shared.tasks.lock().unwrap().push(Arc::clone(&task));
+        self.shared.running.send_modify(|running| *running += 1);
         let output = shuttle::future::spawn(run(self.clone(), Arc::clone(&task), future));
         JoinHandle { task, output: Some(output) }
     }
@@ -103,6 +111,11 @@ impl Handle {
         self.wake_all();
     }
 
+    /// Waits until all of its tasks have come to their end.
+    pub(super) async fn left_alone(&self) {
+        self.shared.running.subscribe().wait_for(|running| *running == 0).await.unwrap();
+    }
+
     fn wake_all(&self) {
         let tasks = self.shared.tasks.lock().unwrap().clone();
         tasks.iter().for_each(|task| task.wake());
@@ -119,7 +132,7 @@ impl Handle {
 /// The task itself.
 async fn run<T>(runtime: Handle, task: Arc<Task>, future: impl Future<Output = T>) -> Result<T, Ended> {
     let mut future = Box::pin(Some(future));
-    poll_fn(|context| {
+    let output = poll_fn(|context| {
         // Before it looks, so that nobody's word is missed.
         *task.waker.lock().unwrap() = Some(context.waker().clone());
         if runtime.shared.at_rest.load(Ordering::SeqCst) {
@@ -135,7 +148,10 @@ async fn run<T>(runtime: Handle, task: Arc<Task>, future: impl Future<Output = T
             None => Poll::Ready(Err(Ended)),
         }
     })
-    .await
+    .await;
+    future.set(None);
+    runtime.shared.running.send_modify(|running| *running -= 1);
+    output
 }
 
 impl Task {

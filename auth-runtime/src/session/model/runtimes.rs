@@ -5,21 +5,22 @@ use std::time::Duration;
 use shuttle::thread;
 
 use super::{
-    call::{call, calling, goes_on, watching},
+    super::AfterRejection,
+    call::{METHOD, call, calling, goes_on, watching},
     check,
     runtime::Handle,
     time,
-    world::World,
+    world::{Answer, World},
 };
 
 #[test]
 fn a_refresh_that_ends_with_its_runtime_is_started_again_on_another() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let (runtime, world) = (Handle::new(), World::new(&[]));
         let authenticator = world.authenticator();
         world.revoke();
         let onlooker = watching(&authenticator);
-        let short_lived = Handle::default();
+        let short_lived = Handle::new();
         drop(short_lived.spawn({
             let (world, authenticator) = (world.clone(), authenticator.clone());
             async move { call(&world, &authenticator, None).await }
@@ -38,12 +39,12 @@ fn a_refresh_that_ends_with_its_runtime_is_started_again_on_another() {
 #[test]
 fn a_refresh_whose_runtime_rests_is_given_up_once_and_no_call_pays_for_it() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let (runtime, world) = (Handle::new(), World::new(&[]));
         let authenticator = world.authenticator();
         world.revoke();
         world.admits(authenticator.get_credentials().as_ref());
         world.rest();
-        let at_rest = Handle::default();
+        let at_rest = Handle::new();
         at_rest.rest();
         at_rest.block_on(async { authenticator.session().rejected_for_good(1, None) });
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
@@ -61,30 +62,37 @@ fn a_refresh_whose_runtime_rests_is_given_up_once_and_no_call_pays_for_it() {
 #[test]
 fn the_last_to_drop_an_authenticator_ends_the_refresh_under_way() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let (runtime, world) = (Handle::new(), World::new(&[Answer::NewToken, Answer::Never]));
         let authenticator = world.authenticator();
         world.revoke();
-        let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
-        for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
-        }
-        // The provider never answers again.
-        world.hold(true);
-        let refresh = {
-            world.force();
-            let runtime = runtime.clone();
-            thread::spawn(move || runtime.block_on(async { authenticator.session().rejected_for_good(2, None) }))
+        world.admits(authenticator.get_credentials().as_ref());
+        let starts = {
+            let (runtime, authenticator) = (runtime.clone(), authenticator.clone());
+            thread::spawn(move || runtime.block_on(async { authenticator.session().rejected_for_good(1, None) }))
         };
-        refresh.join().unwrap();
-        runtime.block_on(world.left_alone());
+        let joins_and_starts_another = {
+            let (runtime, world) = (runtime.clone(), world.clone());
+            thread::spawn(move || {
+                runtime.block_on(async {
+                    let session = authenticator.session();
+                    if let AfterRejection::Replay(issued) = session.after_rejection(1, METHOD, None).await {
+                        world.revoke();
+                        world.admits(Some(&issued.credentials));
+                        session.rejected_for_good(issued.generation, None);
+                    }
+                });
+            })
+        };
+        starts.join().unwrap();
+        joins_and_starts_another.join().unwrap();
+        runtime.block_on(runtime.left_alone());
     });
 }
 
 #[test]
 fn an_authenticator_may_be_dropped_while_its_refresh_comes_to_an_end() {
     check(|| {
-        let (runtime, world) = (Handle::default(), World::new(&[]));
+        let (runtime, world) = (Handle::new(), World::new(&[]));
         let authenticator = world.authenticator();
         world.revoke();
         let given_up = runtime.spawn({
@@ -94,7 +102,7 @@ fn an_authenticator_may_be_dropped_while_its_refresh_comes_to_an_end() {
         let dropped = thread::spawn(move || drop(authenticator));
         given_up.abort_handle().abort();
         dropped.join().unwrap();
-        runtime.block_on(world.left_alone());
+        runtime.block_on(runtime.left_alone());
         assert!(world.asked() <= 1);
     });
 }

@@ -1,10 +1,8 @@
 //! Stored credentials, that are read while calls wait for them.
 
-use shuttle::future::yield_now;
-
 use super::{
     call::{calling, goes_on, watching},
-    check,
+    check, pause,
     runtime::Handle,
     world::World,
 };
@@ -19,22 +17,22 @@ struct Store(MemoryStore);
 
 impl CredentialsStore for Store {
     async fn load(&self, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
-        yield_now().await;
+        pause().await;
         self.0.load(key).await
     }
 
     async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
-        yield_now().await;
+        pause().await;
         self.0.save(key, credentials).await
     }
 
     async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
-        yield_now().await;
+        pause().await;
         self.0.delete(key, only_if).await
     }
 
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
-        yield_now().await;
+        pause().await;
         self.0.lock(key).await
     }
 }
@@ -50,7 +48,7 @@ fn key() -> StoreKey {
 #[test]
 fn the_first_calls_read_the_store_once_and_ask_nobody() {
     check(|| {
-        let (runtime, world, store) = (Handle::default(), World::new(&[]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
         runtime.block_on(store.save(&key(), &world.issue())).unwrap();
         let authenticator = authenticator(&world, &store);
         let onlooker = watching(&authenticator);
@@ -68,7 +66,7 @@ fn the_first_calls_read_the_store_once_and_ask_nobody() {
 #[test]
 fn the_first_calls_share_the_login_that_replaces_a_stored_token_which_is_rejected() {
     check(|| {
-        let (runtime, world, store) = (Handle::default(), World::new(&[]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
         runtime.block_on(store.save(&key(), &world.issue())).unwrap();
         world.revoke();
         let authenticator = authenticator(&world, &store);
@@ -87,7 +85,7 @@ fn the_first_calls_share_the_login_that_replaces_a_stored_token_which_is_rejecte
 #[test]
 fn the_first_calls_share_the_login_where_nothing_is_stored() {
     check(|| {
-        let (runtime, world, store) = (Handle::default(), World::new(&[]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
         let authenticator = authenticator(&world, &store);
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
@@ -104,7 +102,7 @@ fn the_first_calls_share_the_login_where_nothing_is_stored() {
 #[test]
 fn two_authenticators_that_share_a_store_share_the_refresh() {
     check(|| {
-        let (runtime, world, store) = (Handle::default(), World::new(&[]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
         runtime.block_on(store.save(&key(), &world.issue())).unwrap();
         world.revoke();
         let authenticators = [(); 2].map(|()| authenticator(&world, &store));

@@ -2,15 +2,15 @@
 
 use std::{
     collections::VecDeque,
+    future::pending,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
 use secrecy::ExposeSecret as _;
-use shuttle::future::yield_now;
 use tokio::{sync::watch, time::Instant};
 
-use super::time;
+use super::{pause, time};
 use crate::{AuthError, Authenticator, AuthenticatorBuilder, Credentials, Flow, FlowContext, limits};
 
 /// What the provider does when it is asked once.
@@ -20,6 +20,7 @@ pub(super) enum Answer {
     SameToken,
     Busy,
     No,
+    Never,
 }
 
 /// Clones are the same world.
@@ -32,7 +33,6 @@ struct Shared {
     // Not the checker's, so that what is checked goes on as if nobody looked.
     model: Mutex<Model>,
     running: watch::Sender<usize>,
-    held: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -48,7 +48,7 @@ struct Model {
     asked: usize,
     /// The provider has brought the same token again.
     repeats_itself: bool,
-    /// A login that nothing runs is no reason not to start another.
+    /// Nothing runs a login for so long that another takes its place.
     at_rest: bool,
 }
 
@@ -61,8 +61,7 @@ struct Token {
 impl World {
     pub(super) fn new(answers: &[Answer]) -> Self {
         let model = Model { answers: answers.iter().copied().collect(), ..Model::default() };
-        let shared =
-            Shared { model: Mutex::new(model), running: watch::Sender::new(0), held: watch::Sender::new(false) };
+        let shared = Shared { model: Mutex::new(model), running: watch::Sender::new(0) };
         Self { shared: Arc::new(shared) }
     }
 
@@ -98,11 +97,6 @@ impl World {
         self.model().forced = true;
     }
 
-    /// Whether the provider keeps everybody waiting.
-    pub(super) fn hold(&self, held: bool) {
-        self.shared.held.send_replace(held);
-    }
-
     /// The runtime of the login under way rests.
     pub(super) fn rest(&self) {
         self.model().at_rest = true;
@@ -115,11 +109,6 @@ impl World {
 
     pub(super) fn repeats_itself(&self) -> bool {
         self.model().repeats_itself
-    }
-
-    /// Waits until nobody asks the provider.
-    pub(super) async fn left_alone(&self) {
-        self.shared.running.subscribe().wait_for(|running| *running == 0).await.unwrap();
     }
 
     /// A call arrives at the server, which wants credentials. Whether it is let in.
@@ -161,18 +150,21 @@ impl Model {
     /// Whether somebody has a reason to ask for a token.
     fn due(&self) -> bool {
         let Some(newest) = self.tokens.last() else { return true };
-        let aged = self.lifetime.is_some_and(|lifetime| {
-            time::now() >= newest.issued_at + lifetime.saturating_sub(limits::REFRESH_WINDOW)
-        });
+        let aged = self
+            .lifetime
+            .is_some_and(|lifetime| time::now() >= newest.issued_at + lifetime.saturating_sub(limits::REFRESH_WINDOW));
         newest.rejected || aged
     }
 
     fn asked(&mut self, previous: Option<&Credentials>) {
         self.asked += 1;
-        let newest = self.tokens.len().checked_sub(1);
-        assert_eq!(previous.map(index), newest, "the newest token is the one that is replaced");
         let forced = std::mem::take(&mut self.forced);
-        assert!(self.due() || forced, "a token is replaced that nobody has rejected");
+        // What a login brought that was given up is lost.
+        if !self.at_rest {
+            let newest = self.tokens.len().checked_sub(1);
+            assert_eq!(previous.map(index), newest, "a token is replaced that is not the newest");
+            assert!(self.due() || forced, "a token is replaced that nobody has rejected");
+        }
         let pause = limits::BACK_OFF_FIRST.mul_f64(1.0 - limits::BACK_OFF_JITTER);
         let paused = self.failed_at.is_none_or(|failed_at| time::now() >= failed_at + pause);
         assert!(paused || forced, "the provider is asked again at once after a failure");
@@ -208,11 +200,13 @@ impl Flow for World {
             model.at_rest
         };
         let running = Running::new(&self.shared, at_rest);
-        yield_now().await;
-        self.shared.held.subscribe().wait_for(|held| !held).await.unwrap();
+        pause().await;
+        let answer = self.model().answers.pop_front().unwrap_or(Answer::NewToken);
+        if answer == Answer::Never {
+            pending::<()>().await;
+        }
         drop(running);
         let mut model = self.model();
-        let answer = model.answers.pop_front().unwrap_or(Answer::NewToken);
         model.failed_at = matches!(answer, Answer::Busy | Answer::No).then(time::now);
         match answer {
             Answer::NewToken => Ok(model.issue()),
@@ -221,7 +215,7 @@ impl Flow for World {
                 Ok(model.newest().unwrap())
             }
             Answer::Busy => Err(AuthError::transient("the provider is busy")),
-            Answer::No => Err(AuthError::definite("the provider says no")),
+            Answer::No | Answer::Never => Err(AuthError::definite("the provider says no")),
         }
     }
 
