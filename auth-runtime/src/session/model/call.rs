@@ -45,7 +45,10 @@ pub(super) async fn call(world: &World, authenticator: &Authenticator, deadline:
             seen.allow(world, issued);
             (issued.generation, Some(&issued.credentials))
         }
-        Ok(Attachment::Bare) => (0, None),
+        Ok(Attachment::Bare) => {
+            assert_eq!(seen.current, 0, "a call goes out bare though there was a token before it asked");
+            (0, None)
+        }
         Err(error) => return Ended::Failed(error.clone()),
     };
     pause().await;

@@ -4,6 +4,7 @@ use super::{
     call::{calling, goes_on, watching},
     check, pause,
     runtime::Handle,
+    time,
     world::World,
 };
 use crate::{
@@ -86,6 +87,27 @@ fn the_first_calls_share_the_login_that_replaces_a_stored_token_which_is_rejecte
 fn the_first_calls_share_the_login_where_nothing_is_stored() {
     check(|| {
         let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
+        let authenticator = authenticator(&world, &store);
+        let onlooker = watching(&authenticator);
+        let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
+        for call in calls {
+            let ended = call.join().unwrap();
+            assert!(ended.served(), "{ended:?}");
+        }
+        onlooker.join().unwrap();
+        goes_on(&runtime, &world, &authenticator);
+        assert_eq!(world.asked(), 1);
+    });
+}
+
+#[test]
+fn the_first_calls_share_the_login_where_what_is_stored_is_over() {
+    check(|| {
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
+        let over = world.issue().with_expires_at(time::wall());
+        world.revoke();
+        world.admits(Some(&over));
+        runtime.block_on(store.save(&key(), &over)).unwrap();
         let authenticator = authenticator(&world, &store);
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));

@@ -41,7 +41,6 @@ struct Model {
     /// Those to come; new tokens after them.
     answers: VecDeque<Answer>,
     lifetime: Option<Duration>,
-    bare_rejected: bool,
     /// Somebody wants new credentials whatever there is.
     forced: bool,
     failed_at: Option<Instant>,
@@ -114,11 +113,7 @@ impl World {
     /// A call arrives at the server, which wants credentials. Whether it is let in.
     pub(super) fn admits(&self, credentials: Option<&Credentials>) -> bool {
         let mut model = self.model();
-        let Some(credentials) = credentials else {
-            assert!(model.tokens.is_empty(), "a call went out bare though there is a token");
-            model.bare_rejected = true;
-            return false;
-        };
+        let Some(credentials) = credentials else { return false };
         let index = index(credentials);
         let lifetime = model.lifetime;
         let token = &mut model.tokens[index];
@@ -158,16 +153,16 @@ impl Model {
 
     fn asked(&mut self, previous: Option<&Credentials>) {
         self.asked += 1;
-        let forced = std::mem::take(&mut self.forced);
         // What a login brought that was given up is lost.
         if !self.at_rest {
             let newest = self.tokens.len().checked_sub(1);
             assert_eq!(previous.map(index), newest, "a token is replaced that is not the newest");
-            assert!(self.due() || forced, "a token is replaced that nobody has rejected");
+            let due = self.due() || std::mem::take(&mut self.forced);
+            assert!(due, "a token is replaced that nobody has rejected");
         }
         let pause = limits::BACK_OFF_FIRST.mul_f64(1.0 - limits::BACK_OFF_JITTER);
         let paused = self.failed_at.is_none_or(|failed_at| time::now() >= failed_at + pause);
-        assert!(paused || forced, "the provider is asked again at once after a failure");
+        assert!(paused, "the provider is asked again at once after a failure");
     }
 }
 
