@@ -296,6 +296,22 @@ async fn a_method_that_is_never_let_in_does_not_keep_others_from_being_healed() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn tokens_that_do_not_help_are_forgotten_when_one_does_though_another_method_is_not_called_again() {
+    let harness = Harness::local_checking();
+    let client = harness.client();
+    let call_in_vain = async |kind| {
+        harness.flow.then(Login::token(harness.secret()));
+        assert_eq!(call(&client, kind).await.code(), Code::Unauthenticated, "{kind:?}");
+    };
+    call_in_vain(Kind::ServerStreaming).await;
+    for _ in 0..5 {
+        call_in_vain(Kind::Unary).await;
+        assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+        harness.tokens().revoke_all();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_a_success_the_pauses_start_anew() {
     let harness = logging_in_first();
     let client = harness.client();

@@ -42,9 +42,16 @@ impl Futility {
     }
 
     /// A replay with a new token was not rejected.
+    ///
+    /// If others of its method were, new tokens do help again, and those that did not are no longer in a row: a method
+    /// that is not called any more would otherwise keep the count for ever.
     pub(crate) fn accepted(&mut self, method: &str) {
+        let known = self.methods.len();
         self.methods.retain(|known| **known != *method);
         self.all_methods = false;
+        if self.methods.len() < known {
+            self.in_a_row = 0;
+        }
         if self.methods.is_empty() {
             self.in_a_row = 0;
             self.until = None;
