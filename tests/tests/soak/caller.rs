@@ -139,8 +139,7 @@ impl Caller {
         }
         match code {
             Code::DeadlineExceeded if in_outage || in_restart => Some(Outcome::DeadlinePassed),
-            Code::Unauthenticated if attempts.revoked_under_way() => Some(Outcome::RevokedUnderWay),
-            Code::Unauthenticated if attempts.ended_on_its_way() => Some(Outcome::EndedOnItsWay),
+            Code::Unauthenticated => attempts.second_rejection().map(Outcome::SecondRejection),
             Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Internal if in_restart => {
                 Some(Outcome::ConnectionLost(code))
             }

@@ -48,14 +48,14 @@ pub(crate) async fn guard(State(post): State<Post>, request: Request, next: Next
     let call = request.headers().get(CALL).and_then(|value| value.to_str().ok()?.parse::<CallId>().ok());
     let Some(call) = call else { return Status::invalid_argument("a call without a name").into_http() };
     let token = bearer(request.headers(), "authorization");
-    let verdict = token.map_or(Err(Invalid::Missing), |token| guard.tokens.check(&token));
+    let verdict = token.as_ref().map_or(Err(Invalid::Missing), |token| guard.tokens.check(token));
     let mut response = match verdict {
         Ok(()) => {
             guard.ledger.enter(call, |attempts| attempts.admitted += 1);
             next.run(request).await
         }
         Err(reason) => {
-            let rejected = Rejected { reason, at: Instant::now(), revocations: guard.tokens.revocations() };
+            let rejected = Rejected { token, reason, at: Instant::now(), revocations: guard.tokens.revocations() };
             guard.ledger.enter(call, |attempts| attempts.rejected.push(rejected));
             rejection(guard.rejections.fetch_add(1, Ordering::SeqCst))
         }

@@ -1,10 +1,19 @@
 //! What the server saw of each call, kept until its caller has looked at it.
 
-use std::{fmt, str::FromStr, sync::Mutex, time::Instant};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
 use auth_runtime::limits::EXPIRY_MARGIN_LIFETIME_DIVISOR;
 
 use super::tokens::{Invalid, LIFETIME};
+
+/// What a session leaves of a token's life for its way.
+const EXPIRY_MARGIN: Duration =
+    Duration::from_millis(LIFETIME.as_millis() as u64 / EXPIRY_MARGIN_LIFETIME_DIVISOR as u64);
 
 /// The metadata that names a call.
 pub(crate) const CALL: &str = "soak-call";
@@ -41,33 +50,40 @@ pub(crate) struct Attempts {
 }
 
 /// An attempt that was turned away.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Rejected {
+    pub(crate) token: Option<String>,
     pub(crate) reason: Invalid,
     pub(crate) at: Instant,
     /// How many revocations there had been by then.
     pub(crate) revocations: u64,
 }
 
-impl Attempts {
-    /// Whether the second attempt's token was revoked after the first attempt had been turned away: nothing that a
-    /// client does can help against that.
-    pub(crate) fn revoked_under_way(&self) -> bool {
-        match &self.rejected[..] {
-            [first, second] => matches!(second.reason, Invalid::Revoked(number) if number > first.revocations),
-            _ => false,
-        }
-    }
+/// Why the token of a call's second attempt was not let in either, though the session did what it could.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SecondRejection {
+    /// It was revoked after the first attempt had been turned away.
+    RevokedUnderWay,
+    /// It had been revoked before, and the session had it already: the first attempt carried the one before it, whose
+    /// rejection says nothing about this one.
+    RevokedBefore,
+    /// It ended on its way, though there was all of the margin left that a session leaves for the way when the first
+    /// attempt was turned away: this machine stood still.
+    EndedOnItsWay,
+}
 
-    /// Whether the second attempt's token ended on its way, though there was all of the margin left that a session
-    /// leaves for the way when the first attempt was turned away: this machine stood still.
-    pub(crate) fn ended_on_its_way(&self) -> bool {
-        match &self.rejected[..] {
-            [first, second] => matches!(
-                second.reason,
-                Invalid::Expired(at) if at.duration_since(first.at) >= LIFETIME / EXPIRY_MARGIN_LIFETIME_DIVISOR
-            ),
-            _ => false,
+impl Attempts {
+    pub(crate) fn second_rejection(&self) -> Option<SecondRejection> {
+        let [first, second] = &self.rejected[..] else { return None };
+        match second.reason {
+            Invalid::Revoked { number, .. } if number > first.revocations => Some(SecondRejection::RevokedUnderWay),
+            Invalid::Revoked { issued_at, .. } if issued_at <= first.at && second.token != first.token => {
+                Some(SecondRejection::RevokedBefore)
+            }
+            Invalid::Expired { issued_at } if first.at + EXPIRY_MARGIN <= issued_at + LIFETIME => {
+                Some(SecondRejection::EndedOnItsWay)
+            }
+            _ => None,
         }
     }
 }

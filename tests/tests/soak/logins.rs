@@ -130,7 +130,9 @@ impl Logins {
                 let paused = now.duration_since(*ended);
                 (paused < pause).then(|| format!("only {paused:?} after a login that failed"))
             }
-            Some(Login { token: Some(token), .. }) if matches!(self.tokens.check(token), Err(Invalid::Revoked(_))) => {
+            Some(Login { token: Some(token), .. })
+                if matches!(self.tokens.check(token), Err(Invalid::Revoked { .. })) =>
+            {
                 counts.revocations += 1;
                 None
             }
@@ -156,7 +158,7 @@ impl Logins {
                 if seen.valid.until.is_none_or(|until| until <= ended) {
                     seen.valid.since = Some(ended);
                 }
-                let revoked = matches!(self.tokens.check(token), Err(Invalid::Revoked(_)));
+                let revoked = matches!(self.tokens.check(token), Err(Invalid::Revoked { .. }));
                 seen.valid.until = Some(if revoked { ended } else { until });
             }
             None => seen.counts.failed += 1,

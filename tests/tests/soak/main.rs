@@ -102,7 +102,7 @@ async fn nothing_is_lost_or_left_behind_in_ten_minutes_of_revocations_restarts_a
         world.outages.passed().await;
         let quiet = world.stage.write().await;
         settle(&world, &mut sampler).await;
-        let sample = Sample::take(samples.first()).await;
+        let sample = Sample::take(&samples).await;
         println!("{:>4} s: {sample}, {} calls", started.elapsed().as_secs(), world.tally.calls().0);
         samples.push(sample);
         drop(quiet);

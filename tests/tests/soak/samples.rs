@@ -18,18 +18,17 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// Taken when what is left of calls and logins has ended, which shows in the number of tasks: it is that of the
-    /// `first` sample again. If it never is, the test fails here.
-    pub(crate) async fn take(first: Option<&Self>) -> Self {
+    /// Taken when what is left of calls and logins has ended, which shows in the number of tasks: there are no more
+    /// than in any of the samples `before`. If that never comes, the test fails here.
+    pub(crate) async fn take(before: &[Self]) -> Self {
         let metrics = Handle::current().metrics();
-        if let Some(first) = first {
-            let back_again = async {
-                while metrics.num_alive_tasks() > first.tasks {
-                    sleep(Duration::from_millis(10)).await;
-                }
-            };
-            within_reason("tasks to end that the calls have left behind", back_again).await;
-        }
+        let fewest = before.iter().map(|sample| sample.tasks).min().unwrap_or(usize::MAX);
+        let ended = async {
+            while metrics.num_alive_tasks() > fewest {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        within_reason("tasks to end that the calls have left behind", ended).await;
         Self { live_bytes: ALLOCATOR.allocated(), tasks: metrics.num_alive_tasks(), resident_kib: resident_kib() }
     }
 }

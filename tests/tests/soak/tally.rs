@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fmt, sync::Mutex};
 use tests::call::Kind;
 use tonic::Code;
 
+use super::ledger::SecondRejection;
+
 /// How a call ended: well, or in one of the ways that there is a reason for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -18,10 +20,8 @@ pub(crate) enum Outcome {
     ConnectionLost(Code),
     /// Its deadline passed during an outage or a restart.
     DeadlinePassed,
-    /// The token of the second attempt was revoked too, while the call was under way.
-    RevokedUnderWay,
-    /// The token of the second attempt ended on its way, on a machine that stood still.
-    EndedOnItsWay,
+    /// The token of the second attempt was no good either.
+    SecondRejection(SecondRejection),
 }
 
 impl fmt::Display for Outcome {
@@ -33,8 +33,7 @@ impl fmt::Display for Outcome {
             Self::NoToken(code) => write!(f, "no token, the provider being down: {code:?}"),
             Self::ConnectionLost(code) => write!(f, "the server being restarted: {code:?}"),
             Self::DeadlinePassed => f.write_str("deadline passed, one of both being down"),
-            Self::RevokedUnderWay => f.write_str("second token revoked under way"),
-            Self::EndedOnItsWay => f.write_str("second token ended on its way"),
+            Self::SecondRejection(why) => write!(f, "second token: {why:?}"),
         }
     }
 }

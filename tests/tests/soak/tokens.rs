@@ -27,22 +27,32 @@ struct Known {
 
 struct Token {
     value: String,
-    ends_at: Instant,
+    issued_at: Instant,
     /// The number of the revocation that ended it.
     revoked_by: Option<u64>,
 }
 
+impl Token {
+    fn ends_at(&self) -> Instant {
+        self.issued_at + LIFETIME
+    }
+}
+
 /// Why a token is not let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Invalid {
     /// There is none.
     Missing,
     /// Never issued, or long ago.
     Unknown,
-    /// At this time.
-    Expired(Instant),
+    Expired {
+        issued_at: Instant,
+    },
     /// By the revocation with this number.
-    Revoked(u64),
+    Revoked {
+        number: u64,
+        issued_at: Instant,
+    },
 }
 
 impl Tokens {
@@ -50,7 +60,7 @@ impl Tokens {
         let mut known = self.known.lock().unwrap();
         known.issued += 1;
         let value = format!("token-{}-{:016x}", known.issued, fastrand::u64(..));
-        known.tokens.push_back(Token { value: value.clone(), ends_at: Instant::now() + LIFETIME, revoked_by: None });
+        known.tokens.push_back(Token { value: value.clone(), issued_at: Instant::now(), revoked_by: None });
         if known.tokens.len() > REMEMBERED {
             known.tokens.pop_front();
         }
@@ -64,7 +74,7 @@ impl Tokens {
     pub(crate) fn revoke(&self) -> bool {
         let mut known = self.known.lock().unwrap();
         let number = known.revocations + 1;
-        let good = |token: &&mut Token| token.revoked_by.is_none() && Instant::now() < token.ends_at;
+        let good = |token: &&mut Token| token.revoked_by.is_none() && Instant::now() < token.ends_at();
         let Some(token) = known.tokens.back_mut().filter(good) else { return false };
         token.revoked_by = Some(number);
         known.revocations = number;
@@ -82,9 +92,10 @@ impl Tokens {
     pub(crate) fn check(&self, value: &str) -> Result<(), Invalid> {
         let known = self.known.lock().unwrap();
         let token = known.tokens.iter().rev().find(|token| token.value == value).ok_or(Invalid::Unknown)?;
+        let issued_at = token.issued_at;
         match token.revoked_by {
-            Some(number) => Err(Invalid::Revoked(number)),
-            None if token.ends_at <= Instant::now() => Err(Invalid::Expired(token.ends_at)),
+            Some(number) => Err(Invalid::Revoked { number, issued_at }),
+            None if token.ends_at() <= Instant::now() => Err(Invalid::Expired { issued_at }),
             None => Ok(()),
         }
     }
