@@ -1,6 +1,6 @@
 //! Where credentials may go: only to the endpoint that they are for.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use http::{
     Uri,
@@ -43,6 +43,11 @@ impl Destination {
         }
         if authority.as_str().contains('@') {
             return Err(refuse("it holds a user name or password; give credentials to a flow instead".to_owned()));
+        }
+        if !names_host_and_port(authority) {
+            return Err(refuse(
+                "its host or its port is none; write it as https://host or https://host:port".to_owned(),
+            ));
         }
         if uri.path_and_query().is_some_and(|path| path.as_str() != "/") {
             return Err(refuse("it has a path; gRPC endpoints are only scheme, host and port".to_owned()));
@@ -91,6 +96,20 @@ impl Destination {
         }
         Ok(())
     }
+}
+
+/// Whether all of it is a host, and behind a colon a port. `Authority` lets more pass: brackets anywhere, and ports that
+/// are none, in whose place the scheme's own would be used.
+fn names_host_and_port(authority: &Authority) -> bool {
+    let (host, port) = match authority.as_str().rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority.as_str(), None),
+    };
+    let is_host = match host.strip_prefix('[') {
+        Some(address) => address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
+        None => !host.is_empty() && !host.contains(['[', ']', ':']),
+    };
+    is_host && port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok())
 }
 
 /// Host and port alone: what stands before them may be a password.

@@ -210,6 +210,13 @@ async fn an_endpoint_that_is_none_is_refused_when_the_authenticator_is_built() {
         "https://flyte.example.com/console",
         "unix:///run/flyte.sock",
         "https://flyte example.com",
+        "https://flyte.example.com:99999",
+        "https://flyte.example.com:+443",
+        "https://flyte.example.com:",
+        "https://:443",
+        "https://flyte[::1]:443",
+        "https://[flyte.example.com]:443",
+        "https://[::1]443",
     ] {
         let error = Authenticator::builder(endpoint).build().unwrap_err();
 

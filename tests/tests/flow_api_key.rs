@@ -104,6 +104,7 @@ fn what_is_no_key_is_refused_without_repeating_it() {
         (STANDARD.encode(format!(":id:{secret}:org")), "is empty"),
         (STANDARD.encode("org.example.com:id::org"), "is empty"),
         (STANDARD.encode(format!("ftp://org.example.com:id:{secret}:org")), "its endpoint is none"),
+        (STANDARD.encode(format!("https://org[::1]:id:{secret}:org")), "its endpoint is none"),
         (STANDARD.encode(format!("https://org.example.com/{secret}:id:{secret}:org")), "its endpoint is none"),
         (STANDARD.encode(b"\xff\xfe"), "not text"),
         (String::new(), "1 of its 4 parts"),
