@@ -1,5 +1,7 @@
 //! flytectl's layout: one entry with the JSON of Go's `oauth2.Token`.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret as _, zeroize::Zeroizing};
 use serde::{Deserialize, Serialize};
@@ -44,7 +46,7 @@ pub(super) fn read(entries: &dyn Entries, key: &StoreKey) -> Result<Option<Crede
 
 pub(super) fn write(entries: &dyn Entries, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
     let text = |token: &secrecy::SecretString| token.expose_secret().to_owned();
-    let expiry = credentials.expires_at().and_then(|end| OffsetDateTime::from(end).format(&Rfc3339).ok());
+    let expiry = credentials.expires_at().and_then(date).and_then(|end| end.format(&Rfc3339).ok());
     let token = Token {
         access_token: text(credentials.access_token()),
         token_type: Some(credentials.token_type().unwrap_or("Bearer").to_owned()),
@@ -74,6 +76,14 @@ fn user(entries: &dyn Entries, key: &StoreKey) -> Result<String, StoreError> {
         }
     }
     Ok(format!("dns:///{}:flytectl-user", key.authority()))
+}
+
+/// Of a time that is beyond all dates there is none; `From` would panic.
+fn date(time: SystemTime) -> Option<OffsetDateTime> {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => OffsetDateTime::UNIX_EPOCH.checked_add(after.try_into().ok()?),
+        Err(before) => OffsetDateTime::UNIX_EPOCH.checked_sub(before.duration().try_into().ok()?),
+    }
 }
 
 fn decode(secret: &Secret) -> Option<Credentials> {

@@ -192,6 +192,16 @@ fn flytectl_and_flyte_2_can_read_what_is_written_for_them() {
 }
 
 #[test]
+fn an_end_beyond_all_dates_is_left_out_for_flytectl() {
+    let map = Map::default();
+    let end = UNIX_EPOCH + Duration::from_secs(1 << 60);
+    let credentials = Credentials::new("access").with_expires_at(end);
+    KeyringLayout::Flytectl.write(&map, &key("https://flyte.example.com"), &credentials).unwrap();
+    let found = KeyringLayout::Flytectl.read(&map, &key("https://flyte.example.com")).unwrap().unwrap();
+    assert_eq!(found.expires_at(), None);
+}
+
+#[test]
 fn an_entry_that_is_something_else_counts_as_none() {
     for secret in ["", "{", "[]", "null", r#"{"access_token":""}"#, r#"{"access_token":1}"#, "go-keyring-base64:%"] {
         let map = Map::with([
