@@ -169,6 +169,10 @@ pub const MAX_SECRET_BYTES: usize = 64 * 1024;
 /// The largest configuration file that is read: a mistaken path must not fill the memory.
 pub const MAX_CONFIG_BYTES: usize = 1024 * 1024;
 
+/// The most sections and lists in one another that are read in a configuration file: each takes some of the stack, which
+/// is soon used up by a file of dashes. Flyte's own have three.
+pub const MAX_CONFIG_NESTING: usize = 64;
+
 /// A provider's `error_description` is cut to this many characters in our errors.
 pub const MAX_DESCRIPTION_CHARS: usize = 200;
 

@@ -89,6 +89,37 @@ fn a_huge_file_is_not_read() {
 }
 
 #[test]
+fn a_file_that_nests_without_end_is_an_error() {
+    let nested_by_aliases: String = (1..80).map(|n| format!("a{n}: &a{n} [*a{}]\n", n - 1)).collect();
+    for text in [
+        "- ".repeat(200_000),
+        format!("admin: {}", "[".repeat(200_000)),
+        format!("admin: {}", "{a: ".repeat(70)),
+        (0..70).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect(),
+        format!("a0: &a0 []\n{nested_by_aliases}"),
+    ] {
+        let complaint = Surroundings::with_yaml(&text).complaint();
+        assert!(complaint.contains(": it is nested too deep"), "{complaint}");
+    }
+}
+
+#[test]
+fn aliases_that_stand_for_more_than_a_whole_file_are_an_error() {
+    let long = format!("a: &a {}\nadmin:\n  scopes: [{}]\n", "x".repeat(400_000), "*a,".repeat(100_000));
+    let doubling: String = (1..40).map(|n| format!("a{n}: &a{n} [*a{}, *a{}]\n", n - 1, n - 1)).collect();
+    for text in [long, format!("a0: &a0 x\n{doubling}")] {
+        let complaint = Surroundings::with_yaml(&text).complaint();
+        assert!(complaint.contains(": its aliases (`*`) stand for too much"), "{complaint}");
+    }
+}
+
+#[test]
+fn aliases_are_followed() {
+    let config = Surroundings::with_yaml("all: &all [a, b]\nadmin: &admin\n  scopes: *all\nmore: *admin\n").config();
+    assert_eq!(config.scopes.value(), &["a", "b"]);
+}
+
+#[test]
 fn a_folder_instead_of_a_file_is_an_error() {
     let surroundings = Surroundings::new();
     let folder = surroundings.path("home");

@@ -1,5 +1,7 @@
 //! flytectl's and flytekit's YAML.
 
+mod growth;
+
 use std::path::Path;
 
 use saphyr::{LoadableYamlNode as _, MarkedYaml, Scalar, YamlData};
@@ -14,6 +16,7 @@ use crate::AuthError;
 const SECTION: &str = "admin";
 
 pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, AuthError> {
+    growth::check(text).map_err(|too_much| unreadable(path, too_much.line, too_much.what))?;
     let documents = MarkedYaml::load_from_str(text).map_err(|error| {
         unreadable(path, error.marker().line(), &format!("it is not YAML ({}); correct it there", error.info()))
     })?;
