@@ -24,7 +24,8 @@ pub(crate) struct Secrets {
 impl Secrets {
     /// What to remove: each secret raw, URL-encoded and in base64, whole or by half.
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut forms: Vec<String> = secrets.into_iter().filter(|secret| !secret.is_empty()).flat_map(forms).collect();
+        let forms = secrets.into_iter().filter(|secret| !secret.is_empty()).flat_map(forms);
+        let mut forms: Vec<String> = forms.map(|form| without_control_characters(&form)).collect();
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         forms.dedup();
         Self { forms: forms.into_iter().map(SecretString::from).collect() }
@@ -32,14 +33,15 @@ impl Secrets {
 
     /// The provider's words without secrets and control characters, cut to [`limits::MAX_DESCRIPTION_CHARS`].
     pub(crate) fn clean(&self, words: &str) -> String {
+        // Before secrets are looked for: one that has blanks must not come together from what is cleaned.
+        let words = without_control_characters(words);
         let mut clean = String::new();
-        let mut rest = words;
+        let mut rest = words.as_str();
         for _ in 0..limits::MAX_DESCRIPTION_CHARS {
             let secret = self.forms.iter().map(SecretString::expose_secret).find(|form| rest.starts_with(form));
             let Some(character) = rest.chars().next() else { break };
             match secret {
                 Some(_) => clean.push_str(REMOVED),
-                None if character.is_control() => clean.push(' '),
                 None => clean.push(character),
             }
             rest = &rest[secret.map_or(character.len_utf8(), str::len)..];
@@ -49,6 +51,10 @@ impl Secrets {
         }
         clean
     }
+}
+
+fn without_control_characters(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 fn forms(secret: &str) -> Vec<String> {
@@ -136,6 +142,15 @@ mod tests {
         let middle = middle(SECRET);
         assert_eq!(cleaned(&SECRET[..middle]), REMOVED);
         assert_eq!(cleaned(&SECRET[middle..]), REMOVED);
+    }
+
+    #[test]
+    fn a_secret_is_removed_whatever_control_characters_are_in_it() {
+        for secret in ["correct horse battery", "correct\thorse\nbattery"] {
+            for words in ["correct\u{1b}horse\nbattery", "correct horse battery"] {
+                assert_eq!(Secrets::new([secret]).clean(words), REMOVED, "{secret:?} {words:?}");
+            }
+        }
     }
 
     #[test]
