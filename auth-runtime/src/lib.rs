@@ -47,6 +47,9 @@ mod error;
 pub mod flow;
 #[cfg(feature = "flyte")]
 pub mod flyte;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod header;
 pub mod limits;
 mod notice;

@@ -3,7 +3,7 @@
 mod asking;
 #[cfg(feature = "oauth")]
 mod shown;
-mod terminal;
+pub(crate) mod terminal;
 
 use std::time::Duration;
 

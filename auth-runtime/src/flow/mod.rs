@@ -30,7 +30,7 @@ mod context;
 mod device_code;
 mod passthrough;
 #[cfg(feature = "oauth")]
-mod pkce;
+pub(crate) mod pkce;
 #[cfg(feature = "oauth")]
 mod public_client;
 mod static_token;

@@ -18,7 +18,7 @@ use crate::{
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// What is sent to one endpoint of a provider, with the authenticator's proxy and certificates.
-pub(super) struct HttpClient {
+pub(crate) struct HttpClient {
     client: reqwest::Client,
     operation: &'static str,
     peer: String,
@@ -34,7 +34,7 @@ impl HttpClient {
     /// # Errors
     ///
     /// [`AuthError::Configuration`] for certificates or a proxy that cannot be used.
-    pub(super) async fn new(operation: &'static str, url: &Url, context: &FlowContext) -> Result<Self, AuthError> {
+    pub(crate) async fn new(operation: &'static str, url: &Url, context: &FlowContext) -> Result<Self, AuthError> {
         let proxy = context.http_proxy().map(Proxy::parse).transpose()?;
         let local = url.host_str().is_some_and(is_loopback);
         let tls = if local && url.scheme() == "http" && proxy.is_none() {
@@ -110,7 +110,10 @@ impl HttpClient {
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
         let request = request.try_into().map_err(|error| self.broken(error))?;
-        let mut response = self.client.execute(request).await.map_err(|error| self.broken(error))?;
+        self.read(self.client.execute(request).await.map_err(|error| self.broken(error))?).await
+    }
+
+    pub(crate) async fn read(&self, mut response: reqwest::Response) -> Result<HttpResponse, AuthError> {
         self.judge(&response)?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {

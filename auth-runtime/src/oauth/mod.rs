@@ -3,10 +3,10 @@
 mod client_secret;
 mod device_authorization;
 mod endpoint;
-mod http;
+pub(crate) mod http;
 mod provider_words;
 mod token_endpoint;
-mod token_response;
+pub(crate) mod token_response;
 
 pub(crate) use self::{
     client_secret::ClientSecret,

@@ -36,7 +36,7 @@ type Fields = Map<String, Value>;
 /// # Errors
 ///
 /// For what it could not understand; no error holds any of the body.
-pub(super) fn normalise(operation: &'static str, response: HttpResponse) -> Result<HttpResponse, AuthError> {
+pub(crate) fn normalise(operation: &'static str, response: HttpResponse) -> Result<HttpResponse, AuthError> {
     let answer = Answer { operation, response };
     let fields = answer.fields()?;
     if let Some(code) = text(&fields, "error") {
@@ -54,7 +54,7 @@ pub(super) fn normalise(operation: &'static str, response: HttpResponse) -> Resu
 /// # Errors
 ///
 /// As [`normalise`].
-pub(super) fn normalise_device_authorization(
+pub(crate) fn normalise_device_authorization(
     operation: &'static str,
     response: HttpResponse,
 ) -> Result<HttpResponse, AuthError> {

@@ -46,7 +46,7 @@ impl LoginPrompt for TerminalPrompt {
     }
 }
 
-fn instruction(request: &DeviceCodePrompt<'_>) -> String {
+pub(crate) fn instruction(request: &DeviceCodePrompt<'_>) -> String {
     match request.verification_uri_complete {
         Some(complete) => format!(
             "To log in, open this page in any browser:\n\n  {}\n\nIf it asks for a code, enter {}\n",

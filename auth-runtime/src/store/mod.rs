@@ -19,10 +19,10 @@
 mod credentials_store;
 mod error;
 #[cfg(feature = "file-store")]
-mod file;
+pub(crate) mod file;
 mod key;
 #[cfg(feature = "keyring")]
-mod keyring;
+pub(crate) mod keyring;
 mod lock;
 #[cfg(feature = "_lock-file")]
 mod lock_file;

@@ -11,9 +11,9 @@ use crate::{AuthError, oauth::Secrets};
 const OPERATION: &str = "the authorization";
 
 /// What a callback must hold to be the answer to this login.
-pub(super) struct Expected {
-    pub(super) state: SecretString,
-    pub(super) issuer: Option<String>,
+pub(crate) struct Expected {
+    pub(crate) state: SecretString,
+    pub(crate) issuer: Option<String>,
 }
 
 /// What a request to the listener is.

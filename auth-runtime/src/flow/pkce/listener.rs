@@ -21,6 +21,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use secrecy::SecretString;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{mpsc, oneshot},
     task::JoinSet,
@@ -47,7 +48,7 @@ pub(super) struct Listener {
 }
 
 /// What connections need to know.
-struct Door {
+pub(crate) struct Door {
     path: String,
     expected: Expected,
     answered: AtomicBool,
@@ -55,18 +56,18 @@ struct Door {
 }
 
 /// Where the answer to the login arrives.
-pub(super) struct Callbacks {
+pub(crate) struct Callbacks {
     receiver: mpsc::Receiver<Callback>,
 }
 
 /// The answer, and the browser that waits to hear how it went.
-pub(super) struct Callback {
+pub(crate) struct Callback {
     outcome: Result<SecretString, AuthError>,
     reply: Reply,
 }
 
 /// A browser that waits for a page.
-pub(super) struct Reply {
+pub(crate) struct Reply {
     page: oneshot::Sender<Page>,
     /// Ends when the browser has the page, or has gone.
     connection: Option<oneshot::Receiver<Infallible>>,
@@ -100,10 +101,9 @@ impl Listener {
 
     /// Waits from now on for the answer to this login.
     pub(super) fn expect(&mut self, expected: Expected) -> Callbacks {
-        let (callbacks, receiver) = mpsc::channel(1);
-        let path = self.url.path().to_owned();
-        self.door = Some(Arc::new(Door { path, expected, answered: AtomicBool::new(false), callbacks }));
-        Callbacks { receiver }
+        let (door, callbacks) = Door::new(self.url.path(), expected);
+        self.door = Some(Arc::new(door));
+        callbacks
     }
 
     /// Answers requests until `until` is ready.
@@ -178,7 +178,10 @@ async fn accept(sockets: &[TcpListener]) -> TcpStream {
 }
 
 /// One connection, which may carry several requests.
-fn converse(stream: TcpStream, door: Arc<Door>, limits: &Limits) -> impl Future<Output = ()> + Send + use<> {
+pub(crate) fn converse<S>(stream: S, door: Arc<Door>, limits: &Limits) -> impl Future<Output = ()> + Send + use<S>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     // Dropped with the service, at the connection's end.
     let open = Arc::new(Mutex::new(None));
     let service = service_fn(move |request: Request<Incoming>| {
@@ -197,6 +200,11 @@ fn converse(stream: TcpStream, door: Arc<Door>, limits: &Limits) -> impl Future<
 }
 
 impl Door {
+    pub(crate) fn new(path: &str, expected: Expected) -> (Self, Callbacks) {
+        let (callbacks, receiver) = mpsc::channel(1);
+        (Self { path: path.to_owned(), expected, answered: AtomicBool::new(false), callbacks }, Callbacks { receiver })
+    }
+
     async fn answer(
         &self,
         request: &Request<Incoming>,
@@ -223,20 +231,20 @@ impl Door {
 
 impl Callbacks {
     /// Waits for the answer.
-    pub(super) async fn next(&mut self) -> Result<Callback, AuthError> {
+    pub(crate) async fn next(&mut self) -> Result<Callback, AuthError> {
         self.receiver.recv().await.ok_or(AuthError::Interrupted { reason: "its listener was closed" })
     }
 }
 
 impl Callback {
-    pub(super) fn into_parts(self) -> (Result<SecretString, AuthError>, Reply) {
+    pub(crate) fn into_parts(self) -> (Result<SecretString, AuthError>, Reply) {
         (self.outcome, self.reply)
     }
 }
 
 impl Reply {
     /// Shows the page, and waits a moment until the browser has it.
-    pub(super) async fn with(mut self, page: Page, wait_at_most: Duration) {
+    pub(crate) async fn with(mut self, page: Page, wait_at_most: Duration) {
         if self.page.send(page).is_ok()
             && let Some(connection) = self.connection.take()
         {

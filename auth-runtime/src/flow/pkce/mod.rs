@@ -1,9 +1,9 @@
 //! The authorization code grant with PKCE, for a person at a browser on this machine (RFC 7636, RFC 8252).
 
 mod authorization;
-mod callback;
-mod listener;
-mod page;
+pub(crate) mod callback;
+pub(crate) mod listener;
+pub(crate) mod page;
 mod redirect_uri;
 
 use std::time::Duration;

@@ -8,7 +8,7 @@ use crate::{AuthError, Credentials};
 
 /// One page.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(crate) struct Page {
     status: StatusCode,
     mark: Mark,
     title: &'static str,
@@ -38,7 +38,7 @@ impl Mark {
 }
 
 /// The page for the end of a login.
-pub(super) fn of(outcome: &Result<Credentials, AuthError>) -> Page {
+pub(crate) fn of(outcome: &Result<Credentials, AuthError>) -> Page {
     match outcome {
         Ok(_) => Page {
             status: StatusCode::OK,

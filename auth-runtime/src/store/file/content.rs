@@ -37,7 +37,7 @@ struct Entry<'a> {
 }
 
 /// The content of the file of these credentials.
-pub(super) fn write(key: &StoreKey, credentials: &Credentials) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+pub(crate) fn write(key: &StoreKey, credentials: &Credentials) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     let expires_at = credentials.expires_at().and_then(|end| end.duration_since(UNIX_EPOCH).ok());
     let entry = Entry {
         version: VERSION,
@@ -63,7 +63,7 @@ pub(super) fn write(key: &StoreKey, credentials: &Credentials) -> Result<Zeroizi
 /// # Errors
 ///
 /// Why these are no credentials of this key, without a word of the content.
-pub(super) fn read(key: &StoreKey, content: &[u8]) -> Result<Credentials, String> {
+pub(crate) fn read(key: &StoreKey, content: &[u8]) -> Result<Credentials, String> {
     let entry: Entry<'_> = serde_json::from_slice(content)
         .map_err(|error| format!("is no credentials file (line {}, column {})", error.line(), error.column()))?;
     if entry.version != VERSION {

@@ -1,6 +1,6 @@
 //! Credentials in files.
 
-mod content;
+pub(crate) mod content;
 mod private_file;
 
 use std::path::PathBuf;

@@ -8,10 +8,10 @@ use secrecy::zeroize::Zeroizing;
 use crate::{notice::notice, store::StoreError};
 
 /// A secret text.
-pub(super) type Secret = Zeroizing<String>;
+pub(crate) type Secret = Zeroizing<String>;
 
 /// What all keyrings can do. The calls block, on some systems until a person has typed a password.
-pub(super) trait Entries: fmt::Debug + Send + Sync + 'static {
+pub(crate) trait Entries: fmt::Debug + Send + Sync + 'static {
     /// The secret, if there is one.
     fn get(&self, service: &str, user: &str) -> Result<Option<Secret>, StoreError>;
 

@@ -24,7 +24,7 @@ pub enum KeyringLayout {
 impl KeyringLayout {
     pub(super) const ALL: [Self; 3] = [Self::Flytekit, Self::Flytectl, Self::Flyte2];
 
-    pub(super) fn read(self, entries: &dyn Entries, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
+    pub(crate) fn read(self, entries: &dyn Entries, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
         match self {
             Self::Flytekit => flytekit::read(entries, key),
             Self::Flytectl => flytectl::read(entries, key),
@@ -32,7 +32,7 @@ impl KeyringLayout {
         }
     }
 
-    pub(super) fn write(
+    pub(crate) fn write(
         self,
         entries: &dyn Entries,
         key: &StoreKey,

@@ -1,6 +1,6 @@
 //! Credentials in the operating system's keyring, shared with the other clients of Flyte.
 
-mod entries;
+pub(crate) mod entries;
 mod flyte2;
 mod flytectl;
 mod flytekit;

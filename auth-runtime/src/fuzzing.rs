@@ -1,0 +1,215 @@
+//! The private doors that hostile input comes in by, for `tests/fuzz`. Nothing is decided here.
+
+use std::{
+    collections::BTreeMap,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use http::{HeaderValue, Response};
+use oauth2::{
+    AsyncHttpClient, ClientId, DeviceAuthorizationUrl, EmptyExtraDeviceAuthorizationFields, HttpRequest, HttpResponse,
+    TokenUrl,
+};
+use secrecy::{SecretString, zeroize::Zeroizing};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::Instant,
+};
+use url::Url;
+
+use crate::{
+    AuthError, Credentials, DeviceCodePrompt, FlowContext, ServerDetails, Verify,
+    flow::pkce::{
+        callback::Expected,
+        listener::{Door, converse},
+        page,
+    },
+    header,
+    limits::{self, Limits},
+    oauth::{self, Client, DeviceAuthorizationEndpoint, Secrets, http::HttpClient, token_response},
+    prompt::terminal,
+    store::{
+        KeyringLayout, StoreError, StoreKey,
+        file::content,
+        keyring::entries::{Entries, Secret},
+    },
+};
+
+const OPERATION: &str = "the request";
+const URL: &str = "http://127.0.0.1/";
+
+type DeviceAuthorization = oauth2::DeviceAuthorizationResponse<EmptyExtraDeviceAuthorizationFields>;
+type Normalise = fn(&'static str, HttpResponse) -> Result<HttpResponse, AuthError>;
+
+// === Providers ===
+
+/// An identity provider that is asked once for each answer.
+#[allow(missing_debug_implementations, reason = "nobody looks at it")]
+pub struct Provider {
+    url: Url,
+    http: HttpClient,
+    device_endpoint: DeviceAuthorizationEndpoint,
+}
+
+/// What a person is told of a device login, and what it is bound by.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "the names of RFC 8628")]
+pub struct DeviceLogin {
+    pub device_code: String,
+    pub user_code: String,
+    pub verification_uri: String,
+    pub expires_in: Duration,
+    pub interval: Duration,
+    /// What a terminal shows.
+    pub instruction: String,
+}
+
+impl Provider {
+    pub async fn new() -> Result<Self, AuthError> {
+        let url = Url::parse(URL).map_err(AuthError::definite)?;
+        let details = Arc::new(ServerDetails::default());
+        let context = FlowContext::new(URL.into(), details, None, Verify::System, false);
+        Ok(Self {
+            http: HttpClient::new(OPERATION, &url, &context).await?,
+            device_endpoint: DeviceAuthorizationEndpoint::new(&url, &context).await?,
+            url,
+        })
+    }
+
+    /// The credentials in the answer to a token request that holds `refresh_token`, and the header that carries them.
+    pub async fn token(
+        &self,
+        answer: Response<Vec<u8>>,
+        refresh_token: &str,
+    ) -> Result<(Credentials, HeaderValue), AuthError> {
+        let exchange = Exchange::new(&self.http, token_response::normalise, answer);
+        let token = oauth2::RefreshToken::new(refresh_token.to_owned());
+        let client = self.client();
+        let answer = client.exchange_refresh_token(&token).request_async(&exchange).await;
+        let answer = answer.map_err(|error| oauth::token_error(error, &Secrets::new([refresh_token])))?;
+        let credentials = oauth::credentials(&answer, Instant::now());
+        let value = header::value(&credentials, limits::MAX_TOKEN_BYTES)?;
+        Ok((credentials, value))
+    }
+
+    /// The device login that an answer begins, where `client_secret` was sent.
+    pub async fn device_login(&self, answer: Response<Vec<u8>>, client_secret: &str) -> Result<DeviceLogin, AuthError> {
+        let exchange = Exchange::new(&self.http, token_response::normalise_device_authorization, answer);
+        let client = self.client().set_device_authorization_url(DeviceAuthorizationUrl::from_url(self.url.clone()));
+        let answer = client.exchange_device_code().request_async(&exchange).await;
+        let answer: DeviceAuthorization =
+            answer.map_err(|error| self.device_endpoint.error(error, &Secrets::new([client_secret])))?;
+        let complete = answer.verification_uri_complete().map(|complete| complete.secret().as_str());
+        let instruction = terminal::instruction(&DeviceCodePrompt {
+            verification_uri: answer.verification_uri(),
+            verification_uri_complete: complete,
+            user_code: answer.user_code().secret(),
+            expires_in: answer.expires_in(),
+        });
+        Ok(DeviceLogin {
+            device_code: answer.device_code().secret().clone(),
+            user_code: answer.user_code().secret().clone(),
+            verification_uri: answer.verification_uri().to_string(),
+            expires_in: answer.expires_in(),
+            interval: answer.interval(),
+            instruction,
+        })
+    }
+
+    fn client(&self) -> Client {
+        Client::new(ClientId::new("client".to_owned())).set_token_uri(TokenUrl::from_url(self.url.clone()))
+    }
+}
+
+/// One answer, instead of a connection.
+struct Exchange<'a> {
+    http: &'a HttpClient,
+    normalise: Normalise,
+    answer: Mutex<Option<Response<Vec<u8>>>>,
+}
+
+impl<'a> Exchange<'a> {
+    fn new(http: &'a HttpClient, normalise: Normalise, answer: Response<Vec<u8>>) -> Self {
+        Self { http, normalise, answer: Mutex::new(Some(answer)) }
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Exchange<'_> {
+    type Error = AuthError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, AuthError>> + Send + 'c>>;
+
+    fn call(&'c self, _request: HttpRequest) -> Self::Future {
+        let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+        Box::pin(async { (self.normalise)(OPERATION, self.http.read(answer.into()).await?) })
+    }
+}
+
+// === Browsers ===
+
+/// What a browser's connection to the redirect URI `/callback` says about the login, and `None` where it says nothing.
+/// Goes on until the connection ends.
+pub async fn callback<S>(connection: S, state: &str, issuer: Option<&str>) -> Option<Result<SecretString, AuthError>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let expected = Expected { state: state.into(), issuer: issuer.map(str::to_owned) };
+    let (door, mut callbacks) = Door::new("/callback", expected);
+    let conversation = converse(connection, Arc::new(door), &Limits::default());
+    let answered = async {
+        let (outcome, reply) = callbacks.next().await.ok()?.into_parts();
+        let page = page::of(&outcome.clone().map(|_| Credentials::new("token")));
+        reply.with(page, limits::CALLBACK_PAGE_TIMEOUT).await;
+        Some(outcome)
+    };
+    tokio::join!(conversation, answered).1
+}
+
+// === Stores ===
+
+/// The credentials in a file of [`FileStore`](crate::store::FileStore).
+pub fn read_file(key: &StoreKey, content: &[u8]) -> Result<Credentials, String> {
+    content::read(key, content)
+}
+
+/// The content of such a file.
+pub fn write_file(key: &StoreKey, credentials: &Credentials) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    content::write(key, credentials)
+}
+
+/// A keyring that is only a map, from service and user to a secret.
+#[derive(Debug, Default)]
+pub struct Keyring(Mutex<BTreeMap<(String, String), String>>);
+
+impl Keyring {
+    pub fn read(&self, layout: KeyringLayout, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
+        layout.read(self, key)
+    }
+
+    pub fn write(&self, layout: KeyringLayout, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
+        layout.write(self, key, credentials)
+    }
+
+    pub fn put(&self, service: &str, user: &str, secret: &str) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.insert((service.to_owned(), user.to_owned()), secret.to_owned());
+    }
+}
+
+impl Entries for Keyring {
+    fn get(&self, service: &str, user: &str) -> Result<Option<Secret>, StoreError> {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(entries.get(&(service.to_owned(), user.to_owned())).cloned().map(Secret::new))
+    }
+
+    fn set(&self, service: &str, user: &str, secret: &str) -> Result<(), StoreError> {
+        self.put(service, user, secret);
+        Ok(())
+    }
+
+    fn delete(&self, service: &str, user: &str) -> Result<(), StoreError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&(service.to_owned(), user.to_owned()));
+        Ok(())
+    }
+}

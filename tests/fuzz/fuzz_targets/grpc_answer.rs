@@ -1,0 +1,140 @@
+//! What a gRPC server answers, as `fuzz::scripted` has it, behind a line with the kind of the call.
+#![no_main]
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use auth_runtime::{
+    __private::{ClientCore, Method},
+    AuthError, AuthLayer, Authenticator, Credentials, Flow, FlowContext, Transport,
+};
+use fuzz::{
+    answer::line,
+    runtime,
+    scripted::{self, Part, Server},
+};
+use http::{HeaderMap, Response, StatusCode};
+use libfuzzer_sys::fuzz_target;
+use tonic::{Code, Status, client::Grpc, codegen::http::uri::PathAndQuery};
+use tonic_prost::ProstCodec;
+use tower_layer::Layer as _;
+
+const TOKEN: &str = "t0ken-Vm3";
+
+fuzz_target!(|text: &[u8]| {
+    let (kind, answers) = line(text);
+    let answers = scripted::parse(answers);
+    let server = Server::new(answers.clone());
+    let flow = Logins::default();
+    let authenticator = Authenticator::builder("https://flyte.example.com").flow(flow.clone());
+    let authenticator = if kind.ends_with(b" again") {
+        authenticator.credentials(Credentials::new(format!("{TOKEN}-of-before")))
+    } else {
+        authenticator
+    };
+    let authenticator = authenticator.build().expect("the settings are good");
+    let (outcome, single) = runtime::run(async {
+        let call = call(kind, server.clone(), authenticator);
+        tokio::time::timeout(Duration::from_secs(24 * 60 * 60), call).await.expect("the call comes to an end")
+    });
+
+    let requests = server.requests();
+    let rejected = answers.front().is_some_and(rejects);
+    assert_eq!(requests.len(), 1 + usize::from(rejected), "the number of attempts");
+    assert_eq!(flow.0.load(Ordering::Relaxed), usize::from(rejected), "the number of logins");
+    for request in &requests {
+        assert!(request.get_all("authorization").iter().count() <= 1, "{request:?}");
+    }
+    let last = answers.get(requests.len() - 1).cloned().unwrap_or_default();
+    if single && let Some(code) = code_in_head(&last) {
+        assert_eq!(outcome.as_ref().err().map(Status::code), Some(code), "the server's own code");
+    }
+    if let Err(status) = outcome
+        && !text.windows(TOKEN.len()).any(|window| window == TOKEN.as_bytes())
+    {
+        let shown = format!("{status} {status:?}");
+        assert!(!shown.contains(TOKEN), "the token is shown: {shown}");
+    }
+});
+
+/// Brings another token each time.
+#[derive(Default, Clone)]
+struct Logins(Arc<AtomicUsize>);
+
+impl Flow for Logins {
+    async fn refresh_credentials(&self, _: &FlowContext, _: Option<&Credentials>) -> Result<Credentials, AuthError> {
+        Ok(Credentials::new(format!("{TOKEN}-{}", self.0.fetch_add(1, Ordering::Relaxed))))
+    }
+}
+
+/// What comes of a call, and whether the caller had the head of the answer that it ended with.
+async fn call(kind: &[u8], server: Server, authenticator: Authenticator) -> (Result<(), Status>, bool) {
+    const UNARY: &Method = &Method::unary();
+    const STREAMING: &Method = &Method::server_streaming();
+    let twin = ClientCore::new(server.clone(), authenticator.clone());
+    match kind.split(|byte| *byte == b' ').next() {
+        Some(b"streaming") => (streaming(twin.grpc(STREAMING)).await, false),
+        Some(b"layered") => (unary(Grpc::new(AuthLayer::new(authenticator).layer(server))).await, false),
+        _ => (unary(twin.grpc(UNARY)).await, true),
+    }
+}
+
+async fn unary<T: Transport>(mut client: Grpc<T>) -> Result<(), Status> {
+    client.ready().await.map_err(|error| Status::from_error(error.into()))?;
+    let codec = ProstCodec::<String, String>::default();
+    client.unary(tonic::Request::new(String::new()), path(), codec).await.map(drop)
+}
+
+async fn streaming<T: Transport>(mut client: Grpc<T>) -> Result<(), Status> {
+    client.ready().await.map_err(|error| Status::from_error(error.into()))?;
+    let codec = ProstCodec::<String, String>::default();
+    let mut messages = client.server_streaming(tonic::Request::new(String::new()), path(), codec).await?.into_inner();
+    while messages.message().await?.is_some() {}
+    Ok(())
+}
+
+fn path() -> PathAndQuery {
+    PathAndQuery::from_static("/example.v1.Calls/Unary")
+}
+
+// === What the answers mean ===
+
+/// Whether an answer rejects the credentials: by status 16, or by HTTP 401 from something that is not gRPC.
+fn rejects(answer: &Response<Vec<Part>>) -> bool {
+    let headers = answer.headers();
+    if headers.contains_key("grpc-status") {
+        return is_unauthenticated(headers);
+    }
+    if answer.status() == StatusCode::UNAUTHORIZED && !lacks_scope(headers) {
+        return true;
+    }
+    let is_grpc = match headers.get("content-type") {
+        Some(given) => given.as_bytes().starts_with(b"application/grpc"),
+        None => answer.status() == StatusCode::OK,
+    };
+    let first = answer.body().iter().find(|part| !matches!(part, Part::Data(data) if data.is_empty()));
+    is_grpc && matches!(first, Some(Part::Trailers(trailers)) if is_unauthenticated(trailers))
+}
+
+fn is_unauthenticated(headers: &HeaderMap) -> bool {
+    headers.get("grpc-status").is_some_and(|status| status == "16") && !lacks_scope(headers)
+}
+
+fn lacks_scope(headers: &HeaderMap) -> bool {
+    let challenges = headers.get_all("www-authenticate");
+    challenges.iter().any(|challenge| challenge.to_str().is_ok_and(|text| text.contains("insufficient_scope")))
+}
+
+/// The code of an answer that ends with its head, unless tonic has one of its own: for a compression that it was not told
+/// to read, and for a message that is not UTF-8.
+fn code_in_head(answer: &Response<Vec<Part>>) -> Option<Code> {
+    let status = answer.headers().get("grpc-status")?;
+    let code = Code::from_bytes(status.as_bytes());
+    let has_own = ["grpc-encoding", "grpc-message"].iter().any(|name| answer.headers().contains_key(*name));
+    (code != Code::Ok && !has_own).then_some(code)
+}
