@@ -15,6 +15,7 @@ use tonic::{Code, body::Body};
 use tower::Service;
 
 use crate::{
+    gate::Gate,
     message::{Deframer, ReceivedMessage},
     mock_body::MockBody,
     peer::{Tokens, bearer},
@@ -71,6 +72,22 @@ impl LocalTransport {
         Self::new(move |request| {
             let admitted = tokens.admit(request.headers(), "authorization");
             std::future::ready(if admitted { message(&()) } else { rejected() })
+        })
+    }
+
+    /// The same, but whoever is not let in hears so only behind the gate that stood there when the request came.
+    pub fn rejecting_behind(gate: &Arc<Mutex<Gate>>, tokens: Tokens) -> Self {
+        let gate = gate.clone();
+        Self::new(move |request| {
+            let gate = gate.lock().unwrap().clone();
+            let admitted = tokens.admit(request.headers(), "authorization");
+            async move {
+                if admitted {
+                    return message(&());
+                }
+                gate.pass().await;
+                rejected()
+            }
         })
     }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use auth_runtime::AuthError;
 use futures_util::FutureExt as _;
 use tests::{
     call::{Kind, call, spawn},
@@ -140,6 +141,57 @@ fn a_login_on_a_runtime_that_nothing_runs_any_more_is_given_up_by_those_who_wait
         });
         assert!(harness.authenticator().get_credentials().unwrap().same_tokens(&token), "{kind:?}");
         assert_eq!((harness.flow.calls(), harness.flow.running()), (2, 0), "{kind:?}");
+        assert_eq!(harness.authenticator().statistics().failures, 0, "{kind:?}: nobody has failed");
+    }
+}
+
+#[test]
+fn the_end_of_a_login_that_was_given_up_does_not_end_the_one_that_took_its_place() {
+    let harness = logging_in_first();
+    let client = harness.client();
+    let (resting, elsewhere) = (at_rest(), with_paused_time());
+    let (given_up, gate) = (Gate::new(), Gate::new());
+    harness.flow.then(Login::token(harness.secret()).held_at(&given_up));
+    harness.flow.then(Login::token(harness.valid_token()).held_at(&gate));
+    resting.block_on(async {
+        let begun = spawn(&client, Kind::Unary);
+        given_up.arrived(1).await;
+        begun.abort();
+    });
+    let first = elsewhere.block_on(async {
+        let waiting = spawn(&client, Kind::Unary);
+        // Longer than a login that nothing runs is waited for.
+        tokio::time::sleep(Duration::from_secs(126)).await;
+        gate.arrived(1).await;
+        waiting
+    });
+    while harness.flow.running() > 1 {
+        resting.block_on(tokio::task::yield_now());
+    }
+    let outcomes = elsewhere.block_on(async {
+        let second = spawn(&client, Kind::Unary);
+        tokio::task::yield_now().await;
+        gate.open();
+        [first.await.unwrap(), second.await.unwrap()]
+    });
+
+    for outcome in outcomes {
+        assert_eq!(outcome.code(), Code::Ok, "{:?}", outcome.status);
+    }
+    assert_eq!(harness.flow.calls(), 2);
+    let statistics = harness.authenticator().statistics();
+    assert_eq!((statistics.logins, statistics.failures), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_that_saw_its_runtime_shut_down_is_asked_again_at_once_and_one_that_was_stopped_is_not() {
+    for (reason, code, calls) in
+        [("its runtime was shut down", Code::Ok, 2), ("somebody pulled the plug", Code::Unavailable, 1)]
+    {
+        let harness = logging_in_first();
+        harness.flow.then(Login::Fail(AuthError::Interrupted { reason }));
+        assert_eq!(call(&harness.client(), Kind::Unary).await.code(), code, "{reason}");
+        assert_eq!(harness.flow.calls(), calls, "{reason}");
     }
 }
 
