@@ -11,6 +11,7 @@ use tests::{
     call::{Kind, call, numbered},
     calls::calls_client::AuthenticatedCallsClient,
     canary::{self, Canary},
+    guard::within_reason,
     peer::{Answer, Peer, Tokens},
     token_endpoint::TokenEndpoint,
 };
@@ -120,5 +121,36 @@ fn a_truncated_key_is_refused() {
     let key = STANDARD.encode("org.example.com:the id:the secret:the org");
     for length in 0..key.len() - 12 {
         refused(&key[..length]);
+    }
+}
+
+/// Not a test of its own: what the test below runs in processes whose environment it sets.
+#[test]
+fn the_key_of_the_environment() {
+    match ApiKey::from_env() {
+        Ok(Some(key)) => println!("found {}", key.client_id()),
+        Ok(None) => println!("found none"),
+        Err(error) => println!("found nonsense: {error}"),
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_read_from_the_environment_under_either_name() {
+    let key = |id: &str| STANDARD.encode(format!("org.example.com:{id}:secret:org"));
+    let (first, second) = (key("first"), key("second"));
+    for (flyte, union, found) in [
+        (first.as_str(), second.as_str(), "found first"),
+        ("", &second, "found second"),
+        (" \n", &second, "found second"),
+        ("", "", "found none"),
+        ("nonsense", &second, "found nonsense"),
+    ] {
+        let run = tokio::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "the_key_of_the_environment", "--nocapture"])
+            .envs([("FLYTE_API_KEY", flyte), ("_UNION_EAGER_API_KEY", union)])
+            .output();
+        let output = within_reason("a process", run).await.unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains(found), "{flyte:?}, {union:?}: {said}");
     }
 }

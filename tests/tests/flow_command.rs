@@ -8,10 +8,11 @@ use std::{
     time::Duration,
 };
 
-use auth_runtime::{AuthError, Authenticator, flow::Command};
+use auth_runtime::{AuthError, Authenticator, flow::Command, limits::Limits};
 use tests::{
     call::{Kind, call, spawn},
     canary,
+    guard::within_reason,
     harness::Harness,
     peer::Answer,
 };
@@ -118,6 +119,32 @@ async fn a_program_that_is_missing_is_named() {
     assert!(error.to_string().contains("the command `/nowhere/print-token`"), "{error}");
     assert!(error.to_string().contains("is it installed"), "{error}");
     assert!(!error.is_transient());
+}
+
+#[tokio::test]
+async fn what_a_program_leaves_running_is_left_alone_once_it_has_ended() {
+    let program =
+        Program::new("mkfifo questions; (read question < questions; echo here > answer) > /dev/null 2>&1 & cat token");
+    program.put("token", "a-token\n");
+    let authenticator = Authenticator::builder("https://flyte.example.com").flow(program.flow()).build().unwrap();
+    authenticator.login().await.unwrap();
+    drop(authenticator);
+    // Open for both: to open it for writing alone would wait for the reader.
+    let mut questions = std::fs::File::options().read(true).write(true).open(program.file("questions")).unwrap();
+    std::io::Write::write_all(&mut questions, b"anybody there?\n").unwrap();
+    assert_eq!(within_reason("an answer", written(&program.file("answer"))).await, "here");
+}
+
+#[tokio::test]
+async fn a_token_may_have_as_many_bytes_as_are_allowed_and_a_line_end() {
+    for (output, enough) in [(&b"12345678"[..], true), (b"12345678\n", true), (b"123456789\n", false)] {
+        let program = Program::new("cat token");
+        program.put("token", output);
+        let mut limits = Limits::default();
+        limits.max_token_bytes = 8;
+        let builder = Authenticator::builder("https://flyte.example.com").flow(program.flow()).limits(limits);
+        assert_eq!(builder.build().unwrap().login().await.is_ok(), enough, "{output:?}");
+    }
 }
 
 #[tokio::test]

@@ -199,3 +199,28 @@ async fn dropping_the_authenticator_ends_the_polls() {
     login.prompt.ended(1).await;
     assert_eq!(login.prompt.finished(), [false]);
 }
+
+#[tokio::test]
+async fn secret_scopes_and_audience_are_sent_as_they_are_set_and_empty_ones_are_not() {
+    let login = Login::new();
+    login.provider.set(|settings| settings.device = json!({ "expires_in": 600, "interval": 1 }));
+    let secret = login.canary.secret();
+    let flow = login.device_code().client_secret(&secret).scopes(["all", "", "offline"]).audience("the audience");
+    let attempt = start(&login.authenticator(flow));
+    let code = user_code(&login).await;
+    login.provider.decide(&code, true);
+    attempt.await.unwrap().unwrap();
+    let begun = login.provider.requests("/device").remove(0);
+    assert_eq!(begun.field("client_secret"), Some(secret.as_str()));
+    assert_eq!(begun.field("scope"), Some("all offline"));
+    assert_eq!(begun.field("audience"), Some("the audience"));
+    let polled = login.provider.requests("/token").remove(0);
+    assert_eq!(polled.field("client_secret"), Some(secret.as_str()));
+
+    let login = Login::new();
+    let attempt = start(&login.authenticator(login.device_code().audience("").scopes([""])));
+    user_code(&login).await;
+    attempt.abort();
+    let begun = login.provider.requests("/device").remove(0);
+    assert_eq!((begun.field("audience"), begun.field("scope")), (None, None));
+}

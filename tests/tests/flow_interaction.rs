@@ -1,7 +1,7 @@
 //! Whether a person may be asked, and what is said where none may be.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use auth_runtime::{AuthError, Interaction, NON_INTERACTIVE_VARIABLE};
+use auth_runtime::{AuthError, Credentials, Flow, FlowContext, Interaction, NON_INTERACTIVE_VARIABLE};
 use tests::{
     call::{Kind, call},
     canary,
@@ -54,6 +54,31 @@ async fn a_refresh_token_needs_nobody() {
     login.tokens.revoke_all();
     assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.numbers(), [1]);
     assert_eq!(login.prompt.shown().len(), 1);
+}
+
+/// A flow of a user's own that does as it is told.
+#[derive(Debug)]
+struct Attentive;
+
+impl Flow for Attentive {
+    async fn refresh_credentials(
+        &self,
+        context: &FlowContext,
+        _previous: Option<&Credentials>,
+    ) -> Result<Credentials, AuthError> {
+        assert_eq!(context.may_ask(), context.prompt().is_ok());
+        Err(AuthError::definite(format!("{} may ask: {}", context.endpoint(), context.may_ask())))
+    }
+}
+
+#[tokio::test]
+async fn a_flow_of_ones_own_is_told_for_which_endpoint_it_logs_in_and_whether_it_may_ask() {
+    let login = Login::new();
+    for (interaction, may_ask) in [(Interaction::Always, true), (Interaction::Never, false)] {
+        let authenticator = login.builder(Attentive).interaction(interaction).build().unwrap();
+        let error = authenticator.login().await.unwrap_err();
+        assert_eq!(error.to_string(), format!("{} may ask: {may_ask}", login.peer.endpoint()));
+    }
 }
 
 /// Not a test of its own: what the test below runs in a process whose environment it sets.

@@ -492,3 +492,16 @@ async fn a_setting_that_is_missing_is_named() {
     }
     assert!(login.prompt.shown().is_empty());
 }
+
+#[tokio::test]
+async fn secret_and_audience_are_sent_as_they_are_set_and_empty_ones_are_not() {
+    for (audience, sent) in [("the audience", "the audience"), ("", "")] {
+        let login = Login::new();
+        let secret = login.canary.secret();
+        let attempt = start(&login.authenticator(login.pkce().client_secret(&secret).audience(audience)));
+        assert_eq!(query(&login.prompt.page(0).await, "audience"), sent);
+        login.log_in(0).await;
+        end(attempt).await.unwrap();
+        assert_eq!(login.provider.requests("/token")[0].field("client_secret"), Some(secret.as_str()));
+    }
+}

@@ -173,6 +173,13 @@ async fn max_response_bytes_bounds_an_answer() {
     let error = token_request(answer(), |limits| limits.max_response_bytes = 1000).await.unwrap_err();
     assert!(error.to_string().contains("longer than 1000 bytes"), "{error}");
     token_request(answer(), |limits| limits.max_response_bytes = 3000).await.unwrap();
+
+    let body = serde_json::json!({ "access_token": "a-token" }).to_string();
+    for (bound, enough) in [(body.len(), true), (body.len() - 1, false)] {
+        let answer = Answer::text(200, "application/json", body.clone());
+        let outcome = token_request(answer, |limits| limits.max_response_bytes = bound).await;
+        assert_eq!(outcome.is_ok(), enough, "{bound} bytes");
+    }
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use tests::{
     call::{Kind, call, spawn},
-    canary::{self, Canary},
+    canary::{self, Canary, Phrase},
     login::Login,
     store::{key, logged_in_before},
 };
@@ -154,10 +154,15 @@ mod permissions {
         let world = World::new();
         let saved = world.saved().await;
         for open in [0o644, 0o640, 0o666, 0o604] {
+            let told = Phrase::listen_for(&format!("{} had mode {open:04o} and has 0600 now", world.file().display()));
             fs::set_permissions(world.file(), fs::Permissions::from_mode(open)).unwrap();
             assert!(world.load().await.unwrap().same_tokens(&saved));
             assert_eq!(mode(&world.file()), 0o600, "{open:o}");
+            assert!(told.was_said(), "{open:o}");
         }
+        let told = Phrase::listen_for(&format!("{} had mode", world.file().display()));
+        world.load().await.unwrap();
+        assert!(!told.was_said(), "there is nothing more to repair");
         fs::set_permissions(world.file(), fs::Permissions::from_mode(0o644)).unwrap();
         world.saved().await;
         assert_eq!(mode(&world.file()), 0o600);

@@ -236,7 +236,10 @@ async fn a_secret_that_cannot_be_read_is_an_error_that_names_its_place() {
         assert!(matches!(error, AuthError::Configuration { setting: "client secret", .. }), "{error}");
         assert!(error.to_string().contains(words), "`{error}` should say `{words}`");
     }
+    let most = file("full", &[b'x'; auth_runtime::limits::MAX_SECRET_BYTES]).token_url(endpoint.url());
+    let refused = login(most).await.unwrap_err();
+    assert!(matches!(refused, AuthError::Rejected { .. }), "as many bytes as may be are sent: {refused}");
     let error = login(ClientCredentials::new("", "secret").token_url(endpoint.url())).await.unwrap_err();
     assert!(matches!(error, AuthError::Configuration { setting: "client id", .. }), "{error}");
-    assert!(endpoint.requests().is_empty());
+    assert_eq!(endpoint.requests().len(), 1, "the one that could be read");
 }

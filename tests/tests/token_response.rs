@@ -214,11 +214,29 @@ async fn an_unknown_token_type_is_refused() {
         let answer = Answer::json(200, json!({"access_token": canary.secret(), "token_type": token_type}));
         unusable(&canary, answer, "only Bearer tokens can be used").await;
     }
+    for (token_type, named) in [
+        ("mac", "its token type `mac` is unknown"),
+        ("DPoP-2", "its token type `DPoP-2` is unknown"),
+        ("sixteen-letters-", "its token type `sixteen-letters-` is unknown"),
+        ("seventeen-letters", "its token type is unknown"),
+        ("N_A", "its token type is unknown"),
+        ("s3cr3t/+=", "its token type is unknown"),
+    ] {
+        let answer = Answer::json(200, json!({"access_token": canary.secret(), "token_type": token_type}));
+        unusable(&canary, answer, named).await;
+    }
     let swapped = Answer::json(200, json!({"access_token": "Bearer", "token_type": canary.secret()}));
     unusable(&canary, swapped, "only Bearer tokens can be used").await;
 }
 
 // === errors ===
+
+#[tokio::test]
+async fn an_answer_without_a_content_type_is_called_that() {
+    let canary = Canary::new();
+    let answer = Answer::text(200, "", "<html></html>");
+    unusable(&canary, answer, "HTTP 200 without a content type where JSON was expected").await;
+}
 
 #[tokio::test]
 async fn an_error_answer_keeps_code_and_description() {

@@ -73,10 +73,6 @@ impl Flow for Command {
     fn time_out(&self) -> Duration {
         self.time_out.saturating_add(limits::COMMAND_TIMEOUT_MARGIN)
     }
-
-    fn name(&self) -> &'static str {
-        "command"
-    }
 }
 
 /// Without the arguments: some programs are given secrets there.

@@ -34,10 +34,6 @@ impl Flow for Passthrough {
                 .to_owned(),
         })
     }
-
-    fn name(&self) -> &'static str {
-        "passthrough"
-    }
 }
 
 /// Headers for one call, put into the extensions of its request (Flyte 2's `auth_metadata`).

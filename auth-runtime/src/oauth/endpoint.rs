@@ -93,6 +93,8 @@ mod tests {
             "ftp://idp.example/hunter2",
             "https://idp.example/#hunter2",
             "https://me:hunter2@idp/",
+            "https://hunter2@idp/",
+            "https://:hunter2@idp/",
             "",
         ];
         for text in unusable {

@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
 
-    const SECRET: &str = "cañon: s3cr3t%value+/x";
+    const SECRET: &str = "cañon: s3cr3t%Value+/X";
 
     fn cleaned(words: &str) -> String {
         Secrets::new([SECRET]).clean(words)

@@ -61,3 +61,20 @@ pub(crate) fn pause(earlier: u32, limits: &Limits, jitter: f64) -> Duration {
     let spread = 1.0 + limits.back_off_jitter * (2.0 * jitter.clamp(0.0, 1.0) - 1.0);
     Duration::try_from_secs_f64(pause * spread).unwrap_or(limits.back_off_max).min(limits.back_off_max)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_grows_with_each_failure_and_is_by_chance_up_to_a_fifth_shorter_or_longer() {
+        let limits = Limits::default();
+        for (earlier, expected) in [(0, 1.0), (1, 1.6), (2, 2.56)] {
+            for (jitter, spread) in [(0.0, 0.8), (0.5, 1.0), (1.0, 1.2)] {
+                let pause = pause(earlier, &limits, jitter).as_secs_f64();
+                assert!((pause - expected * spread).abs() < 1e-6, "{earlier}, {jitter}: {pause}");
+            }
+        }
+        assert_eq!(pause(1000, &limits, 1.0), limits.back_off_max);
+    }
+}

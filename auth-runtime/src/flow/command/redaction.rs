@@ -91,6 +91,7 @@ mod tests {
             "botocore.exceptions.NoCredentialsError: Unable to locate credentials",
             "/usr/lib/x86_64-linux-gnu/libsomething.so.1: cannot open",
             "the token has expired",
+            "could-not-find-default-credentials-file",
         ] {
             assert_eq!(cleaned(said), said);
         }

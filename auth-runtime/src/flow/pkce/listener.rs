@@ -252,3 +252,34 @@ impl Reply {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use super::*;
+
+    /// Set aside for documentation (RFC 5737), so that no machine has it.
+    const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+    fn on(addresses: Vec<IpAddr>) -> RedirectUri {
+        RedirectUri { url: Url::parse("http://localhost/").unwrap(), port: 0, addresses }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_the_machine_does_not_have_is_left_out_as_long_as_there_is_another() {
+        let (sockets, port) = bind(&on(vec![ELSEWHERE, Ipv4Addr::LOCALHOST.into()])).await.unwrap();
+        assert_eq!(sockets.len(), 1);
+        assert_eq!(sockets[0].local_addr().unwrap(), SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
+        assert_eq!(bind(&on(vec![ELSEWHERE])).await.unwrap_err().kind(), io::ErrorKind::AddrNotAvailable);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_taken_is_not_left_out() {
+        let twice = on(vec![Ipv4Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()]);
+        assert_eq!(bind(&twice).await.unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        let error = Listener::bind(twice, &Limits::default()).await.err().unwrap();
+        assert!(matches!(error, AuthError::Configuration { setting: "redirect_uri", .. }), "{error}");
+    }
+}

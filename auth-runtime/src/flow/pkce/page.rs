@@ -149,4 +149,11 @@ mod tests {
         assert!(!html.contains("<script"), "{html}");
         assert!(html.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;more&quot;"), "{html}");
     }
+
+    #[test]
+    fn success_and_failure_look_different_though_nobody_reads_the_words() {
+        let pages = [of(&Ok(Credentials::new("token"))), given_up()];
+        let [success, failure] = pages.map(|page| (page.mark.colour(), page.mark.path()));
+        assert!(success.0 != failure.0 && success.1 != failure.1);
+    }
 }

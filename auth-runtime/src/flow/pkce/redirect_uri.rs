@@ -73,7 +73,11 @@ mod tests {
             "http://0.0.0.0:53593/callback",
             "http://localhost.example.com/callback",
             "http://192.168.0.1/callback",
+            "http://[2001:db8::1]:53593/callback",
             "http://me:secret@localhost/callback",
+            "http://me@localhost/callback",
+            "http://:secret@localhost/callback",
+            "http://localhost/callback?query",
             "http://localhost/callback#part",
             "myapp:/callback",
             "localhost",
@@ -83,6 +87,18 @@ mod tests {
             let error = RedirectUri::parse(text).unwrap_err().to_string();
             assert!(error.starts_with("redirect_uri: ") && error.contains("localhost:53593"), "{text}: {error}");
             assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_repeated_without_control_characters() {
+        for (text, shown) in [
+            ("https://localhost/\u{1b}", "`https://localhost/\\u{1b}` is not http://"),
+            ("http://example.com/", "`http://example.com/` is not on this machine"),
+            ("no\nURL", "`no\\nURL` is not a URL"),
+        ] {
+            let error = RedirectUri::parse(text).unwrap_err().to_string();
+            assert!(error.contains(shown), "{error}");
         }
     }
 }

@@ -126,3 +126,46 @@ fn make_private(_path: &Path, _file: &File) -> Result<(), StoreError> {
 fn failed(path: &Path, what: &str, error: io::Error) -> StoreError {
     StoreError::with_source(format!("{} {what}", path.display()), error)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    #[test]
+    fn only_what_was_being_written_long_ago_is_tidied_away() {
+        let directory = tempfile::tempdir().unwrap();
+        let old = limits::UNFINISHED_FILE_AGE + Duration::from_secs(60);
+        for (name, age) in [
+            (".credentials-dead.tmp", old),
+            (".credentials-alive.tmp", Duration::ZERO),
+            (".credentials-another", old),
+            ("another.tmp", old),
+            ("another.json", old),
+        ] {
+            let file = File::create(directory.path().join(name)).unwrap();
+            file.set_modified(SystemTime::now() - age).unwrap();
+        }
+        replace(&directory.path().join("entry.json"), b"content").unwrap();
+        let mut left: Vec<_> = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        let expected = [".credentials-alive.tmp", ".credentials-another", "another.json", "another.tmp", "entry.json"];
+        assert_eq!(left, expected);
+    }
+
+    #[test]
+    fn a_file_that_is_gone_needs_no_removing_and_what_is_no_file_cannot_be() {
+        let directory = tempfile::tempdir().unwrap();
+        remove(&directory.path().join("entry.json")).unwrap();
+        assert!(remove(directory.path()).is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_not_taken_for_absent() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = read(&file.path().join("entry.json")).err().unwrap();
+        assert!(error.to_string().contains("cannot be looked at"), "{error}");
+    }
+}

@@ -85,3 +85,22 @@ fn failed(error: Error) -> StoreError {
         _ => StoreError::new("the keyring failed; use another store if it goes on"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_of_a_keyring_says_what_to_do() {
+        for (error, advice) in [
+            (Error::NoStorageAccess("closed".into()), "the keyring is locked; unlock it"),
+            (Error::PlatformFailure("no bus".into()), "there is no keyring that can be used; start one"),
+            (Error::TooLong("password".to_owned(), 2560), "takes no password of more than 2560 characters"),
+            (Error::Ambiguous(Vec::new()), "has 0 entries where one is expected"),
+            (Error::Invalid("user".to_owned(), "empty".to_owned()), "the keyring failed"),
+        ] {
+            let said = failed(error).to_string();
+            assert!(said.contains(advice), "{said}");
+        }
+    }
+}

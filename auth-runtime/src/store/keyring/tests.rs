@@ -3,7 +3,8 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::Mutex,
+    path::Path,
+    sync::{Arc, Mutex},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -11,12 +12,13 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    KeyringLayout,
+    KeyringLayout, KeyringStore, default_lock_directory,
     entries::{Entries, Secret},
+    names::spellings,
 };
 use crate::{
     Credentials,
-    store::{StoreError, StoreKey},
+    store::{CredentialsStore as _, StoreError, StoreKey},
 };
 
 /// A keyring that is only a map.
@@ -240,4 +242,66 @@ fn a_jwt_says_when_it_ends() {
         let found = KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap().unwrap();
         assert_eq!(found.expires_at(), None, "{claims}");
     }
+}
+
+#[test]
+fn an_endpoint_is_spelled_with_and_without_the_default_port_and_never_with_two_ports() {
+    for (endpoint, expected) in [
+        ("https://flyte.example.com", &["flyte.example.com", "flyte.example.com:443"][..]),
+        ("https://flyte.example.com:443", &["flyte.example.com:443", "flyte.example.com"]),
+        ("https://flyte.example.com:8443", &["flyte.example.com:8443"]),
+        ("http://localhost", &["localhost", "localhost:80"]),
+        ("http://[::1]", &["[::1]", "[::1]:80"]),
+        ("http://[::1]:8089", &["[::1]:8089"]),
+    ] {
+        assert_eq!(spellings(&key(endpoint)), expected, "{endpoint}");
+    }
+}
+
+#[test]
+fn a_token_type_is_kept_unless_it_is_the_default_and_an_empty_id_token_is_none() {
+    for (written, read) in [("Bearer", None), ("bearer", None), ("", None), ("DPoP", Some("DPoP"))] {
+        let json = format!(r#"{{"access_token":"access","token_type":"{written}"}}"#);
+        let map = Map::with([("flytectl", "dns:///flyte.example.com:flytectl-user", json.as_str())]);
+        let found = KeyringLayout::Flytectl.read(&map, &key("https://flyte.example.com")).unwrap().unwrap();
+        assert_eq!(found.token_type(), read, "{written}");
+    }
+    let map = Map::with([("flyte.example.com", "access_token", "access"), ("flyte.example.com", "id_token", "")]);
+    let found = KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap();
+    assert_eq!(tokens(found), some("access", None, None));
+}
+
+#[tokio::test]
+async fn a_store_writes_one_layout_reads_that_one_first_and_deletes_from_all() {
+    let (key, map) = (key("https://flyte.example.com"), Arc::new(Map::default()));
+    for layout in KeyringLayout::ALL {
+        layout.write(&*map, &key, &Credentials::new(format!("{layout:?}"))).unwrap();
+    }
+    for layout in KeyringLayout::ALL {
+        let mut store = KeyringStore::new().write_as(layout);
+        store.entries = map.clone();
+        let access = format!("{layout:?}");
+        let found = store.load(&key).await.unwrap().unwrap();
+        assert_eq!((found.access_token().expose_secret(), found.endpoint()), (&*access, Some(key.endpoint())));
+        store.save(&key, &Credentials::new("the same everywhere")).await.unwrap();
+    }
+
+    let store = KeyringStore { entries: map.clone(), ..KeyringStore::new() };
+    store.delete(&key, &Credentials::new("another")).await.unwrap();
+    assert!(store.load(&key).await.unwrap().is_some());
+    store.delete(&key, &Credentials::new("the same everywhere")).await.unwrap();
+    assert!(store.load(&key).await.unwrap().is_none());
+    assert!(map.content().is_empty());
+}
+
+#[test]
+fn programs_take_turns_in_a_directory_of_this_user_unless_told_otherwise() {
+    // Every environment that tests run in has a home.
+    let directory = default_lock_directory().unwrap();
+    assert!(directory.is_absolute() && directory.ends_with("flyte-credentials-locks"), "{directory:?}");
+    assert_eq!(KeyringStore::new().lock_directory, Some(directory));
+    assert_eq!(
+        KeyringStore::new().lock_directory("/elsewhere").lock_directory.as_deref(),
+        Some(Path::new("/elsewhere"))
+    );
 }
