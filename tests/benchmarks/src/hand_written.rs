@@ -18,12 +18,13 @@ pub struct HandWritten<S> {
     inner: S,
     key: HeaderName,
     token: Arc<RwLock<String>>,
+    marked: bool,
 }
 
 impl<S> HandWritten<S> {
-    /// Over any transport.
-    pub fn new(inner: S, key: HeaderName, token: String) -> Self {
-        Self { inner, key, token: Arc::new(RwLock::new(token)) }
+    /// Over any transport. `marked` says whether the header's value is marked sensitive, which most forget.
+    pub fn new(inner: S, key: HeaderName, token: String, marked: bool) -> Self {
+        Self { inner, key, token: Arc::new(RwLock::new(token)), marked }
     }
 }
 
@@ -43,11 +44,12 @@ where
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, ready);
-        let (key, token) = (self.key.clone(), Arc::clone(&self.token));
+        let (key, token, marked) = (self.key.clone(), Arc::clone(&self.token), self.marked);
         Box::pin(async move {
             let token = token.read().await;
-            let value = HeaderValue::try_from(format!("Bearer {token}")).expect("a token is a header value");
+            let mut value = HeaderValue::try_from(format!("Bearer {token}")).expect("a token is a header value");
             drop(token);
+            value.set_sensitive(marked);
             request.headers_mut().insert(key, value);
             inner.call(request).await
         })

@@ -37,6 +37,8 @@ pub enum Variant {
     Unmarked,
     /// The layer that most teams write.
     HandWritten,
+    /// The same, with that mark.
+    HandWrittenMarked,
     /// Our layer, under the client that tonic generates.
     Layer,
     /// Our wrapper.
@@ -45,12 +47,13 @@ pub enum Variant {
 
 impl Variant {
     /// All of them, the baseline first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Plain,
         Self::PlainAgain,
         Self::Interceptor,
         Self::Unmarked,
         Self::HandWritten,
+        Self::HandWrittenMarked,
         Self::Layer,
         Self::Wrapper,
     ];
@@ -63,6 +66,7 @@ impl Variant {
             Self::Interceptor => "interceptor",
             Self::Unmarked => "unmarked",
             Self::HandWritten => "hand-written",
+            Self::HandWrittenMarked => "hand-written-marked",
             Self::Layer => "layer",
             Self::Wrapper => "wrapper",
         }
@@ -99,9 +103,9 @@ impl Variant {
             Self::Unmarked => {
                 visitor.visit(limited(LoadClient::new(InterceptedService::new(transport, fixed_header(key, false)))))
             }
-            Self::HandWritten => {
-                let key = HeaderName::from_static(key);
-                visitor.visit(limited(LoadClient::new(HandWritten::new(transport, key, credentials::token()))))
+            Self::HandWritten | Self::HandWrittenMarked => {
+                let (key, marked) = (HeaderName::from_static(key), self == Self::HandWrittenMarked);
+                visitor.visit(limited(LoadClient::new(HandWritten::new(transport, key, credentials::token(), marked))))
             }
             Self::Layer => {
                 let layer = AuthLayer::new(credentials::authenticator(endpoint, key));

@@ -60,7 +60,8 @@ impl Cell {
     pub(crate) fn variants(&self) -> Vec<Variant> {
         // HTTP/2's table of known headers never takes `authorization`, marked or not, and without HTTP/2 there is none.
         let indexable = self.loopback && self.key != KEYS[0];
-        Variant::ALL.into_iter().filter(|variant| *variant != Variant::Unmarked || indexable).collect()
+        let only_where_indexable = [Variant::Unmarked, Variant::HandWrittenMarked];
+        Variant::ALL.into_iter().filter(|variant| indexable || !only_where_indexable.contains(variant)).collect()
     }
 
     pub(crate) fn canned(&self) -> Canned {
