@@ -2,14 +2,15 @@
 //!
 //! Decisions are in `state`, which is pure. `waiting` runs them: it takes the lock for a moment to decide, and has
 //! credentials fetched by a `flight`, a task of its own, so that a caller who gives up cancels nothing that others wait
-//! for. A call with a good token reads the view, without a lock.
+//! for. A call with a good token reads the view, without a lock. `tests/model/run` tries all of it in many interleavings.
 
 mod back_off;
 mod clock;
 mod flight;
 mod futility;
 mod issued;
-#[cfg(all(test, shuttle))]
+#[cfg(test)]
+#[cfg(shuttle)]
 mod model;
 mod provider;
 mod state;

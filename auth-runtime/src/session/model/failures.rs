@@ -68,6 +68,29 @@ fn a_token_that_still_serves_is_not_taken_away_by_a_provider_that_fails() {
 }
 
 #[test]
+fn a_rejection_in_the_pause_after_a_failure_is_heard_of_by_all() {
+    check(|| {
+        let (runtime, world) = (Handle::new(), World::new(&[Answer::No]));
+        world.tokens_live(Duration::from_secs(1000));
+        let authenticator = world.authenticator();
+        // Old enough for a refresh while it still serves, which fails.
+        time::pass(Duration::from_secs(900));
+        let onlooker = watching(&authenticator);
+        let before = calling(&runtime, &world, &authenticator, None);
+        world.revoke();
+        let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
+        for call in calls {
+            let ended = call.join().unwrap();
+            assert!(matches!(ended, Ended::Failed(_)), "{ended:?}");
+        }
+        before.join().unwrap();
+        onlooker.join().unwrap();
+        assert_eq!(world.asked(), 1);
+        goes_on(&runtime, &world, &authenticator);
+    });
+}
+
+#[test]
 fn calls_that_are_given_up_leave_the_refresh_to_the_others() {
     check(|| {
         let (runtime, world) = (Handle::new(), World::new(&[]));
@@ -94,7 +117,8 @@ fn a_refresh_goes_on_without_anybody_who_waits_for_it() {
         runtime.block_on(async {
             let mut login = pin!(authenticator.login());
             // Polled once, and dropped.
-            poll_fn(|context| Poll::Ready(drop(login.as_mut().poll(context)))).await;
+            let begun = poll_fn(|context| Poll::Ready(login.as_mut().poll(context).is_pending())).await;
+            assert!(begun);
         });
         let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
