@@ -2,7 +2,7 @@
 //!
 //! Decisions are in `state`, which is pure. `waiting` runs them: it takes the lock for a moment to decide, and has
 //! credentials fetched by a `flight`, a task of its own, so that a caller who gives up cancels nothing that others wait
-//! for. A call with a good token reads the view, without a lock. `tests/model/run` tries all of it in many interleavings.
+//! for. A call with a good token reads the view, without a lock. `tests/model/run` tries all of that in many orders.
 
 mod back_off;
 mod clock;

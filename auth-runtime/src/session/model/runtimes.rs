@@ -55,6 +55,8 @@ fn a_refresh_whose_runtime_rests_is_given_up_once_and_no_call_pays_for_it() {
             let ended = call.join().unwrap();
             assert!(ended.served(), "{ended:?}");
         }
+        runtime.block_on(at_rest.left_alone());
+        assert_eq!(authenticator.statistics().refreshes, 1, "what was given up changes nothing");
         goes_on(&runtime, &world, &authenticator);
     });
 }

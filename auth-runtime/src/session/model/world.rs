@@ -8,7 +8,7 @@ use std::{
 };
 
 use secrecy::ExposeSecret as _;
-use tokio::{sync::watch, time::Instant};
+use tokio::time::Instant;
 
 use super::{pause, time};
 use crate::{AuthError, Authenticator, AuthenticatorBuilder, Credentials, Flow, FlowContext, limits};
@@ -26,13 +26,8 @@ pub(super) enum Answer {
 /// Clones are the same world.
 #[derive(Clone)]
 pub(super) struct World {
-    shared: Arc<Shared>,
-}
-
-struct Shared {
     // Not the checker's, so that what is checked goes on as if nobody looked.
-    model: Mutex<Model>,
-    running: watch::Sender<usize>,
+    model: Arc<Mutex<Model>>,
 }
 
 #[derive(Default)]
@@ -45,6 +40,7 @@ struct Model {
     forced: bool,
     failed_at: Option<Instant>,
     asked: usize,
+    running: usize,
     /// The provider has brought the same token again.
     repeats_itself: bool,
     /// Nothing runs a login for so long that another takes its place.
@@ -60,12 +56,11 @@ struct Token {
 impl World {
     pub(super) fn new(answers: &[Answer]) -> Self {
         let model = Model { answers: answers.iter().copied().collect(), ..Model::default() };
-        let shared = Shared { model: Mutex::new(model), running: watch::Sender::new(0) };
-        Self { shared: Arc::new(shared) }
+        Self { model: Arc::new(Mutex::new(model)) }
     }
 
     fn model(&self) -> MutexGuard<'_, Model> {
-        self.shared.model.lock().unwrap()
+        self.model.lock().unwrap()
     }
 
     pub(super) fn builder(&self) -> AuthenticatorBuilder {
@@ -153,6 +148,8 @@ impl Model {
 
     fn asked(&mut self, previous: Option<&Credentials>) {
         self.asked += 1;
+        self.running += 1;
+        assert!(self.running == 1 || self.at_rest, "two logins are under way");
         // What a login brought that was given up is lost.
         if !self.at_rest {
             let newest = self.tokens.len().checked_sub(1);
@@ -167,19 +164,11 @@ impl Model {
 }
 
 /// A login under way.
-struct Running<'a>(&'a Shared);
-
-impl<'a> Running<'a> {
-    fn new(shared: &'a Shared, at_rest: bool) -> Self {
-        shared.running.send_modify(|running| *running += 1);
-        assert!(at_rest || *shared.running.borrow() == 1, "two logins are under way");
-        Self(shared)
-    }
-}
+struct Running<'a>(&'a World);
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.0.running.send_modify(|running| *running -= 1);
+        self.0.model().running -= 1;
     }
 }
 
@@ -189,12 +178,8 @@ impl Flow for World {
         _context: &FlowContext,
         previous: Option<&Credentials>,
     ) -> Result<Credentials, AuthError> {
-        let at_rest = {
-            let mut model = self.model();
-            model.asked(previous);
-            model.at_rest
-        };
-        let running = Running::new(&self.shared, at_rest);
+        self.model().asked(previous);
+        let running = Running(self);
         pause().await;
         let answer = self.model().answers.pop_front().unwrap_or(Answer::NewToken);
         if answer == Answer::Never {
