@@ -2,8 +2,8 @@
 //! next at each of their uses, in thousands of ways.
 //!
 //! Built and run by `tests/model/run`; no other build has any of this. `MODEL_ITERATIONS` says how many ways each test
-//! tries, for each of two strategies. A test that fails prints the way that it went; given back in `MODEL_SCHEDULE` it is
-//! gone again, by that test alone.
+//! tries, for each of two strategies. A test that fails prints the way that it went: with it in `MODEL_SCHEDULE`, that
+//! test goes it again.
 //!
 //! Channels and semaphores are tokio's own and each use of one is a single step: tokio checks them itself.
 
