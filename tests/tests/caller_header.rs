@@ -7,6 +7,7 @@ use tests::{
     calls::Message,
     harness::Harness,
     peer::Answer,
+    property::turns,
 };
 use tonic::{Code, Request};
 
@@ -68,13 +69,17 @@ async fn a_callers_own_header_under_the_configured_key_is_kept_too() {
 async fn a_call_with_the_callers_own_header_never_logs_in() {
     for (kind, login_first) in Kind::ALL.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
         for key in ["authorization", "flyte-authorization"] {
-            let harness = Harness::answering([Answer::rejected()]);
-            harness.authenticate_with(|builder| builder.header_key("flyte-authorization").login_first(login_first));
-            let own = harness.secret();
-            let outcome = call_with(&harness.client(), kind, with_header(key, &own)).await;
+            for rejection in [Answer::rejected(), Answer::rejected_late()] {
+                let harness = Harness::answering([rejection]);
+                harness.authenticate_with(|builder| builder.header_key("flyte-authorization").login_first(login_first));
+                let own = harness.secret();
+                let outcome = call_with(&harness.client(), kind, with_header(key, &own)).await;
 
-            assert_eq!(outcome.code(), Code::Unauthenticated, "{kind:?} {key}");
-            assert_eq!((harness.peer.requests().len(), harness.flow.calls()), (1, 0), "{kind:?} {key}");
+                assert_eq!(outcome.code(), Code::Unauthenticated, "{kind:?} {key}");
+                // In the background neither.
+                turns(20).await;
+                assert_eq!((harness.peer.requests().len(), harness.flow.calls()), (1, 0), "{kind:?} {key}");
+            }
         }
     }
 }

@@ -151,3 +151,39 @@ async fn a_stream_that_breaks_behind_a_message_is_not_sent_again() {
         assert_eq!((harness.peer.requests().len(), harness.flow.calls()), (1, 0), "{kind:?}");
     }
 }
+
+#[tokio::test]
+async fn a_denial_behind_a_message_says_nothing_about_the_credentials_that_were_sent() {
+    for kind in Kind::ALL {
+        let denied = Answer::new().read_all().headers().and_message(&numbered(1)).status(Code::PermissionDenied);
+        let harness = Harness::answering([denied]);
+        let token = harness.secret();
+        harness.authenticate_with(|builder| {
+            builder.login_on_permission_denied(true).credentials(auth_runtime::Credentials::new(token))
+        });
+        assert_eq!(tests::call::call(&harness.client(), kind).await.code(), Code::PermissionDenied, "{kind:?}");
+        tests::property::turns(20).await;
+        assert_eq!((harness.peer.requests().len(), harness.flow.calls()), (1, 0), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_nothing_can_follow_knows_its_own_end_and_size() {
+    fn known(body: &impl http_body::Body) -> (bool, Option<u64>) {
+        (body.is_end_stream(), body.size_hint().exact())
+    }
+    for (answer, expected) in [
+        (transport::trailers_only(Code::NotFound, "nobody"), (true, Some(0))),
+        (transport::message(&numbered(2)), (false, None)),
+    ] {
+        let harness = Harness::local(LocalTransport::answering([answer]));
+        let mut service =
+            tower::Layer::layer(&auth_runtime::AuthLayer::new(harness.authenticator()), harness.peer.clone());
+        let request = http::Request::post("/tests.v1.Calls/ServerStreaming").body(tonic::body::Body::empty()).unwrap();
+        let ready = tower::ServiceExt::ready(&mut service).await.unwrap();
+        let mut body = Box::pin(tower::Service::call(ready, request).await.unwrap().into_body());
+        assert_eq!(known(&body), expected);
+        while std::future::poll_fn(|cx| body.as_mut().poll_frame(cx)).await.is_some() {}
+        assert_eq!(known(&body), (true, Some(0)));
+    }
+}

@@ -5,7 +5,7 @@ use std::error::Error as _;
 
 use auth_runtime::AuthError;
 use tests::{
-    call::{Calls, Kind, Outcome, call, numbered},
+    call::{Calls, Kind, Outcome, call, call_with, numbered},
     calls::Message,
     flow::Login,
     harness::Harness,
@@ -211,5 +211,51 @@ async fn a_scope_that_does_not_suffice_causes_no_refresh() {
         let harness = Harness::answering([Answer::new().trailers_only_with(Code::Unauthenticated, "no", &challenge)]);
         assert_eq!(call(&harness.client(), kind).await.code(), Code::Unauthenticated, "{kind:?}");
         assert_eq!((harness.flow.calls(), harness.peer.requests().len()), (0, 1), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_ok_is_no_rejection_whatever_the_predicate_says() {
+    let whole = Answer::new().trailers_only(Code::Ok, "");
+    let detailed = Answer::new().headers().trailers(&[("grpc-status", "0"), ("grpc-status-details-bin", "")]);
+    for answer in [accepted(), whole, detailed] {
+        for kind in Kind::ALL {
+            let harness = Harness::answering([answer.clone()]);
+            harness.authenticate_with(|builder| builder.retry_on(|_status| true));
+            call(&harness.client(), kind).await;
+            assert_eq!((harness.peer.requests().len(), harness.flow.calls()), (1, 0), "{kind:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_replay_has_the_headers_of_the_first_attempt_whatever_they_are() {
+    for kind in Kind::ALL {
+        for layered in [false, true] {
+            let harness = Harness::answering([Answer::rejected(), accepted()]);
+            let mut request = tonic::Request::new(numbered(7));
+            for (key, value) in
+                [("x-te", "trailers"), ("x-type", "application/grpc"), ("x-twice", "1"), ("x-twice", "2")]
+            {
+                request.metadata_mut().append(key, value.parse().unwrap());
+            }
+            let outcome = match layered {
+                true => call_with(&harness.layered_client(), kind, request).await,
+                false => call_with(&harness.client(), kind, request).await,
+            };
+            assert_eq!(outcome.code(), Code::Ok, "{kind:?}: {:?}", outcome.status);
+            let [first, second] = [0, 1].map(|number| {
+                let headers = harness.peer.requests()[number].headers.clone();
+                let differs = ["authorization", "grpc-previous-rpc-attempts", "grpc-accept-encoding"];
+                let mut headers: Vec<_> = headers
+                    .iter()
+                    .filter(|(name, _)| !differs.contains(&name.as_str()))
+                    .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+                    .collect();
+                headers.sort();
+                headers
+            });
+            assert_eq!(first, second, "{kind:?} layered: {layered}");
+        }
     }
 }

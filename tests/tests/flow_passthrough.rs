@@ -73,6 +73,17 @@ async fn a_call_without_any_says_how_to_hand_them_in() {
 }
 
 #[tokio::test]
+async fn they_do_not_go_to_a_method_that_wants_none() {
+    let harness = harness();
+    let authenticator = harness.authenticate_with(|builder| builder.flow(Passthrough));
+    let channel = Endpoint::from_shared(harness.peer.endpoint()).unwrap().connect_lazy();
+    let client = tests::calls::calls_client::AuthenticatedCallsClient::new(channel, authenticator);
+    let value = format!("Bearer {}", harness.valid_token());
+    let _ = client.open(request(&[("authorization", &value)])).await;
+    assert_eq!(harness.tokens_seen(), [None]);
+}
+
+#[tokio::test]
 async fn they_go_to_the_sessions_endpoint_only() {
     let harness = harness();
     let elsewhere = Harness::answering([Answer::message(&numbered(1))]);

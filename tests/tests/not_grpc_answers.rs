@@ -102,6 +102,20 @@ async fn a_foreign_answer_says_what_answered_and_costs_neither_login_nor_replay(
 }
 
 #[tokio::test]
+async fn an_answer_without_a_content_type_is_foreign_unless_its_status_is_200() {
+    for kind in Kind::ALL {
+        let harness = Harness::answering([Answer::new().http_headers_only(503, &[])]);
+        let outcome = call(&harness.client(), kind).await;
+        assert_eq!(outcome.code(), Code::Unavailable, "{kind:?}");
+        assert!(outcome.status().message().contains("HTTP status 503, no content type"), "{:?}", outcome.status);
+
+        let lax = Answer::new().http_headers(200, &[]).and_message(&numbered(2)).status(Code::Ok);
+        let harness = Harness::answering([lax]);
+        assert_eq!(call(&harness.client(), kind).await.numbers(), [2], "{kind:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_layer_over_tonics_own_client_says_so_too() {
     for kind in Kind::ALL {
         let harness = Harness::answering([page(302)]);
@@ -139,5 +153,15 @@ async fn status_details_that_are_not_base64_do_not_bring_the_client_down() {
 
         assert_eq!((outcome.code(), outcome.status().message()), (Code::Unauthenticated, "broken details"), "{kind:?}");
         assert_eq!(harness.peer.requests().len(), 2, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn nor_do_such_details_of_a_call_that_went_well() {
+    for kind in Kind::ALL {
+        let trailers = [("grpc-status", "0"), ("grpc-status-details-bin", "%%%not base64%%%")];
+        let harness = Harness::answering([Answer::new().headers().and_message(&numbered(2)).trailers(&trailers)]);
+        let outcome = call(&harness.client(), kind).await;
+        assert_eq!((outcome.code(), outcome.numbers()), (Code::Ok, vec![2]), "{kind:?}: {:?}", outcome.status);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use auth_runtime::AuthLayer;
 use bytes::Bytes;
 use futures_util::stream;
+use http_body::Body as _;
 use http_body_util::{BodyExt as _, Full};
 use tests::{
     call::{Calls, Kind, Outcome, call, call_with, numbered, spawn_with},
@@ -245,4 +246,152 @@ async fn a_message_is_not_copied_on_its_way_through_the_layer() {
     drop(handle);
 
     assert!(sent.lock().unwrap().iter().all(|attempt| attempt.as_ptr() == original.as_ptr()));
+}
+
+#[tokio::test]
+async fn a_message_above_the_encoders_limit_behind_others_fails_as_with_tonics_own_client() {
+    for kind in [Kind::ClientStreaming, Kind::BidiStreaming] {
+        let requests = || Request::new(stream::iter([large(40 * 1024), large(50 * 1024)]));
+        let mut outcomes = Vec::new();
+        for layered in [false, true] {
+            let answer = Answer::new().read_all().and_then(Answer::message(&numbered(2)));
+            let harness = Harness::answering([answer]);
+            let plain = CallsClient::new(harness.peer.transport()).max_encoding_message_size(45 * 1024);
+            let ours = harness.layered_client().max_encoding_message_size(45 * 1024);
+            outcomes.push(match (kind, layered) {
+                (Kind::ClientStreaming, false) => {
+                    Outcome::of_message(Calls::client_streaming(&plain, requests()).await)
+                }
+                (Kind::ClientStreaming, true) => Outcome::of_message(Calls::client_streaming(&ours, requests()).await),
+                (_, false) => Outcome::of_stream(Calls::bidi_streaming(&plain, requests()).await).await,
+                (_, true) => Outcome::of_stream(Calls::bidi_streaming(&ours, requests()).await).await,
+            });
+            assert_eq!(harness.flow.calls(), 0, "{kind:?}");
+        }
+        assert_ne!(outcomes[0].code(), Code::Ok, "{kind:?}");
+        assert_eq!(outcomes[1].code(), outcomes[0].code(), "{kind:?}: {:?}", outcomes[1].status);
+    }
+}
+
+#[tokio::test]
+async fn a_single_message_is_known_to_be_the_whole_request() {
+    for layered in [false, true] {
+        let harness = Harness::local(LocalTransport::new(|request| async {
+            let mut body = request.into_body();
+            assert!(!body.is_end_stream());
+            body.frame().await.unwrap().unwrap();
+            assert!(body.is_end_stream(), "an empty frame would follow");
+            transport::message(&numbered(2))
+        }));
+        let outcome = match layered {
+            true => call(&harness.layered_client(), Kind::Unary).await,
+            false => call(&harness.client(), Kind::Unary).await,
+        };
+        assert_eq!(outcome.numbers(), [2]);
+    }
+}
+
+/// A request body of a make that panics when it is asked for more than there is.
+struct Unfused(Vec<Bytes>, bool);
+
+impl http_body::Body for Unfused {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Status>>> {
+        assert!(!self.1, "it was polled past its end");
+        self.1 = self.0.is_empty();
+        std::task::Poll::Ready(self.0.pop().map(|data| Ok(http_body::Frame::data(data))))
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_another_make_is_not_polled_past_its_end() {
+    for messages in 0..5 {
+        for read in [false, true] {
+            let answers = Arc::new(Mutex::new(vec![transport::message(&numbered(2)), transport::rejected()]));
+            let harness = Harness::local(LocalTransport::new(move |request: http::Request<Body>| {
+                let answers = answers.clone();
+                async move {
+                    let mut body = request.into_body();
+                    while read && body.frame().await.is_some() {}
+                    answers.lock().unwrap().pop().unwrap()
+                }
+            }));
+            let login = harness.flow.hold();
+            let mut service = AuthLayer::new(harness.authenticator()).layer(harness.peer.clone());
+            let body = Body::new(Unfused(vec![Bytes::from_static(b"\0\0\0\0\0"); messages], false));
+            let request = http::Request::post(Kind::ClientStreaming.path()).body(body).unwrap();
+            let calling = tokio::spawn(service.ready().await.unwrap().call(request));
+            login.arrived(1).await;
+            tests::property::turns(5).await;
+            login.open();
+            calling.await.unwrap().unwrap();
+            assert_eq!(harness.peer.requests().len(), 2, "{messages} messages");
+        }
+    }
+}
+
+/// The frames of a stream of three messages that were sent, none of them kept by the server.
+async fn frames_of_a_stream(
+    kind: Kind,
+    layered: bool,
+) -> (Vec<Bytes>, MockBodyHandle, tokio::task::JoinHandle<Outcome>) {
+    let sent = Arc::<Mutex<Vec<Bytes>>>::default();
+    let (open, handle) = MockBody::open();
+    let open = Arc::new(Mutex::new(Some(transport::response(open))));
+    let harness = Harness::local(LocalTransport::new({
+        let sent = sent.clone();
+        move |request: http::Request<Body>| {
+            let (sent, open) = (sent.clone(), open.clone());
+            async move {
+                let mut body = request.into_body();
+                while let Some(frame) = body.frame().await {
+                    sent.lock().unwrap().push(frame.unwrap().into_data().unwrap());
+                }
+                open.lock().unwrap().take().unwrap()
+            }
+        }
+    }));
+    let messages = || Request::new(stream::iter([large(40_000), large(40_001), large(40_002)]));
+    let (client, layer) = (harness.client(), harness.layered_client());
+    let calling = tokio::spawn(async move {
+        match (kind, layered) {
+            (Kind::ClientStreaming, false) => Outcome::of_message(client.client_streaming(messages()).await),
+            (Kind::ClientStreaming, true) => Outcome::of_message(Calls::client_streaming(&layer, messages()).await),
+            (_, false) => Outcome::of_stream(client.bidi_streaming(messages()).await).await,
+            (_, true) => Outcome::of_stream(Calls::bidi_streaming(&layer, messages()).await).await,
+        }
+    });
+    within_reason("all frames", async {
+        while sent.lock().unwrap().len() < 3 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let frames = std::mem::take(&mut *sent.lock().unwrap());
+    (frames, handle, calling)
+}
+
+#[tokio::test]
+async fn the_answers_first_message_releases_a_stream_too() {
+    for kind in [Kind::ClientStreaming, Kind::BidiStreaming] {
+        for layered in [false, true] {
+            let (frames, handle, calling) = frames_of_a_stream(kind, layered).await;
+            tests::property::turns(20).await;
+            assert!(frames.iter().all(|frame| !frame.is_unique()), "{kind:?}: they are held for a replay");
+            handle.message(&numbered(2));
+            within_reason("the stream to be released", async {
+                while !frames.iter().all(Bytes::is_unique) {
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await;
+            handle.status(Code::Ok).end();
+            assert_eq!(calling.await.unwrap().numbers(), [2], "{kind:?} layered: {layered}");
+        }
+    }
 }

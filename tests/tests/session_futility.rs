@@ -86,3 +86,17 @@ async fn where_more_methods_than_are_counted_are_not_let_in_no_method_costs_a_lo
         assert_eq!(harness.flow.calls() - before, logins, "{counted} methods are counted");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_helps_makes_the_count_start_anew() {
+    let harness = Harness::local_checking();
+    let client = harness.client();
+    for _ in 0..3 {
+        for _ in 1..FUTILE_REFRESHES {
+            harness.flow.then(Login::token(harness.secret()));
+            assert_eq!(call(&client, Kind::Unary).await.code(), Code::Unauthenticated);
+        }
+        assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+        harness.tokens().revoke_all();
+    }
+}

@@ -157,11 +157,25 @@ async fn however_they_reject_a_call_is_sent_three_times_at_most() {
 
 #[tokio::test]
 async fn a_proxy_that_rejects_again_is_reported_as_such() {
-    let rejection = Answer::http(407, "text/html", "<html>Sign in</html>");
-    in_both_orders!(vec![rejection.clone(); 3], |world, kind, outcome| {
-        let message = outcome.status().message();
-        assert!(message.contains("407"), "{kind:?}: {message}");
-        assert_eq!(world.logins(), (1, 0), "{kind:?}");
-        assert_eq!(world.harness.peer.requests().len(), 2, "{kind:?}");
-    });
+    for status in [401, 407] {
+        let rejection = Answer::http(status, "text/html", "<html>Sign in</html>");
+        in_both_orders!(vec![rejection.clone(); 3], |world, kind, outcome| {
+            let message = outcome.status().message();
+            assert!(message.contains(&status.to_string()), "{kind:?}: {message}");
+            assert_eq!(world.logins(), (1, 0), "{kind:?} {status}");
+            assert_eq!(world.harness.peer.requests().len(), 2, "{kind:?} {status}");
+        });
+    }
+}
+
+#[tokio::test]
+async fn what_a_proxy_says_for_another_reason_renews_nothing() {
+    for status in [302, 403, 503] {
+        let answer = Answer::http(status, "text/html", "<html>Not now</html>");
+        in_both_orders!([answer.clone()], |world, kind, outcome| {
+            assert!(outcome.status().message().contains(&status.to_string()), "{kind:?}: {:?}", outcome.status);
+            assert_eq!(world.logins(), (0, 0), "{kind:?} {status}");
+            assert_eq!(world.harness.peer.requests().len(), 1, "{kind:?} {status}");
+        });
+    }
 }
