@@ -168,6 +168,17 @@ async fn a_denial_behind_a_message_says_nothing_about_the_credentials_that_were_
 }
 
 #[tokio::test]
+async fn a_denial_behind_a_message_of_a_call_without_credentials_gets_the_next_call_some() {
+    for kind in Kind::ALL {
+        let denied = Answer::new().read_all().headers().and_message(&numbered(1)).status(Code::PermissionDenied);
+        let harness = Harness::answering([denied]);
+        harness.authenticate_with(|builder| builder.login_on_permission_denied(true));
+        assert_eq!(tests::call::call(&harness.client(), kind).await.code(), Code::PermissionDenied, "{kind:?}");
+        harness.flow.started(1).await;
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_nothing_can_follow_knows_its_own_end_and_size() {
     fn known(body: &impl http_body::Body) -> (bool, Option<u64>) {
         (body.is_end_stream(), body.size_hint().exact())

@@ -395,3 +395,32 @@ async fn the_answers_first_message_releases_a_stream_too() {
         }
     }
 }
+
+#[tokio::test]
+async fn nor_is_anything_held_of_a_stream_that_goes_on() {
+    let (open, handle) = MockBody::open();
+    let open = Arc::new(Mutex::new(Some(transport::response(open))));
+    let harness = Harness::local(LocalTransport::new(move |request: http::Request<Body>| {
+        let open = open.clone();
+        async move {
+            let mut body = request.into_body();
+            for _ in 0..3 {
+                body.frame().await.unwrap().unwrap();
+            }
+            // As a connection does that waits for more.
+            tokio::spawn(async move { body.frame().await });
+            open.lock().unwrap().take().unwrap()
+        }
+    }));
+    let frames = [1, 2, 3].map(|byte| Bytes::from(vec![byte; 40_000]));
+    let upload = stream::iter(frames.clone().map(|data| Ok::<_, Status>(http_body::Frame::data(data))));
+    let body = Body::new(http_body_util::StreamBody::new(upload.chain(stream::pending())));
+    let mut service = AuthLayer::new(harness.authenticator()).layer(harness.peer.clone());
+    let request = http::Request::post(Kind::BidiStreaming.path()).body(body).unwrap();
+    let mut answer = Box::pin(service.ready().await.unwrap().call(request).await.unwrap().into_body());
+    assert!(frames.iter().all(|frame| !frame.is_unique()), "they are held for a replay");
+
+    handle.message(&numbered(2));
+    answer.frame().await.unwrap().unwrap();
+    assert!(frames.iter().all(Bytes::is_unique));
+}

@@ -157,8 +157,8 @@ async fn however_they_reject_a_call_is_sent_three_times_at_most() {
 
 #[tokio::test]
 async fn a_proxy_that_rejects_again_is_reported_as_such() {
-    for status in [401, 407] {
-        let rejection = Answer::http(status, "text/html", "<html>Sign in</html>");
+    for (status, content_type) in [(401, "text/html"), (407, "text/html"), (401, "application/grpc")] {
+        let rejection = Answer::http(status, content_type, "");
         in_both_orders!(vec![rejection.clone(); 3], |world, kind, outcome| {
             let message = outcome.status().message();
             assert!(message.contains(&status.to_string()), "{kind:?}: {message}");
