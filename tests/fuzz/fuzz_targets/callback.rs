@@ -13,7 +13,7 @@ use libfuzzer_sys::fuzz_target;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
-const STATE: &str = "n0nce-9Xk";
+const STATE: &str = "login-9Xk";
 const ISSUER: &str = "https://idp.example.com";
 
 fuzz_target!(|request: &[u8]| {

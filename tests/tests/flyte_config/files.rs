@@ -93,7 +93,7 @@ fn a_file_that_nests_without_end_is_an_error() {
     let nested_by_aliases: String = (1..80).map(|n| format!("a{n}: &a{n} [*a{}]\n", n - 1)).collect();
     for text in [
         "- ".repeat(200_000),
-        format!("admin: {}", "[".repeat(70)),
+        format!("admin: {}{}", "[".repeat(100), "]".repeat(100)),
         format!("admin: {}", "{a: ".repeat(70)),
         (0..70).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect(),
         format!("a0: &a0 []\n{nested_by_aliases}"),
