@@ -72,34 +72,33 @@ impl Flow for Logins {
     }
 }
 
+static UNARY: Method = Method::unary("/example.v1.Calls/Unary");
+static STREAMING: Method = Method::server_streaming("/example.v1.Calls/Streaming");
+
 /// What comes of a call, and whether the caller had the head of the answer that it ended with.
 async fn call(kind: &[u8], server: Server, authenticator: Authenticator) -> (Result<(), Status>, bool) {
-    const UNARY: &Method = &Method::unary();
-    const STREAMING: &Method = &Method::server_streaming();
-    let twin = ClientCore::new(server.clone(), authenticator.clone());
     match kind.split(|byte| *byte == b' ').next() {
-        Some(b"streaming") => (streaming(twin.grpc(STREAMING)).await, false),
-        Some(b"layered") => (unary(Grpc::new(AuthLayer::new(authenticator).layer(server))).await, false),
-        _ => (unary(twin.grpc(UNARY)).await, true),
+        Some(b"streaming") => (streaming(ClientCore::new(server, authenticator)).await, false),
+        Some(b"layered") => (layered(AuthLayer::new(authenticator).layer(server)).await, false),
+        _ => (ClientCore::new(server, authenticator).unary(&UNARY, String::new(), codec()).await.map(drop), true),
     }
 }
 
-async fn unary<T: Transport>(mut client: Grpc<T>) -> Result<(), Status> {
-    client.ready().await.map_err(|error| Status::from_error(error.into()))?;
-    let codec = ProstCodec::<String, String>::default();
-    client.unary(tonic::Request::new(String::new()), path(), codec).await.map(drop)
-}
-
-async fn streaming<T: Transport>(mut client: Grpc<T>) -> Result<(), Status> {
-    client.ready().await.map_err(|error| Status::from_error(error.into()))?;
-    let codec = ProstCodec::<String, String>::default();
-    let mut messages = client.server_streaming(tonic::Request::new(String::new()), path(), codec).await?.into_inner();
+async fn streaming<T: Transport>(twin: ClientCore<T>) -> Result<(), Status> {
+    let mut messages = twin.server_streaming(&STREAMING, String::new(), codec()).await?.into_inner();
     while messages.message().await?.is_some() {}
     Ok(())
 }
 
-fn path() -> PathAndQuery {
-    PathAndQuery::from_static("/example.v1.Calls/Unary")
+async fn layered<T: Transport>(transport: T) -> Result<(), Status> {
+    let mut client = Grpc::new(transport);
+    client.ready().await.map_err(|error| Status::from_error(error.into()))?;
+    let path = PathAndQuery::from_static("/example.v1.Calls/Unary");
+    client.unary(tonic::Request::new(String::new()), path, codec()).await.map(drop)
+}
+
+fn codec() -> ProstCodec<String, String> {
+    ProstCodec::default()
 }
 
 // === What the answers mean ===
