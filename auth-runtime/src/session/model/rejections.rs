@@ -5,7 +5,7 @@ use std::time::Duration;
 use shuttle::thread;
 
 use super::{
-    call::{calling, counted, goes_on, watching},
+    call::{call, calling, counted, goes_on, watching},
     check,
     runtime::Handle,
     time,
@@ -54,6 +54,33 @@ fn a_rejection_that_comes_late_says_nothing_about_the_token_after_it() {
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
         assert_eq!(world.asked(), 1);
+    });
+}
+
+#[test]
+fn a_rejection_that_comes_late_does_not_bring_back_a_newer_token_that_was_rejected() {
+    check(|| {
+        let (runtime, world) = (Handle::new(), World::new(&[]));
+        let authenticator = world.authenticator();
+        world.revoke();
+        assert!(runtime.block_on(call(&world, &authenticator, None)).served());
+        world.revoke();
+        let onlooker = watching(&authenticator);
+        let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
+        let late = {
+            let (runtime, authenticator) = (runtime.clone(), authenticator.clone());
+            // The server has said no to both tokens.
+            world.admits(authenticator.get_credentials().as_ref());
+            thread::spawn(move || runtime.block_on(async { authenticator.session().rejected_for_good(1, None) }))
+        };
+        for call in calls {
+            let ended = call.join().unwrap();
+            assert!(ended.served(), "{ended:?}");
+        }
+        late.join().unwrap();
+        onlooker.join().unwrap();
+        goes_on(&runtime, &world, &authenticator);
+        assert_eq!(world.asked(), 2);
     });
 }
 

@@ -37,6 +37,27 @@ fn a_refresh_that_ends_with_its_runtime_is_started_again_on_another() {
 }
 
 #[test]
+fn a_refresh_that_ends_with_its_runtime_is_over_although_nobody_waits_for_it() {
+    check(|| {
+        let (runtime, world) = (Handle::new(), World::new(&[]));
+        let authenticator = world.authenticator();
+        world.revoke();
+        world.admits(authenticator.get_credentials().as_ref());
+        let short_lived = Handle::new();
+        let starts = {
+            let (short_lived, authenticator) = (short_lived.clone(), authenticator.clone());
+            thread::spawn(move || short_lived.block_on(async { authenticator.session().rejected_for_good(1, None) }))
+        };
+        short_lived.shut_down();
+        starts.join().unwrap();
+        runtime.block_on(short_lived.left_alone());
+        let flight = authenticator.session().shared.lock().flight();
+        assert!(flight.is_none(), "{flight:?}");
+        goes_on(&runtime, &world, &authenticator);
+    });
+}
+
+#[test]
 fn a_refresh_whose_runtime_rests_is_given_up_once_and_no_call_pays_for_it() {
     check(|| {
         let (runtime, world) = (Handle::new(), World::new(&[]));
