@@ -1,11 +1,12 @@
 //! Tokens that end, and those who hear of it at the same time.
 
-use std::time::Duration;
+use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use shuttle::thread;
 
 use super::{
-    call::{call, calling, counted, goes_on, watching},
+    super::{AfterRejection, Attachment},
+    call::{METHOD, call, calling, counted, goes_on, watching},
     check,
     runtime::Handle,
     time,
@@ -81,6 +82,39 @@ fn a_rejection_that_comes_late_does_not_bring_back_a_newer_token_that_was_reject
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
         assert_eq!(world.asked(), 2);
+    });
+}
+
+#[test]
+fn who_is_slow_to_hear_of_a_token_is_not_given_it_after_its_rejection() {
+    check(|| {
+        let (runtime, world) = (Handle::new(), World::new(&[]));
+        let authenticator = world.authenticator();
+        let session = authenticator.session();
+        runtime.block_on(async {
+            let mut replay = pin!(session.after_rejection(1, METHOD, None));
+            let mut first_attempt = pin!(session.attachment(None));
+            // Both wait, and are not polled again before all else has happened.
+            world.revoke();
+            world.admits(authenticator.get_credentials().as_ref());
+            assert!(poll_fn(|context| Poll::Ready(replay.as_mut().poll(context).is_pending())).await);
+            if !poll_fn(|context| Poll::Ready(first_attempt.as_mut().poll(context).is_pending())).await {
+                // The refresh has come to its end between the two: nothing to be seen.
+                return;
+            }
+            for rejected in [1, 2] {
+                world.revoke();
+                world.admits(authenticator.get_credentials().as_ref());
+                session.after_rejection(rejected, METHOD, None).await;
+            }
+            match (replay.await, first_attempt.await) {
+                (AfterRejection::Replay(replay), Ok(Attachment::Credentials(first_attempt))) => {
+                    assert_eq!((replay.generation, first_attempt.generation), (3, 3));
+                }
+                other => panic!("{other:?}"),
+            }
+        });
+        goes_on(&runtime, &world, &authenticator);
     });
 }
 
