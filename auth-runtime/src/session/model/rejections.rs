@@ -188,6 +188,28 @@ fn logins_by_hand_and_the_calls_beside_them_are_one_login() {
 }
 
 #[test]
+fn no_call_goes_out_bare_while_a_login_by_hand_is_under_way() {
+    check(|| {
+        let (runtime, world) = (Handle::new(), World::new(&[]));
+        let authenticator = world.builder().build().unwrap();
+        let by_hand = {
+            let (runtime, authenticator) = (runtime.clone(), authenticator.clone());
+            thread::spawn(move || runtime.block_on(authenticator.login()))
+        };
+        let session = authenticator.session();
+        let under_way = session.shared.lock().flight().is_some();
+        let attachment = match session.ready_attachment() {
+            Some(attachment) => attachment,
+            None => runtime.block_on(session.attachment(None)).unwrap(),
+        };
+        assert!(!(under_way && matches!(attachment, Attachment::Bare)));
+        by_hand.join().unwrap().unwrap();
+        goes_on(&runtime, &world, &authenticator);
+        assert_eq!(world.asked(), 1);
+    });
+}
+
+#[test]
 fn a_refresh_by_hand_joins_the_one_that_a_rejection_started() {
     check(|| {
         let (runtime, world) = (Handle::new(), World::new(&[]));
