@@ -20,13 +20,15 @@ fn a_refresh_that_ends_with_its_runtime_is_started_again_on_another() {
         let authenticator = world.authenticator();
         world.revoke();
         let onlooker = watching(&authenticator);
-        let short_lived = Handle::new();
-        drop(short_lived.spawn({
-            let (world, authenticator) = (world.clone(), authenticator.clone());
-            async move { call(&world, &authenticator, None).await }
-        }));
+        let short_lived = [(); 2].map(|()| Handle::new());
+        for short_lived in &short_lived {
+            drop(short_lived.spawn({
+                let (world, authenticator) = (world.clone(), authenticator.clone());
+                async move { call(&world, &authenticator, None).await }
+            }));
+        }
         let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
-        short_lived.shut_down();
+        short_lived.iter().for_each(Handle::shut_down);
         for call in calls {
             let ended = call.join().unwrap();
             assert!(ended.served(), "{ended:?}");

@@ -1,11 +1,11 @@
 //! Stored credentials, that are read while calls wait for them.
 
 use super::{
-    call::{calling, goes_on, watching},
+    call::{Ended, calling, goes_on, watching},
     check, pause,
     runtime::Handle,
     time,
-    world::World,
+    world::{Answer, World},
 };
 use crate::{
     Authenticator, Credentials,
@@ -118,6 +118,25 @@ fn the_first_calls_share_the_login_where_what_is_stored_is_over() {
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
         assert_eq!(world.asked(), 1);
+    });
+}
+
+#[test]
+fn no_call_goes_out_bare_where_somebody_has_logged_in_before_though_the_login_fails() {
+    check(|| {
+        let (runtime, world, store) = (Handle::new(), World::new(&[Answer::No]), Store(MemoryStore::new()));
+        let over = world.issue().with_expires_at(time::wall());
+        world.revoke();
+        world.admits(Some(&over));
+        runtime.block_on(store.save(&key(), &over)).unwrap();
+        let authenticator = authenticator(&world, &store);
+        let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
+        for call in calls {
+            let ended = call.join().unwrap();
+            assert!(matches!(ended, Ended::Failed(_)), "{ended:?}");
+        }
+        assert_eq!((world.asked(), world.bare_calls()), (1, 0));
+        goes_on(&runtime, &world, &authenticator);
     });
 }
 

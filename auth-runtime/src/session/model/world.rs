@@ -40,6 +40,7 @@ struct Model {
     forced: bool,
     failed_at: Option<Instant>,
     asked: usize,
+    bare_calls: usize,
     running: usize,
     /// The provider has brought the same token again.
     repeats_itself: bool,
@@ -101,6 +102,11 @@ impl World {
         self.model().asked
     }
 
+    /// How many calls came without a token.
+    pub(super) fn bare_calls(&self) -> usize {
+        self.model().bare_calls
+    }
+
     pub(super) fn repeats_itself(&self) -> bool {
         self.model().repeats_itself
     }
@@ -108,7 +114,10 @@ impl World {
     /// A call arrives at the server, which wants credentials. Whether it is let in.
     pub(super) fn admits(&self, credentials: Option<&Credentials>) -> bool {
         let mut model = self.model();
-        let Some(credentials) = credentials else { return false };
+        let Some(credentials) = credentials else {
+            model.bare_calls += 1;
+            return false;
+        };
         let index = index(credentials);
         let lifetime = model.lifetime;
         let token = &mut model.tokens[index];
