@@ -120,3 +120,28 @@ mod waiting {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_person_is_told_which_page_to_open_and_what_to_enter_and_the_terminal_nothing() {
+        let mut request = DeviceCodePrompt {
+            verification_uri: "https://idp.example/device\u{1b}[2J",
+            verification_uri_complete: None,
+            user_code: "AB\u{7}CD-1234",
+            expires_in: Duration::from_secs(600),
+        };
+        assert_eq!(
+            instruction(&request),
+            "To log in, open this page in any browser:\n\n  https://idp.example/device[2J\n\nand enter the code ABCD-1234\n"
+        );
+        request.verification_uri_complete = Some("https://idp.example/device?code=AB\rCD-1234");
+        let said = instruction(&request);
+        assert!(said.contains("\n  https://idp.example/device?code=ABCD-1234\n"), "{said}");
+        assert!(said.contains("enter ABCD-1234\n") && !said.contains("/device["), "{said}");
+    }
+}

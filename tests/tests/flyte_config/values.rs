@@ -96,3 +96,18 @@ fn an_endpoint_has_the_scheme_that_it_names_or_the_one_that_insecure_chooses() {
         assert_eq!(Surroundings::with_yaml(&text).config().endpoint_url().as_deref(), Some(expected));
     }
 }
+
+#[test]
+fn an_empty_value_is_as_good_as_none() {
+    let text =
+        "admin:\n  insecure:\n  clientId: ''\n  scopes: []\n  tokenRefreshWindow: ' '\n  maxMessageSizeBytes: ''\n";
+    let config = Surroundings::with_yaml(text).config();
+    let origins = [
+        config.insecure.origin(),
+        config.client_id.origin(),
+        config.scopes.origin(),
+        config.token_refresh_window.origin(),
+        config.max_message_size_bytes.origin(),
+    ];
+    assert_eq!(origins.map(line), [None; 5]);
+}
