@@ -128,8 +128,8 @@ fn a_login_on_a_runtime_that_nothing_runs_any_more_is_given_up_by_those_who_wait
             let outcome = call(&client, kind).await;
             assert_eq!(outcome.code(), Code::Ok, "{kind:?}: {:?}", outcome.status);
             assert_eq!(harness.flow.calls(), 2, "{kind:?}");
-            // A refresh that is refused and a login, a minute each, and a margin.
-            assert_eq!(started.elapsed().as_secs(), 125, "{kind:?}");
+            // A refresh that is refused and a login, a minute each, and a margin; it had begun a moment before.
+            assert!((124..=125).contains(&started.elapsed().as_secs()), "{kind:?}: {:?}", started.elapsed());
         });
 
         // Should it come to its end after all, it changes nothing.
