@@ -158,12 +158,14 @@ fn the_end_of_a_login_that_was_given_up_does_not_end_the_one_that_took_its_place
         given_up.arrived(1).await;
         begun.abort();
     });
-    let first = elsewhere.block_on(async {
-        let waiting = spawn(&client, Kind::Unary);
+    let first = {
+        let _runtime = elsewhere.enter();
+        spawn(&client, Kind::Unary)
+    };
+    elsewhere.block_on(async {
         // Longer than a login that nothing runs is waited for.
         tokio::time::sleep(Duration::from_secs(126)).await;
         gate.arrived(1).await;
-        waiting
     });
     while harness.flow.running() > 1 {
         resting.block_on(tokio::task::yield_now());
