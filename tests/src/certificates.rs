@@ -7,11 +7,14 @@ use tempfile::TempDir;
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        ServerConfig,
+        DEFAULT_VERSIONS, ServerConfig, SupportedProtocolVersion,
         crypto::ring,
         pki_types::{CertificateDer, PrivateKeyDer},
+        version::TLS12,
     },
 };
+
+const ONLY_TLS12: &[&SupportedProtocolVersion] = &[&TLS12];
 
 /// A server's certificate, and the authority that signed it, which no system trusts.
 #[derive(Debug)]
@@ -21,6 +24,7 @@ pub struct Certificates {
     certificate_pem: String,
     key: Vec<u8>,
     key_pem: String,
+    versions: &'static [&'static SupportedProtocolVersion],
 }
 
 impl Certificates {
@@ -42,7 +46,14 @@ impl Certificates {
             certificate_pem: certificate.pem(),
             key: key.serialize_der(),
             key_pem: key.serialize_pem(),
+            versions: DEFAULT_VERSIONS,
         }
+    }
+
+    /// Lets the server speak TLS 1.2 and nothing newer.
+    #[must_use]
+    pub fn over_tls12(self) -> Self {
+        Self { versions: ONLY_TLS12, ..self }
     }
 
     /// A PEM file with the authority's certificate.
@@ -68,7 +79,7 @@ impl Certificates {
     fn acceptor_of(&self, protocols: &[&[u8]]) -> TlsAcceptor {
         let key = PrivateKeyDer::try_from(self.key.clone()).unwrap();
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(self.versions)
             .unwrap()
             .with_no_client_auth()
             .with_single_cert(vec![self.certificate.clone()], key)

@@ -76,6 +76,26 @@ async fn a_call_that_needs_a_login_gets_one_from_another_device() {
 }
 
 #[tokio::test]
+async fn a_secret_scopes_and_an_audience_are_sent_where_they_are_set() {
+    let login = Login::new();
+    login.provider.set(|settings| settings.device = json!({ "expires_in": 600, "interval": 1 }));
+    let secret = login.canary.secret();
+    let flow = login.device_code().client_secret(&secret).scopes(["all", "", "offline"]).audience("flyte");
+    let attempt = start(&login.authenticator(flow));
+    let user_code = user_code(&login).await;
+    login.provider.decide(&user_code, true);
+    attempt.await.unwrap().unwrap();
+    let device = login.provider.requests("/device").pop().unwrap();
+    assert_eq!(device.names(), ["audience", "client_id", "client_secret", "scope"]);
+    assert_eq!(device.field("scope"), Some("all offline"));
+    assert_eq!(device.field("audience"), Some("flyte"));
+    let token = login.provider.requests("/token").pop().unwrap();
+    for request in [device, token] {
+        assert_eq!(request.field("client_secret"), Some(secret.as_str()), "{request:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_provider_that_stumbles_is_asked_again() {
     let polls = [
         refusal("authorization_pending"),

@@ -244,6 +244,19 @@ async fn futile_refreshes_is_how_many_new_tokens_are_tried_in_vain() {
 }
 
 #[tokio::test]
+async fn the_largest_message_is_what_the_twin_says_and_else_what_the_authenticator_says() {
+    let large = numbered(u64::MAX);
+    let server = LocalTransport::new(move |_request| std::future::ready(tests::transport::message(&large)));
+    let harness = Harness::local(server);
+    harness.authenticate_with(|builder| builder.max_decoding_message_size(4));
+    for kind in Kind::ALL {
+        assert_eq!(call(&harness.client(), kind).await.code(), Code::OutOfRange, "{kind:?}");
+        let client = harness.client().max_decoding_message_size(64);
+        assert_eq!(call(&client, kind).await.numbers(), [u64::MAX], "{kind:?}");
+    }
+}
+
+#[tokio::test]
 async fn max_attempts_can_switch_replays_off() {
     let harness = Harness::answering([GrpcAnswer::rejected()]);
     harness.authenticate_with(|builder| builder.limits(with(|limits| limits.max_attempts = 1)));

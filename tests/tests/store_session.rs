@@ -620,3 +620,28 @@ async fn a_store_that_never_answers_is_given_up() {
     authenticator.login().await.unwrap();
     assert_eq!(logins.load(Ordering::SeqCst), 1);
 }
+
+#[tokio::test]
+async fn a_logout_deletes_what_is_stored_and_says_whether_there_was_something() {
+    let (login, store) = (Login::new(), WatchedStore::new());
+    logged_in_before(&login, store.clone()).await;
+    let authenticator = next_run(&login, &store);
+    assert!(authenticator.logout().await.unwrap());
+    assert!(store.content(&login).await.is_none());
+    assert!(!authenticator.logout().await.unwrap());
+    let without_store = login.authenticator(login.pkce());
+    assert!(!without_store.logout().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_logout_that_the_store_keeps_from_its_work_fails() {
+    let (login, store) = (Login::new(), WatchedStore::new());
+    logged_in_before(&login, store.clone()).await;
+    let authenticator = next_run(&login, &store);
+    for failing in [Operation::Load, Operation::Delete] {
+        store.fail(&[failing]);
+        let error = authenticator.logout().await.unwrap_err();
+        assert!(matches!(error, AuthError::Flow { .. }), "{error:?}");
+        assert!(store.content(&login).await.is_some(), "{failing:?}");
+    }
+}

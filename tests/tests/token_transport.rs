@@ -262,8 +262,11 @@ async fn a_certificate_for_another_name_is_refused() {
 #[tokio::test]
 async fn verification_can_be_skipped() {
     let world = World::new();
-    let endpoint = world.issuing_over_tls(&Certificates::naming(&["other.example.com"]));
-    world.login(endpoint.url(), |builder| builder.verify(Verify::InsecureSkip)).await.unwrap();
+    let certificates = || Certificates::naming(&["other.example.com"]);
+    for certificates in [certificates(), certificates().over_tls12()] {
+        let endpoint = world.issuing_over_tls(&certificates);
+        world.login(endpoint.url(), |builder| builder.verify(Verify::InsecureSkip)).await.unwrap();
+    }
 }
 
 #[tokio::test]
