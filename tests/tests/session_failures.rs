@@ -3,7 +3,7 @@
 
 use std::{error::Error as _, time::Duration};
 
-use auth_runtime::{AuthError, Credentials};
+use auth_runtime::{AuthError, Credentials, limits::Limits};
 use futures_util::future::join_all;
 use tests::{
     call::{Kind, call, spawn},
@@ -309,6 +309,40 @@ async fn tokens_that_do_not_help_are_forgotten_when_one_does_though_another_meth
         assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
         harness.tokens().revoke_all();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_has_but_one_token_is_not_asked_for_it_at_each_rejection() {
+    let harness = Harness::local_checking();
+    let token = harness.secret();
+    for _ in 0..200 {
+        harness.flow.then(Login::token(token.clone()));
+    }
+    let client = harness.client();
+    for number in 0..200 {
+        assert_eq!(call(&client, Kind::ALL[number % 4]).await.code(), Code::Unauthenticated);
+    }
+    assert!(harness.flow.calls() <= 4, "{} logins without any time passing", harness.flow.calls());
+    harness.tokens().accept(&token);
+    assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok, "the server has the last word");
+}
+
+#[tokio::test(start_paused = true)]
+async fn beyond_so_many_methods_that_no_token_helps_no_other_is_told_apart() {
+    let harness = Harness::local(LocalTransport::new(|_request| std::future::ready(transport::rejected())));
+    let limits = {
+        let mut limits = Limits::default();
+        (limits.futile_methods, limits.futile_refreshes) = (2, 3);
+        limits
+    };
+    harness.authenticate_with(|builder| builder.limits(limits));
+    let client = harness.client();
+    for kind in &Kind::ALL[..3] {
+        assert_eq!(call(&client, *kind).await.code(), Code::Unauthenticated, "{kind:?}");
+    }
+    assert_eq!(harness.flow.calls(), 3);
+    assert_eq!(call(&client, Kind::ALL[3]).await.code(), Code::Unauthenticated);
+    assert_eq!(harness.flow.calls(), 3, "it was not asked for a method that has not been called before");
 }
 
 #[tokio::test(start_paused = true)]

@@ -55,13 +55,19 @@ struct World {
 impl World {
     fn new() -> Self {
         let login = Login::new();
+        let token_endpoint = login.provider.url("/token");
+        Self::publishing(login, token_endpoint, CLIENT_ID)
+    }
+
+    /// With a server that names this token endpoint and this client.
+    fn publishing(login: Login, token_endpoint: String, client_id: &str) -> Self {
         let metadata = Metadata {
             authorization_endpoint: login.provider.url("/authorize"),
-            token_endpoint: login.provider.url("/token"),
+            token_endpoint,
             device_authorization_endpoint: login.provider.url("/device"),
         };
         let config = ClientConfig {
-            client_id: CLIENT_ID.to_owned(),
+            client_id: client_id.to_owned(),
             redirect_uri: "http://127.0.0.1:0/callback".to_owned(),
             scopes: vec!["all".to_owned(), "offline".to_owned()],
             authorization_metadata_key: "flyte-authorization".to_owned(),
@@ -133,6 +139,32 @@ async fn a_device_flow_is_a_code_to_enter_anywhere() {
     world.login.tokens.revoke_all();
     assert_eq!(call(&client(&connection), Kind::Unary).await.code(), Code::Ok);
     assert_eq!(world.login.prompt.shown().len(), 1, "the refresh token needs nobody");
+}
+
+#[tokio::test]
+async fn what_is_set_locally_for_a_persons_login_wins_over_what_the_server_says() {
+    for (auth_type, path) in [("Pkce", "/authorize"), ("DeviceFlow", "/device")] {
+        let login = Login::new();
+        let token_url = login.provider.url("/token");
+        // Neither is of any use.
+        let world = World::publishing(login, "http://127.0.0.1:1/token".to_owned(), "somebody else");
+        let provider = &world.login.provider;
+        provider.set(|settings| settings.device = serde_json::json!({ "expires_in": 600, "interval": 1 }));
+        let more = format!(
+            "  authType: {auth_type}\n  clientId: {CLIENT_ID}\n  tokenUrl: {token_url}\n  scopes: [narrow]\n  \
+             audience: mine\n"
+        );
+        let connection = world.connect(&more).await;
+        let waiting = spawn(&client(&connection), Kind::Unary);
+        match auth_type {
+            "Pkce" => drop(browser::visit(&world.login.prompt.page(0).await).await),
+            _ => world.approve_device().await,
+        }
+        assert_eq!(waiting.await.unwrap().code(), Code::Ok, "{auth_type}");
+        let request = provider.requests(path).remove(0);
+        let fields = ["client_id", "scope", "audience"].map(|name| request.field(name));
+        assert_eq!(fields, [Some(CLIENT_ID), Some("narrow"), Some("mine")], "{auth_type}");
+    }
 }
 
 #[tokio::test]

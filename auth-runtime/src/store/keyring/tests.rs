@@ -236,11 +236,13 @@ fn a_jwt_says_when_it_ends() {
     let found = KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap().unwrap();
     assert_eq!(found.expires_at(), Some(UNIX_EPOCH + Duration::from_secs(1_893_456_000)));
 
-    for claims in ["{}", r#"{"exp":"soon"}"#, r#"{"exp":-1}"#, r#"{"exp":1e300}"#, "no JSON"] {
-        let odd = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims));
-        let map = Map::with([("flyte.example.com", "access_token", odd.as_str())]);
+    let odd_claims = ["{}", r#"{"exp":"soon"}"#, r#"{"exp":-1}"#, r#"{"exp":1e300}"#, "no JSON"];
+    let with_odd_claims = odd_claims.map(|claims| format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims)));
+    let of_other_parts = [format!("{jwt}.more"), "e30.e30".to_owned(), "opaque".to_owned()];
+    for token in with_odd_claims.iter().chain(&of_other_parts) {
+        let map = Map::with([("flyte.example.com", "access_token", token.as_str())]);
         let found = KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap().unwrap();
-        assert_eq!(found.expires_at(), None, "{claims}");
+        assert_eq!(found.expires_at(), None, "{token}");
     }
 }
 
