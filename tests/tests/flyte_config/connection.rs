@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use auth_runtime::flyte::{Config, Connection, Connector, FlyteChannel};
+use auth_runtime::{
+    AuthError,
+    flyte::{Config, Connection, Connector, FlyteChannel},
+    limits::Limits,
+};
 use prost::Message as _;
 use tests::{
     call::{Kind, call},
@@ -199,6 +203,18 @@ async fn an_endpoint_alone_is_enough_for_a_server_without_authentication() {
     let connection = connect(Config::for_endpoint(peer.endpoint())).await;
     assert_eq!(call(&client(&connection), Kind::Unary).await.code(), Code::Ok);
     assert_eq!(peer.requests().len(), 1, "a server that asks for nothing is asked nothing");
+}
+
+#[tokio::test]
+async fn limits_that_are_set_for_a_connection_hold_for_its_logins() {
+    let flyte = Flyte::start("flyte-authorization");
+    let mut limits = Limits::default();
+    limits.max_token_bytes = 4;
+    let surroundings = flyte.surroundings("");
+    let connection = Connector::new(surroundings.config()).limits(limits).connect().await.unwrap();
+    let error = connection.authenticator().login().await.unwrap_err();
+    assert!(matches!(error, AuthError::InvalidResponse { .. }), "{error:?}");
+    assert_eq!(flyte.provider.requests().len(), 1);
 }
 
 #[tokio::test]
