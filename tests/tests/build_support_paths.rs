@@ -72,8 +72,14 @@ fn a_malformed_path_is_an_error_before_tonic_sees_it() {
 
 #[test]
 fn two_settings_that_exclude_each_other_are_an_error() {
-    let error = compile(|builder| builder.unauthenticated("tests.v1.Calls/Open").no_replay("tests.v1.Calls/Open"));
-    assert!(matches!(error, Err(Error::Settings(_))), "{error:?}");
+    let both = |builder: Builder| builder.unauthenticated("tests.v1.Calls/Open").no_replay("tests.v1.Calls/Open");
+    let error = compile(both).unwrap_err();
+    assert!(matches!(error, Error::Settings(_)), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "`tests.v1.Calls/Open` is listed in `unauthenticated` and in `no_replay`, which cannot both hold: keep one of \
+         them"
+    );
 }
 
 #[test]

@@ -124,11 +124,15 @@ async fn a_message_above_the_encoders_limit_fails_as_with_tonics_own_client() {
         let harness = Harness::answering([]);
         let plain = CallsClient::new(harness.peer.transport()).max_encoding_message_size(16);
         let client = harness.client().max_encoding_message_size(16);
+        let layered = harness.layered_client().max_encoding_message_size(16);
         let theirs = call_with(&plain, kind, Request::new(large(17))).await;
         let ours = call_with(&client, kind, Request::new(large(17))).await;
+        let of_the_layer = call_with(&layered, kind, Request::new(large(17))).await;
 
-        assert_eq!(ours.code(), theirs.code(), "{kind:?}");
-        assert_eq!(ours.status().message(), theirs.status().message(), "{kind:?}");
+        for ours in [ours, of_the_layer] {
+            assert_eq!(ours.code(), theirs.code(), "{kind:?}");
+            assert_eq!(ours.status().message(), theirs.status().message(), "{kind:?}");
+        }
         assert_eq!(harness.flow.calls(), 0, "{kind:?}");
         assert!(harness.peer.requests().iter().all(|request| request.body_bytes() == 0), "{kind:?}");
     }
