@@ -57,12 +57,6 @@ impl Settings {
         }
     }
 
-    /// All paths for which something is set.
-    pub fn paths(&self) -> impl Iterator<Item = &RpcPath> {
-        let bounds = self.replay_bound.iter().map(|(path, _)| path);
-        self.unauthenticated.iter().chain(&self.no_replay).chain(bounds)
-    }
-
     /// The attribute with these settings, ready for tonic's `client_mod_attribute`.
     ///
     /// # Errors
