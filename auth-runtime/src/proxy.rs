@@ -3,7 +3,10 @@
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use http::{HeaderValue, Uri, uri::Authority};
+use http::{
+    HeaderValue, Uri,
+    uri::{Authority, PathAndQuery},
+};
 use percent_encoding::percent_decode_str;
 
 use crate::{AuthError, destination::is_loopback};
@@ -25,6 +28,15 @@ impl Proxy {
         let unusable = || refuse("not a URL; write it as http://host:port or http://user:password@host:port");
         let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let given: Uri = with_scheme.parse().map_err(|_| unusable())?;
+        // Where one of these is, it is most likely a password's, and what stands before it is no address. `Uri` drops what
+        // is behind a `#`.
+        let is_path = |path: &PathAndQuery| !matches!(path.as_str(), "" | "/");
+        if with_scheme.contains('#') || given.path_and_query().is_some_and(is_path) {
+            return Err(refuse(
+                "it has something behind host and port; leave that out, and write `/`, `?` and `#` in a user or password \
+                 as %2F, %3F and %23",
+            ));
+        }
         let scheme = given.scheme_str().ok_or_else(unusable)?;
         if scheme != "http" && scheme != "https" {
             return Err(refuse("only proxies with http:// or https:// are supported"));
@@ -34,10 +46,11 @@ impl Proxy {
             Some((credentials, host)) => (Some(credentials), host),
             None => (None, authority.as_str()),
         };
-        if host.is_empty() {
+        let host: Authority = host.parse().map_err(|_| unusable())?;
+        let has_no_port = host.as_str().len() == host.host().len();
+        if host.host().is_empty() || !(has_no_port || host.port_u16().is_some()) {
             return Err(unusable());
         }
-        let host: Authority = host.parse().map_err(|_| unusable())?;
         let uri = Uri::builder().scheme(scheme).authority(host).path_and_query("/").build().map_err(|_| unusable())?;
         Ok(Self { uri, authorization: credentials.map(basic).transpose()? })
     }
@@ -118,6 +131,25 @@ mod tests {
             let error = Proxy::parse(text).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hun"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_password_that_ends_the_address_early_is_refused_without_being_repeated() {
+        for text in ["me:hun/ter2@proxy.example", "http://me:8/hunter2@proxy", "me:8?hunter2@proxy", "me:8#hunter2@proxy"] {
+            let error = Proxy::parse(text).unwrap_err().to_string();
+            assert!(error.contains("as %2F, %3F and %23") && !error.contains("hun"), "{error}");
+        }
+        assert_eq!(parts("http://me:hun%2Fter2@proxy/").1.unwrap(), "me:hun/ter2");
+    }
+
+    #[test]
+    fn a_port_is_a_number() {
+        for text in ["proxy.example:hunter2", "http://proxy.example:", "http://proxy.example:65536", "http://:3128"] {
+            let error = Proxy::parse(text).unwrap_err().to_string();
+            assert!(error.contains("write it as http://host:port") && !error.contains("hun"), "{error}");
+        }
+        assert_eq!(parts("[::1]:3128").0, "http://[::1]:3128/");
+        assert_eq!(parts("http://[::1]").0, "http://[::1]/");
     }
 
     #[test]

@@ -183,6 +183,9 @@ async fn a_redirect_is_not_followed_and_the_secret_not_sent_again() {
         let error = world.refusal(Answer::status(302).header("location", location)).await;
         assert!(error.to_string().contains("a redirect (HTTP 302)"), "{error}");
     }
+    let program = format!("app://{}/signed-in", world.canary.secret());
+    let error = world.refusal(Answer::status(302).header("location", &program)).await;
+    assert!(error.to_string().contains("a redirect (HTTP 302), which is not followed"), "{error}");
     assert!(elsewhere.requests().is_empty());
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::parse::Parser as _;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Fields, Item, ItemMod, ItemStruct, LitStr, Meta};
+use syn::{Attribute, Fields, Item, ItemMod, ItemStruct, LitStr, Meta, Type};
 
 use crate::args::{Arguments, Errors};
 use crate::model::{Bundle, BundleField, Client, Method};
@@ -268,6 +268,14 @@ fn fields(structure: &ItemStruct) -> syn::Result<Vec<BundleField>> {
     if fields.named.is_empty() {
         return Err(syn::Error::new(name.span(), format!("`{name}` has no clients: {usage}")));
     }
+    let mut errors = Errors::default();
+    for field in &fields.named {
+        if !names_a_type(&field.ty) {
+            let message = format!("a field is a client, and a client's type has a name: {usage}");
+            errors.push(syn::Error::new_spanned(&field.ty, message));
+        }
+    }
+    errors.into_result()?;
     let field = |field: &syn::Field| {
         let conditions = field.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
         Some(BundleField {
@@ -277,6 +285,15 @@ fn fields(structure: &ItemStruct) -> syn::Result<Vec<BundleField>> {
         })
     };
     Ok(fields.named.iter().filter_map(field).collect())
+}
+
+/// Whether it is a path or may become one: what a macro wraps or expands to.
+fn names_a_type(written: &Type) -> bool {
+    match written {
+        Type::Path(_) | Type::Macro(_) => true,
+        Type::Group(group) => names_a_type(&group.elem),
+        _ => false,
+    }
 }
 
 fn derives(attributes: &[Attribute], name: &str) -> bool {

@@ -142,6 +142,7 @@ impl HttpClient {
                 .headers()
                 .get(header::LOCATION)
                 .and_then(|location| response.url().join(location.to_str().ok()?).ok())
+                .filter(|target| matches!(target.scheme(), "http" | "https"))
                 .map(|target| format!(" to {}://{}", target.scheme(), authority(&target)))
                 .unwrap_or_default();
             return Err(self.unusable(format!(

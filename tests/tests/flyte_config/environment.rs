@@ -59,6 +59,10 @@ fn commands_are_separated_as_each_client_does_it() {
         let config = Surroundings::new().set(variable, value).config();
         assert_eq!(config.command.value(), &["print-token", "--audience", "a b"], "{variable}");
     }
+    for value in ["print-token ''", r#"["print-token", ""]"#] {
+        let config = Surroundings::new().set("FLYTE_ADMIN_COMMAND", value).config();
+        assert_eq!(config.command.value(), &["print-token", ""], "{value}");
+    }
     let complaint = Surroundings::new().set("FLYTE_ADMIN_COMMAND", "print-token 'a").complaint();
     assert!(complaint.contains("admin.command: a quote in it has no end"), "{complaint}");
 }
@@ -69,6 +73,7 @@ fn scopes_are_separated_as_each_client_does_it() {
         ("FLYTE_CREDENTIALS_SCOPES", "all,offline"),
         ("FLYTE_ADMIN_SCOPES", "all offline"),
         ("FLYTE_ADMIN_SCOPES", r#"["all","offline"]"#),
+        ("FLYTE_ADMIN_SCOPES", r#"[" all", "", "offline "]"#),
     ] {
         assert_eq!(Surroundings::new().set(variable, value).config().scopes.value(), &["all", "offline"]);
     }

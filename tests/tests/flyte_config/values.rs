@@ -18,6 +18,7 @@ fn values_of_the_wrong_type_are_errors_that_name_file_line_and_key() {
         ("scopes: {all: true}", "admin.scopes: a list is needed here, not a section", 3),
         ("scopes: [all, 3]", "admin.scopes: text is needed here, not a number", 3),
         ("command: 7", "admin.command: a list is needed here, not a number", 3),
+        ("command: ['', a]", "admin.command: its first part, the program, is empty", 3),
         ("maxMessageSizeBytes: 4MiB", "admin.maxMessageSizeBytes: a whole number that is not negative", 3),
         ("maxMessageSizeBytes: -1", "admin.maxMessageSizeBytes: a whole number that is not negative", 3),
         ("maxMessageSizeBytes: 1.5", "admin.maxMessageSizeBytes: a whole number is needed here", 3),
@@ -80,6 +81,12 @@ fn lists_may_be_yaml_lists_or_separated_by_commas() {
         let config = Surroundings::with_yaml(&format!("admin:\n  scopes: {scopes}\n")).config();
         assert_eq!(config.scopes.value(), &["all", "offline"], "{scopes}");
     }
+}
+
+#[test]
+fn arguments_of_a_command_are_taken_as_they_stand_in_a_list() {
+    let config = Surroundings::with_yaml("admin:\n  command: [sh, -c, '', ' a  b ']\n").config();
+    assert_eq!(config.command.value(), &["sh", "-c", "", " a  b "]);
 }
 
 #[test]

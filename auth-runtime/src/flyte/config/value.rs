@@ -42,8 +42,12 @@ fn expected(what: &str, given: &Raw) -> Wrong {
 }
 
 pub(super) fn text(raw: &Raw) -> Result<String, Wrong> {
+    verbatim(raw).map(|text| text.trim().to_owned())
+}
+
+fn verbatim(raw: &Raw) -> Result<String, Wrong> {
     match raw {
-        Raw::Text(text) | Raw::Plain(text, _) => Ok(text.trim().to_owned()),
+        Raw::Text(text) | Raw::Plain(text, _) => Ok(text.clone()),
         Raw::Flag(_) | Raw::Integer(_) | Raw::Fraction => {
             Err(format!("{}; put it between quotes", expected("text", raw)))
         }
@@ -85,27 +89,31 @@ pub(super) fn duration(raw: &Raw) -> Result<Duration, Wrong> {
     }
 }
 
-/// The parts of a command.
+/// The parts of a command. In a list they are taken as they stand: an argument may be empty, and have blanks around it.
 pub(super) fn words(raw: &Raw) -> Result<Vec<String>, Wrong> {
-    match raw {
+    let words = match raw {
+        Raw::List(items) => items.iter().map(verbatim).collect(),
         Raw::Plain(text, Dialect::Flyte2) => json_list(text)
             .map_or_else(|| shlex::split(text).ok_or_else(|| "a quote in it has no end; close it".to_owned()), Ok),
         _ => list(raw),
+    }?;
+    match words.first() {
+        Some(program) if program.trim().is_empty() => Err("its first part, the program, is empty".to_owned()),
+        _ => Ok(words),
     }
 }
 
-/// Several texts.
+/// Several texts, without blanks around them and without empty ones.
 pub(super) fn list(raw: &Raw) -> Result<Vec<String>, Wrong> {
-    match raw {
-        Raw::List(items) => items.iter().map(text).collect(),
-        Raw::Plain(given, Dialect::Flyte2) => Ok(json_list(given)
-            .unwrap_or_else(|| given.split(|c: char| c == ',' || c.is_whitespace()).map(str::to_owned).collect())),
-        Raw::Text(given) | Raw::Plain(given, Dialect::Flytekit) => {
-            Ok(given.split(',').map(|part| part.trim().to_owned()).collect())
-        }
-        _ => Err(expected("a list", raw)),
-    }
-    .map(|items| items.into_iter().filter(|item| !item.is_empty()).collect())
+    let items: Vec<String> = match raw {
+        Raw::List(items) => items.iter().map(verbatim).collect::<Result<_, _>>()?,
+        Raw::Plain(given, Dialect::Flyte2) => json_list(given)
+            .unwrap_or_else(|| given.split(|c: char| c == ',' || c.is_whitespace()).map(str::to_owned).collect()),
+        Raw::Text(given) | Raw::Plain(given, Dialect::Flytekit) => given.split(',').map(str::to_owned).collect(),
+        _ => return Err(expected("a list", raw)),
+    };
+    let items = items.iter().map(|item| item.trim());
+    Ok(items.filter(|item| !item.is_empty()).map(str::to_owned).collect())
 }
 
 fn json_list(text: &str) -> Option<Vec<String>> {

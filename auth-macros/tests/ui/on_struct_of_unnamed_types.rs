@@ -1,0 +1,9 @@
+use auth_macros::authenticated_client;
+
+#[authenticated_client]
+struct Clients {
+    others: (u8, u8),
+    calls: dyn Send + Sync,
+}
+
+fn main() {}
