@@ -34,6 +34,12 @@ fn every_method_of_tonics_client_has_its_twin_of_the_same_kind() {
 }
 
 #[test]
+fn a_client_with_a_raw_name_has_a_twin_with_a_plain_one() {
+    let twins = twins(&changed("pub struct CallsClient<T>", "pub struct r#CallsClient<T>")).unwrap();
+    assert_eq!((twins[0].wrapper(), twins[0].methods().len()), ("AuthenticatedCallsClient", 8));
+}
+
+#[test]
 fn a_shape_that_is_not_known_is_an_error_that_names_the_supported_versions() {
     let changes = [
         // A request or response that is typed in another way.

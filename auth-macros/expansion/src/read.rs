@@ -4,6 +4,7 @@
 //! be read is an error that names the supported versions: a method is never silently left out.
 
 use proc_macro2::{TokenStream, TokenTree};
+use syn::ext::IdentExt as _;
 use syn::parse::Parser as _;
 use syn::punctuated::Punctuated;
 use syn::{
@@ -101,7 +102,9 @@ fn client_struct(module: &Module, items: &[Item]) -> syn::Result<ItemStruct> {
 
 fn is_inherent_impl_of(implementation: &ItemImpl, client: &Ident) -> bool {
     match (&implementation.trait_, &*implementation.self_ty) {
-        (None, Type::Path(this)) => this.path.segments.last().is_some_and(|segment| segment.ident == *client),
+        (None, Type::Path(this)) => {
+            this.path.segments.last().is_some_and(|segment| segment.ident.unraw() == client.unraw())
+        }
         _ => false,
     }
 }

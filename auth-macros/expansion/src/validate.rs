@@ -1,6 +1,7 @@
 //! Every rule about arguments and items, and its message.
 
 use proc_macro2::Ident;
+use syn::ext::IdentExt as _;
 use syn::parse::Parser as _;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, Item, ItemMod, ItemStruct, LitStr, Meta, Type};
@@ -211,7 +212,7 @@ pub(crate) fn name_of_tonic(function: &Ident, method: &str) -> syn::Error {
 pub(crate) fn wrapper_name(arguments: &Arguments, client: &Ident, items: &[source::Item]) -> syn::Result<Ident> {
     let wrapper = match &arguments.name {
         Some(name) => name.wrapper.clone(),
-        None => quote::format_ident!("Authenticated{client}"),
+        None => quote::format_ident!("Authenticated{}", client.unraw()),
     };
     let types = ["struct", "enum", "type", "trait"];
     let taken = items.iter().any(|item| {

@@ -1,7 +1,8 @@
 //! Several clients over one transport and one authenticator.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{GenericParam, WherePredicate, parse_quote};
 
@@ -83,11 +84,11 @@ fn clone(bundle: &Bundle) -> TokenStream {
 
 fn debug(bundle: &Bundle) -> TokenStream {
     let Bundle { ident, fields, .. } = bundle;
-    let name = ident.to_string();
+    let name = ident.unraw().to_string();
     let generics = bounded(bundle, vec![quote!(::core::fmt::Debug); fields.len()], None);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let fields = fields.iter().map(|BundleField { conditions, ident, .. }| {
-        let name = plain_name(ident);
+        let name = ident.unraw().to_string();
         quote!(#conditions ::core::fmt::DebugStruct::field(&mut output, #name, &self.#ident);)
     });
     quote! {
@@ -126,9 +127,4 @@ fn bounded(bundle: &Bundle, bounds: Vec<TokenStream>, also: Option<TokenStream>)
         }
     }
     generics
-}
-
-fn plain_name(ident: &Ident) -> String {
-    let name = ident.to_string();
-    name.strip_prefix("r#").map_or(name.clone(), str::to_owned)
 }
