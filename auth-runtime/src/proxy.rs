@@ -135,7 +135,9 @@ mod tests {
 
     #[test]
     fn a_password_that_ends_the_address_early_is_refused_without_being_repeated() {
-        for text in ["me:hun/ter2@proxy.example", "http://me:8/hunter2@proxy", "me:8?hunter2@proxy", "me:8#hunter2@proxy"] {
+        for text in
+            ["me:hun/ter2@proxy.example", "http://me:8/hunter2@proxy", "me:8?hunter2@proxy", "me:8#hunter2@proxy"]
+        {
             let error = Proxy::parse(text).unwrap_err().to_string();
             assert!(error.contains("as %2F, %3F and %23") && !error.contains("hun"), "{error}");
         }

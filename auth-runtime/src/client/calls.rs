@@ -1,15 +1,11 @@
 //! The four kinds of calls, as the methods of generated twins make them.
 
 use tonic::{
-    IntoRequest, IntoStreamingRequest, Request, Response, Status, Streaming, client::Grpc, codec::Codec,
-    codegen::tokio_stream,
+    IntoRequest, IntoStreamingRequest, Request, Response, Status, Streaming, codec::Codec, codegen::tokio_stream,
 };
 
 use super::ClientCore;
-use crate::{
-    Transport,
-    service::{SingleCall, method::Method},
-};
+use crate::{Transport, service::method::Method};
 
 impl<T: Transport> ClientCore<T> {
     /// One message each way.
@@ -24,8 +20,9 @@ impl<T: Transport> ClientCore<T> {
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
+        let mut grpc = self.grpc(method);
         // What tonic's own `unary` does, without its future around this one.
-        let (mut grpc, request) = self.begin(method, request.into_request().map(tokio_stream::once));
+        let request = marked(method, request.into_request()).map(tokio_stream::once);
         grpc.client_streaming(request, method.path(), codec).await
     }
 
@@ -41,7 +38,8 @@ impl<T: Transport> ClientCore<T> {
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let (mut grpc, request) = self.begin(method, request.into_request().map(tokio_stream::once));
+        let mut grpc = self.grpc(method);
+        let request = marked(method, request.into_request()).map(tokio_stream::once);
         grpc.streaming(request, method.path(), codec).await
     }
 
@@ -57,7 +55,8 @@ impl<T: Transport> ClientCore<T> {
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let (mut grpc, request) = self.begin(method, request.into_streaming_request());
+        let mut grpc = self.grpc(method);
+        let request = marked(method, request.into_streaming_request());
         grpc.client_streaming(request, method.path(), codec).await
     }
 
@@ -73,13 +72,14 @@ impl<T: Transport> ClientCore<T> {
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let (mut grpc, request) = self.begin(method, request.into_streaming_request());
+        let mut grpc = self.grpc(method);
+        let request = marked(method, request.into_streaming_request());
         grpc.streaming(request, method.path(), codec).await
     }
+}
 
-    /// tonic's client for this one call. It need not be asked whether it is ready: it always is.
-    fn begin<S>(&self, method: &'static Method, mut request: Request<S>) -> (Grpc<SingleCall<T>>, Request<S>) {
-        request.extensions_mut().insert(method.mark());
-        (self.grpc(method), request)
-    }
+/// With the extension that tonic's clients put on each request.
+fn marked<Q>(method: &'static Method, mut request: Request<Q>) -> Request<Q> {
+    request.extensions_mut().insert(method.mark());
+    request
 }

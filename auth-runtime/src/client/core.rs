@@ -15,7 +15,8 @@ use crate::{
 pub struct ClientCore<T> {
     transport: T,
     authenticator: Authenticator,
-    origin: Uri,
+    /// Without one it need not be copied for each call.
+    origin: Option<Uri>,
     send_compressed: Option<CompressionEncoding>,
     // As many as tonic has encodings, so that the settings are copied without an allocation.
     accept_compressed: [Option<CompressionEncoding>; 3],
@@ -26,20 +27,20 @@ pub struct ClientCore<T> {
 impl<T> ClientCore<T> {
     /// Over a transport to the authenticator's endpoint.
     pub fn new(transport: T, authenticator: Authenticator) -> Self {
-        Self::with_origin(transport, authenticator, Uri::default())
-    }
-
-    /// Over a transport that does not add scheme and authority to requests, as tonic's channel does.
-    pub fn with_origin(transport: T, authenticator: Authenticator, origin: Uri) -> Self {
         Self {
             max_decoding_message_size: authenticator.policy().max_decoding_message_size,
             transport,
             authenticator,
-            origin,
+            origin: None,
             send_compressed: None,
             accept_compressed: [None; 3],
             max_encoding_message_size: None,
         }
+    }
+
+    /// Over a transport that does not add scheme and authority to requests, as tonic's channel does.
+    pub fn with_origin(transport: T, authenticator: Authenticator, origin: Uri) -> Self {
+        Self { origin: Some(origin), ..Self::new(transport, authenticator) }
     }
 
     /// As tonic's setter.
@@ -84,10 +85,14 @@ impl<T> ClientCore<T> {
 }
 
 impl<T: Transport> ClientCore<T> {
-    /// What one call of a method is made with: a clone of the transport and of the settings.
+    /// What one call of a method is made with: a clone of the transport and of the settings. It need not be asked whether
+    /// it is ready: it always is.
     pub(super) fn grpc(&self, method: &'static Method) -> Grpc<SingleCall<T>> {
         let service = SingleCall::new(&self.transport, &self.authenticator, method);
-        let mut grpc = Grpc::with_origin(service, self.origin.clone());
+        let mut grpc = match &self.origin {
+            None => Grpc::new(service),
+            Some(origin) => Grpc::with_origin(service, origin.clone()),
+        };
         if let Some(encoding) = self.send_compressed {
             grpc = grpc.send_compressed(encoding);
         }

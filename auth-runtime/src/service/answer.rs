@@ -61,6 +61,10 @@ pub(super) fn read_head<T: Transport>(
         Head::Open if call.method.kind.single_response() && !call.spliced => {
             // Most often it came along with the head.
             match poll_meaningful_frame(response.body_mut(), cx) {
+                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(message) => read_first_message(slot, response, message),
+                    Err(frame) => read_first_frame(slot, response, Some(Ok(frame))),
+                },
                 Poll::Ready(frame) => read_first_frame(slot, response, frame),
                 Poll::Pending => Next::Step(Step::FirstFrame { response: Some(Box::new(response)) }),
             }
@@ -74,6 +78,22 @@ pub(super) fn read_head<T: Transport>(
             }))
         }
     }
+}
+
+/// The message of an answer that has one: nothing is left that could lead to another attempt.
+fn read_first_message<T: Transport>(
+    slot: &mut Option<Box<Call<T>>>,
+    mut response: Response<T::ResponseBody>,
+    message: Bytes,
+) -> Next<T> {
+    let Some(call) = slot.take() else {
+        return Next::Answer(Ok(response.map(|body| ResponseBody::plain(body).preceded_by_message(message))));
+    };
+    call.accepted();
+    mark_hops(&call, &mut response, false);
+    Next::Answer(
+        Ok(response.map(|body| ResponseBody::answered(body, Witness::from(call)).preceded_by_message(message))),
+    )
 }
 
 /// The first frame of an answer of one message: it is what the caller waits for, or a late rejection.
@@ -96,7 +116,7 @@ pub(super) fn read_first_frame<T: Transport>(
         call.accepted();
     }
     mark_hops(&call, &mut response, false);
-    Next::Answer(Ok(response.map(|body| ResponseBody::answered(body, frame, Witness::from(call)))))
+    Next::Answer(Ok(response.map(|body| ResponseBody::answered(body, Witness::from(call)).preceded_by(frame))))
 }
 
 /// The credentials of a call were rejected: gets others, unless the call cannot be sent again.

@@ -25,6 +25,7 @@ enum Attach {
 
 /// Goes as far as it can without waiting, which for most calls is until the request is sent. What has to be waited for
 /// leaves the request parked.
+#[inline]
 pub(super) fn start<T: Transport>(call: &mut Call<T>, mut request: Request<Body>, cx: &mut Context<'_>) -> Step<T> {
     let waiting = if poll_drain(call, &mut request, cx).is_pending() {
         Step::Draining
@@ -60,8 +61,9 @@ fn poll_drain<T: Transport>(call: &mut Call<T>, request: &mut Request<Body>, cx:
         ready!(Kept::poll_drain(request.body_mut(), cx))
     } else {
         let fused = request.extensions().get::<GrpcMethod<'static>>().is_some();
-        let body = mem::take(request.body_mut());
-        if kind == RpcKind::Unknown { Kept::probe(body, bound, fused, cx) } else { Kept::record(body, bound, fused) }
+        // Of a stream nothing is taken in advance that may not be held.
+        let enough = if kind == RpcKind::Unknown { usize::MAX } else { bound };
+        Kept::probe(mem::take(request.body_mut()), bound, enough, fused, cx)
     };
     if matches!(kept, Kept::Nothing) {
         // The body yields an error: the caller gets that, and credentials have nothing to do with it.

@@ -60,6 +60,7 @@ pub(crate) struct Call<T: Transport> {
 }
 
 impl<T: Transport> Call<T> {
+    #[inline]
     pub(crate) fn new(
         transport: T,
         authenticator: Authenticator,
@@ -179,6 +180,7 @@ impl<T: Transport> Call<T> {
     }
 
     /// Sends the next attempt over a transport that is ready.
+    #[inline]
     pub(crate) fn send(&mut self, mut request: Request<Body>) -> T::Future {
         if let Attachment::Credentials(issued) = &self.attachment {
             self.generation = issued.generation;

@@ -75,6 +75,9 @@ impl<T: Transport> Step<T> {
 impl<T: Transport> ResponseFuture<T> {
     /// Begins a call, and sends it if there is nothing to wait for: what need not be kept until the future is polled
     /// need not be moved into it. Where something has to be waited for, the first poll asks again, with a waker.
+    ///
+    /// Inlined, as what it calls: a request is large, and each function that it is handed to moves it.
+    #[inline]
     pub(super) fn new(
         transport: T,
         authenticator: Authenticator,

@@ -1,7 +1,8 @@
 //! The quick look that is enough for most answers: one pass over a few headers, where looking up each of their names
 //! would take as long as all the rest.
 
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use tonic::Status;
 
 #[derive(Default)]
 struct Glance<'a> {
@@ -14,11 +15,12 @@ impl<'a> From<&'a HeaderMap> for Glance<'a> {
     fn from(headers: &'a HeaderMap) -> Self {
         let mut glance = Self::default();
         for (name, value) in headers {
-            match name.as_str() {
-                "content-type" => glance.content_type = glance.content_type.or(Some(value)),
-                "grpc-status" => glance.status = glance.status.or(Some(value)),
-                "grpc-status-details-bin" => glance.details = true,
-                _ => {}
+            if *name == header::CONTENT_TYPE {
+                glance.content_type = glance.content_type.or(Some(value));
+            } else if *name == Status::GRPC_STATUS {
+                glance.status = glance.status.or(Some(value));
+            } else if *name == Status::GRPC_STATUS_DETAILS {
+                glance.details = true;
             }
         }
         glance

@@ -45,6 +45,7 @@ pub(super) fn sole_method(extensions: &Extensions, method: &Method) -> Option<Gr
 
 impl SavedHead {
     /// `method` is tonic's extension, where it is the only one.
+    #[inline]
     pub(super) fn of(request: &Request<Body>, method: Option<GrpcMethod<'static>>) -> Self {
         let mut saved = Self {
             uri: request.uri().clone(),

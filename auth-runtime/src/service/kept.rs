@@ -6,6 +6,7 @@
 //! nobody reads.
 
 use std::{
+    collections::VecDeque,
     mem,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -58,37 +59,45 @@ impl Kept {
         Poll::Ready((Self::Message { message, exhausted: Some(mem::take(body)) }, first))
     }
 
-    /// Finds out whether a request of unknown kind is a single message, without waiting: two polls at most.
+    /// Finds out whether a request that may be a stream is a single message, which costs less to keep, without waiting:
+    /// two polls at most, and no second one behind a message of more than `enough` bytes.
     ///
     /// `fused` says that the body may be polled past its end.
-    pub(crate) fn probe(mut body: Body, bound: usize, fused: bool, cx: &mut Context<'_>) -> (Self, Body) {
-        let mut taken = Vec::new();
+    pub(crate) fn probe(
+        mut body: Body,
+        bound: usize,
+        enough: usize,
+        fused: bool,
+        cx: &mut Context<'_>,
+    ) -> (Self, Body) {
+        let (mut taken, mut last) = (VecDeque::new(), None::<Bytes>);
         for _ in 0..2 {
+            if last.as_ref().is_some_and(|data| data.len() > enough) {
+                break;
+            }
             match Pin::new(&mut body).poll_frame(cx) {
                 Poll::Pending => break,
                 Poll::Ready(None) => {
-                    let message = taken.pop();
-                    let first = message_body(message.clone());
-                    return (Self::Message { message, exhausted: fused.then_some(body) }, first);
+                    let first = message_body(last.clone());
+                    return (Self::Message { message: last, exhausted: fused.then_some(body) }, first);
                 }
-                Poll::Ready(Some(frame)) => match frame.map(Frame::into_data) {
-                    Ok(Ok(data)) => taken.push(data),
-                    Ok(Err(frame)) => return (Self::Nothing, in_front(taken, Ok(frame), body)),
-                    Err(status) => return (Self::Nothing, in_front(taken, Err(status), body)),
-                },
+                Poll::Ready(Some(frame)) => {
+                    let unlike = match frame.map(Frame::into_data) {
+                        Ok(Ok(data)) => {
+                            // A single message needs no queue.
+                            taken.extend(last.replace(data));
+                            continue;
+                        }
+                        Ok(Err(frame)) => Ok(frame),
+                        Err(status) => Err(status),
+                    };
+                    taken.extend(last);
+                    return (Self::Nothing, in_front(taken, unlike, body));
+                }
             }
         }
-        Self::recorded(Recorded::new(taken, body, bound, fused))
-    }
-
-    /// Records a request of many messages. Returns the body of the first attempt.
-    ///
-    /// `fused` as for [`probe`](Self::probe).
-    pub(crate) fn record(body: Body, bound: usize, fused: bool) -> (Self, Body) {
-        Self::recorded(Recorded::new(Vec::new(), body, bound, fused))
-    }
-
-    fn recorded(recorded: Recorded) -> (Self, Body) {
+        taken.extend(last);
+        let recorded = Recorded::new(taken, body, bound, fused);
         let first = recorded.attempt();
         (Self::Stream(recorded), first)
     }
@@ -195,7 +204,7 @@ impl HttpBody for Prefixed {
 }
 
 /// A body that cannot be sent twice: what was taken from it, then this, then the rest.
-fn in_front(taken: Vec<Bytes>, last: Result<Frame<Bytes>, Status>, rest: Body) -> Body {
+fn in_front(taken: VecDeque<Bytes>, last: Result<Frame<Bytes>, Status>, rest: Body) -> Body {
     let rest = Body::new(Prefixed::new(last, rest));
     taken.into_iter().rev().fold(rest, |rest, data| Body::new(Prefixed::new(Ok(Frame::data(data)), rest)))
 }

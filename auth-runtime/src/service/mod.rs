@@ -5,6 +5,7 @@
 //! watches a response until its first message and splices a second one in after a late rejection.
 
 mod answer;
+mod attempt_body;
 mod begin;
 mod call;
 pub(crate) mod classify;

@@ -11,7 +11,10 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame};
 use tonic::{Status, body::Body};
 
-use super::kept::PolledFrame;
+use super::{
+    attempt_body::{AttemptBody, detached},
+    kept::PolledFrame,
+};
 
 /// A handle on a recorded stream. Dropping it ends the recording, not the stream.
 #[derive(Debug)]
@@ -23,10 +26,8 @@ impl Recorded {
     /// Records a stream of which some frames were taken already.
     ///
     /// `fused` says that the stream may be polled past its end.
-    pub(super) fn new(taken: Vec<Bytes>, source: Body, bound: usize, fused: bool) -> Self {
-        let mut recording = Recording::new(source, bound, fused);
-        taken.into_iter().for_each(|data| recording.keep(data));
-        Self { recording: Arc::new(Mutex::new(recording)) }
+    pub(super) fn new(taken: VecDeque<Bytes>, source: Body, bound: usize, fused: bool) -> Self {
+        Self { recording: Arc::new(Mutex::new(Recording::new(taken, source, bound, fused))) }
     }
 
     /// Whether all that was sent is still here.
@@ -64,7 +65,7 @@ impl Recorded {
     /// The body of an attempt, from the first frame on.
     pub(super) fn attempt(&self) -> Body {
         let attempt = self.lock().attempt;
-        Body::new(AttemptBody { recording: Arc::clone(&self.recording), attempt })
+        Body::new(AttemptBody::Shared { recording: Arc::clone(&self.recording), attempt })
     }
 
     /// Detaches the body of the attempt before.
@@ -88,7 +89,7 @@ impl Drop for Recorded {
     }
 }
 
-fn lock(recording: &Mutex<Recording>) -> MutexGuard<'_, Recording> {
+pub(super) fn lock(recording: &Mutex<Recording>) -> MutexGuard<'_, Recording> {
     // None of the code that runs under this lock can panic half-way.
     recording.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -97,7 +98,7 @@ fn lock(recording: &Mutex<Recording>) -> MutexGuard<'_, Recording> {
 ///
 /// No lock is held while the stream is polled: it is the caller's code, and may well poll or drop the answer of the
 /// very call that it feeds.
-fn poll_source<R>(
+pub(super) fn poll_source<R>(
     recording: &Mutex<Recording>,
     cx: &mut Context<'_>,
     make: impl FnOnce(&mut Recording, PolledFrame) -> Poll<R>,
@@ -163,7 +164,7 @@ impl Drop for Borrowed<'_> {
 }
 
 #[derive(Debug)]
-struct Recording {
+pub(super) struct Recording {
     /// Absent while it is being polled.
     source: Option<Body>,
     /// Who found it absent.
@@ -182,19 +183,20 @@ struct Recording {
     keeping: bool,
     /// Whether frames that were sent are gone.
     lost: bool,
-    attempt: u32,
-    waker: Option<Waker>,
+    pub(super) attempt: u32,
+    /// Who sends the present attempt, and waits for more.
+    pub(super) waker: Option<Waker>,
 }
 
 impl Recording {
-    fn new(source: Body, bound: usize, fused: bool) -> Self {
+    fn new(taken: VecDeque<Bytes>, source: Body, bound: usize, fused: bool) -> Self {
         Self {
             source: Some(source),
             waiting: None,
             fused,
             ended: false,
-            kept: VecDeque::new(),
-            kept_bytes: 0,
+            kept_bytes: taken.iter().map(Bytes::len).sum(),
+            kept: taken,
             position: 0,
             sent_bytes: 0,
             bound,
@@ -207,6 +209,11 @@ impl Recording {
 
     fn replayable(&self) -> bool {
         self.keeping && !self.lost
+    }
+
+    /// The stream, where no further attempt will want any of it.
+    pub(super) fn let_go(&mut self) -> Option<Body> {
+        if self.replayable() || self.ended { None } else { self.source.take() }
     }
 
     /// No further attempt will come: what the present one has sent is not needed any more.
@@ -235,7 +242,7 @@ impl Recording {
     }
 
     /// A frame that is here already, for an attempt that has not sent it yet.
-    fn next_kept(&mut self) -> Option<Bytes> {
+    pub(super) fn next_kept(&mut self) -> Option<Bytes> {
         let frame = self.kept.get(self.position).cloned()?;
         self.position += 1;
         self.sent_bytes += frame.len();
@@ -248,7 +255,7 @@ impl Recording {
     }
 
     /// What the source has said goes out with an attempt.
-    fn send(&mut self, attempt: u32, polled: PolledFrame) -> PolledFrame {
+    pub(super) fn send(&mut self, attempt: u32, polled: PolledFrame) -> PolledFrame {
         if self.attempt != attempt {
             // The fence went up while the source was polled: this belongs to the next attempt.
             if let Poll::Ready(Some(Ok(frame))) = polled {
@@ -294,47 +301,4 @@ impl Recording {
         self.position = 0;
         self.sent_bytes = 0;
     }
-}
-
-/// The body of one attempt.
-#[derive(Debug)]
-struct AttemptBody {
-    recording: Arc<Mutex<Recording>>,
-    attempt: u32,
-}
-
-impl HttpBody for AttemptBody {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledFrame {
-        {
-            let mut recording = lock(&self.recording);
-            if recording.attempt != self.attempt {
-                return Poll::Ready(Some(Err(detached())));
-            }
-            if let Some(data) = recording.next_kept() {
-                return Poll::Ready(Some(Ok(Frame::data(data))));
-            }
-        }
-        let polled = poll_source(&self.recording, cx, |recording, polled| recording.send(self.attempt, polled));
-        if polled.is_pending() {
-            let _replaced = {
-                let mut recording = lock(&self.recording);
-                if recording.attempt != self.attempt {
-                    return Poll::Ready(Some(Err(detached())));
-                }
-                recording.waker.replace(cx.waker().clone())
-            };
-        }
-        polled
-    }
-}
-
-/// Resets the stream of an attempt that was given up. Ending it would tell the server that the request is complete.
-fn detached() -> Status {
-    let mut status = Status::cancelled("this attempt was given up for another with new credentials");
-    // hyper takes the reason of the reset from here.
-    status.set_source(Arc::new(h2::Error::from(h2::Reason::CANCEL)));
-    status
 }

@@ -76,13 +76,15 @@ impl<T: Transport> ResponseBody<T> {
         self
     }
 
-    /// A response whose first frame has decided: `first`, then the rest, whose end is of interest.
-    pub(super) fn answered(
-        body: T::ResponseBody,
-        first: Option<Result<Frame<Bytes>, StdError>>,
-        witness: Witness,
-    ) -> Self {
-        Self { first: None, state: State::Plain(body, Some(witness)) }.preceded_by(first)
+    /// Puts back a message that was taken from the body.
+    pub(super) fn preceded_by_message(mut self, message: Bytes) -> Self {
+        self.first = Some(First::Message(message));
+        self
+    }
+
+    /// What follows the frame that has decided. Its end is of interest.
+    pub(super) fn answered(body: T::ResponseBody, witness: Witness) -> Self {
+        Self { first: None, state: State::Plain(body, Some(witness)) }
     }
 
     /// A response whose body may still bring a rejection.
