@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use tokio::{sync::watch, time::Instant};
+use tokio::{sync::SetOnce, time::Instant};
 
 use super::{
     Shared,
@@ -29,50 +29,50 @@ pub(crate) enum Landed {
 
 /// A flight, as those see it who wait for its end.
 #[derive(Debug, Clone)]
-pub(crate) struct Flight {
-    landed: watch::Receiver<Option<Landed>>,
+pub(crate) struct Flight(Arc<Course>);
+
+#[derive(Debug)]
+struct Course {
+    /// Wakes those who wait in the order in which they came.
+    landed: SetOnce<Landed>,
     /// When it must have ended, if anything runs it.
     overdue_at: Option<Instant>,
     /// Its own, so that nobody ends another by it.
-    task: Arc<OnceLock<AbortHandle>>,
+    task: OnceLock<AbortHandle>,
 }
 
 impl Flight {
-    /// The flight, and where its end is to be told. It takes no longer than `longest`.
-    pub(super) fn new(longest: std::time::Duration) -> (watch::Sender<Option<Landed>>, Self) {
-        let (sender, landed) = watch::channel(None);
-        (sender, Self { landed, overdue_at: now().checked_add(longest), task: Arc::default() })
+    /// Takes no longer than `longest`.
+    pub(super) fn new(longest: std::time::Duration) -> Self {
+        let overdue_at = now().checked_add(longest);
+        Self(Arc::new(Course { landed: SetOnce::new(), overdue_at, task: OnceLock::new() }))
     }
 
     pub(super) fn runs_in(&self, task: AbortHandle) {
         // Set once: by whoever started it.
-        let _ = self.task.set(task);
+        let _ = self.0.task.set(task);
     }
 
     /// Its landing is told as that of a flight that is lost.
     pub(super) fn abort(&self) {
-        if let Some(task) = self.task.get() {
+        if let Some(task) = self.0.task.get() {
             task.abort();
         }
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {
-        self.landed.same_channel(&other.landed)
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Waits for the end.
-    pub(super) async fn arrival(mut self) -> Landed {
-        let overdue_at = self.overdue_at.filter(|_| Handle::try_current().is_ok());
-        let arrival = self.landed.wait_for(Option::is_some);
-        let landed = match overdue_at {
-            Some(overdue_at) => timeout_at(overdue_at, arrival).await,
-            None => Ok(arrival.await),
+    pub(super) async fn arrival(&self) -> Landed {
+        let Course { landed, overdue_at, .. } = &*self.0;
+        let overdue_at = overdue_at.filter(|_| Handle::try_current().is_ok());
+        let arrived = match overdue_at {
+            Some(overdue_at) => timeout_at(overdue_at, landed.wait()).await,
+            None => Ok(landed.wait().await),
         };
-        let landed = landed.map(|landed| landed.ok().and_then(|landed| landed.clone()));
-        match landed {
-            Ok(landed) => landed.unwrap_or(Landed::Lost("it ended without an outcome")),
-            Err(_overdue) => Landed::Lost(RUNTIME_AT_REST),
-        }
+        arrived.cloned().unwrap_or(Landed::Lost(RUNTIME_AT_REST))
     }
 }
 
@@ -129,13 +129,12 @@ pub(super) async fn fly(errand: Errand, previous: Option<Credentials>, landing: 
 /// call can start again.
 pub(super) struct Landing {
     shared: Option<Arc<Shared>>,
-    sender: watch::Sender<Option<Landed>>,
     flight: Flight,
 }
 
 impl Landing {
-    pub(super) fn new(shared: Arc<Shared>, sender: watch::Sender<Option<Landed>>, flight: Flight) -> Self {
-        Self { shared: Some(shared), sender, flight }
+    pub(super) fn new(shared: Arc<Shared>, flight: Flight) -> Self {
+        Self { shared: Some(shared), flight }
     }
 
     fn land(mut self, landed: Landed) {
@@ -161,7 +160,8 @@ impl Landing {
         if expected && !matches!(landed, Landed::NothingStored | Landed::Refreshed(Ok(_))) {
             shared.counters.failed();
         }
-        self.sender.send_replace(Some(landed));
+        // Set once: whoever ends it takes `shared`.
+        let _ = self.flight.0.landed.set(landed);
     }
 }
 

@@ -210,13 +210,13 @@ impl Session {
     /// Starts the one flight: there is none.
     fn start(&self, mut state: MutexGuard<'_, State>, errand: Errand) -> Result<Awaited, AuthError> {
         let runtime = Handle::try_current().map_err(|_| AuthError::NoRuntime)?;
-        let (sender, flight) = Flight::new(self.shared.provider.longest_login());
+        let flight = Flight::new(self.shared.provider.longest_login());
         let previous = state.take_off(flight.clone());
         self.shared.publish(&state);
         // Spawned without a lock: a runtime that shuts down drops the task here and now, and with it the landing,
         // which takes the lock.
         drop(state);
-        let landing = Landing::new(Arc::clone(&self.shared), sender, flight.clone());
+        let landing = Landing::new(Arc::clone(&self.shared), flight.clone());
         let span = tracing::info_span!("login", endpoint = %self.shared.provider.endpoint);
         flight.runs_in(runtime.spawn(fly(errand, previous, landing).instrument(span)).abort_handle());
         Ok(Awaited { flight, started: true })
@@ -228,7 +228,7 @@ impl Session {
         Awaited { flight, started }: Awaited,
         patience: &mut Patience,
     ) -> Result<Option<Result<Arc<Issued>, AuthError>>, AuthError> {
-        match flight.clone().arrival().await {
+        match flight.arrival().await {
             Landed::Refreshed(outcome) => Ok(Some(outcome)),
             Landed::NothingStored => Ok(None),
             Landed::Lost(reason) => {

@@ -5,7 +5,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
@@ -29,8 +29,9 @@ use crate::{
 pub const CALLS: usize = 10_000;
 
 /// The token that the server no longer takes.
-pub fn revoked() -> String {
-    credentials::token().replace('a', "r")
+pub fn revoked() -> &'static str {
+    static REVOKED: LazyLock<String> = LazyLock::new(|| credentials::token().replace('a', "r"));
+    &REVOKED
 }
 
 /// Lets nobody know of a rejection before all calls have come: a session that knows sends the revoked token no more.
