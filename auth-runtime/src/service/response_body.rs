@@ -92,6 +92,25 @@ impl<T: Transport> ResponseBody<T> {
         response.map(|body| Self { first: None, state: State::Watching(body, call) })
     }
 
+    fn poll_undecided(&mut self, cx: &mut Context<'_>) -> PolledFrame {
+        loop {
+            let polled = match &mut self.state {
+                State::Plain(..) => return Pin::new(self).poll_frame(cx),
+                State::Watching(..) => self.poll_watched(cx),
+                State::Replaying(..) => self.poll_replaying(cx),
+                State::Trailers(trailers) => {
+                    let trailers = mem::take(trailers);
+                    self.state = State::Ended;
+                    return Poll::Ready(Some(Ok(Frame::trailers(*trailers))));
+                }
+                State::Ended => return Poll::Ready(None),
+            };
+            if let Some(polled) = polled {
+                return polled;
+            }
+        }
+    }
+
     fn poll_watched(&mut self, cx: &mut Context<'_>) -> Option<PolledFrame> {
         let State::Watching(body, _) = &mut self.state else { return None };
         let frame = match Pin::new(body).poll_frame(cx) {
@@ -203,31 +222,21 @@ impl<T: Transport> HttpBody for ResponseBody<T> {
     type Data = Bytes;
     type Error = StdError;
 
+    #[inline]
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledFrame {
         let this = &mut *self;
-        match this.first.take() {
-            Some(First::Message(message)) => return Poll::Ready(Some(Ok(Frame::data(message)))),
-            Some(First::Other(frame)) => return Poll::Ready(Some(*frame)),
-            None => {}
-        }
-        loop {
-            let polled = match &mut this.state {
-                State::Plain(body, witness) => {
-                    let frame = Pin::new(body).poll_frame(cx);
-                    return frame.map(|frame| frame.map(|frame| last_look(frame.map_err(Into::into)?, witness)));
-                }
-                State::Watching(..) => this.poll_watched(cx),
-                State::Replaying(..) => this.poll_replaying(cx),
-                State::Trailers(trailers) => {
-                    let trailers = mem::take(trailers);
-                    this.state = State::Ended;
-                    return Poll::Ready(Some(Ok(Frame::trailers(*trailers))));
-                }
-                State::Ended => return Poll::Ready(None),
+        if let (None, State::Plain(body, witness)) = (&this.first, &mut this.state) {
+            // The path of each message but the first: moved once, and not looked at.
+            return match Pin::new(body).poll_frame(cx) {
+                Poll::Ready(Some(Ok(frame))) if frame.is_data() => Poll::Ready(Some(Ok(frame))),
+                Poll::Ready(frame) => Poll::Ready(frame.map(|frame| last_look(frame.map_err(Into::into)?, witness))),
+                Poll::Pending => Poll::Pending,
             };
-            if let Some(polled) = polled {
-                return polled;
-            }
+        }
+        match this.first.take() {
+            Some(First::Message(message)) => Poll::Ready(Some(Ok(Frame::data(message)))),
+            Some(First::Other(frame)) => Poll::Ready(Some(*frame)),
+            None => this.poll_undecided(cx),
         }
     }
 
