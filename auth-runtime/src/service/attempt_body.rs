@@ -84,3 +84,73 @@ pub(super) fn detached() -> Status {
     status.set_source(Arc::new(h2::Error::from(h2::Reason::CANCEL)));
     status
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+mod tests {
+    use std::{collections::VecDeque, task::Waker};
+
+    use super::{super::recording::Recorded, *};
+
+    /// A body that must not be polled past its end.
+    struct Strict(Option<VecDeque<&'static str>>);
+
+    impl HttpBody for Strict {
+        type Data = Bytes;
+        type Error = Status;
+
+        fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> PolledFrame {
+            let Some(left) = &mut self.0 else { panic!("polled past its end") };
+            let next = left.pop_front();
+            if next.is_none() {
+                self.0 = None;
+            }
+            Poll::Ready(next.map(|text| Ok(Frame::data(Bytes::from_static(text.as_bytes())))))
+        }
+    }
+
+    fn recorded() -> Recorded {
+        let source = Body::new(Strict(Some(["one", "two"].into())));
+        Recorded::new(VecDeque::new(), source, 1024, false)
+    }
+
+    fn next(body: &mut AttemptBody) -> Option<Bytes> {
+        match Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(frame) => frame.map(|frame| frame.unwrap().into_data().unwrap()),
+            Poll::Pending => panic!("there is more"),
+        }
+    }
+
+    #[test]
+    fn the_last_attempt_has_the_stream_to_itself_to_its_end_and_no_further() {
+        let recorded = recorded();
+        let mut body = recorded.attempt();
+        assert_eq!(next(&mut body).unwrap(), "one");
+        assert!(matches!(body, AttemptBody::Shared { .. }), "another attempt may want it");
+        drop(recorded);
+        assert_eq!(next(&mut body).unwrap(), "two");
+        assert!(matches!(body, AttemptBody::Sole(_)), "nobody else wants it");
+        assert_eq!((next(&mut body), next(&mut body)), (None, None));
+    }
+
+    #[test]
+    fn a_stream_that_has_ended_is_not_polled_again_by_the_last_attempt() {
+        let recorded = recorded();
+        let mut body = recorded.attempt();
+        let all = std::iter::from_fn(|| next(&mut body)).count();
+        drop(recorded);
+        assert_eq!((all, next(&mut body)), (2, None));
+    }
+
+    #[test]
+    fn the_attempt_after_it_begins_again_and_the_one_before_yields_no_more() {
+        let recorded = recorded();
+        let mut before = recorded.attempt();
+        assert_eq!(next(&mut before).unwrap(), "one");
+        recorded.fence();
+        let mut after = recorded.attempt();
+        let detached = Pin::new(&mut before).poll_frame(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(detached, Poll::Ready(Some(Err(_)))), "{detached:?}");
+        assert_eq!([next(&mut after).unwrap(), next(&mut after).unwrap()], ["one", "two"]);
+    }
+}

@@ -98,7 +98,7 @@ impl Kept {
         }
         taken.extend(last);
         let recorded = Recorded::new(taken, body, bound, fused);
-        let first = recorded.attempt();
+        let first = Body::new(recorded.attempt());
         (Self::Stream(recorded), first)
     }
 
@@ -128,7 +128,7 @@ impl Kept {
                 message_body(message)
             }
             // Dropping the handle ends the recording.
-            Self::Stream(recorded) => recorded.attempt(),
+            Self::Stream(recorded) => Body::new(recorded.attempt()),
         }
     }
 

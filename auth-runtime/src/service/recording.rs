@@ -63,9 +63,8 @@ impl Recorded {
     }
 
     /// The body of an attempt, from the first frame on.
-    pub(super) fn attempt(&self) -> Body {
-        let attempt = self.lock().attempt;
-        Body::new(AttemptBody::Shared { recording: Arc::clone(&self.recording), attempt })
+    pub(super) fn attempt(&self) -> AttemptBody {
+        AttemptBody::Shared { recording: Arc::clone(&self.recording), attempt: self.lock().attempt }
     }
 
     /// Detaches the body of the attempt before.
