@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::clock::Moment;
+use super::clock::{Clock, Moment};
 use crate::{AuthError, Credentials, credentials::Lifetime, header, header::AuthHeader, limits::Limits};
 
 /// Credentials that were issued to this session.
@@ -72,6 +72,11 @@ impl Issued {
             None => credentials,
         };
         Ok(Self { credentials, header, generation, times })
+    }
+
+    /// Whether it can go out and nothing has to be done about it. Asks the time only of a token that has an end.
+    pub(crate) fn is_fresh(&self, clock: &Clock) -> bool {
+        self.times.is_none() || self.freshness(&clock.now()) == Freshness::Fresh
     }
 
     pub(crate) fn freshness(&self, now: &Moment) -> Freshness {

@@ -25,13 +25,12 @@ use std::{
 };
 
 pub(crate) use self::{clock::Clock, issued::Issued, provider::Provider, stored::Stored};
+pub use self::{issued::refresh_window, statistics::Statistics};
 use self::{
-    issued::Freshness,
     state::{State, View},
     statistics::Counters,
     sync::{ArcSwap, Mutex, MutexGuard},
 };
-pub use self::{issued::refresh_window, statistics::Statistics};
 use crate::{AuthError, Credentials};
 
 /// What a call is to send.
@@ -117,8 +116,7 @@ impl Session {
     pub(crate) fn ready_attachment(&self) -> Option<Attachment> {
         let view = self.shared.view.load();
         match view.usable() {
-            Some(issued) => (issued.freshness(&self.shared.clock.now()) == Freshness::Fresh)
-                .then(|| Attachment::Credentials(Arc::clone(issued))),
+            Some(issued) => issued.is_fresh(&self.shared.clock).then(|| Attachment::Credentials(Arc::clone(issued))),
             None => (view.bare_allowed && view.current.is_none()).then_some(Attachment::Bare),
         }
     }
