@@ -20,7 +20,14 @@ use fuzz::{
 };
 use http::{HeaderMap, Response, StatusCode};
 use libfuzzer_sys::fuzz_target;
-use tonic::{Code, Status, client::Grpc, codegen::http::uri::PathAndQuery};
+use tonic::{
+    Code, Status, Streaming,
+    client::Grpc,
+    codegen::{
+        http::uri::PathAndQuery,
+        tokio_stream::{self as stream, Stream, StreamExt as _},
+    },
+};
 use tonic_prost::ProstCodec;
 use tower_layer::Layer as _;
 
@@ -74,18 +81,31 @@ impl Flow for Logins {
 
 static UNARY: Method = Method::unary("/example.v1.Calls/Unary");
 static STREAMING: Method = Method::server_streaming("/example.v1.Calls/Streaming");
+static UPLOADING: Method = Method::client_streaming("/example.v1.Calls/Uploading");
+static EXCHANGING: Method = Method::bidi_streaming("/example.v1.Calls/Exchanging");
 
 /// What comes of a call, and whether the caller had the head of the answer that it ended with.
 async fn call(kind: &[u8], server: Server, authenticator: Authenticator) -> (Result<(), Status>, bool) {
-    match kind.split(|byte| *byte == b' ').next() {
-        Some(b"streaming") => (streaming(ClientCore::new(server, authenticator)).await, false),
-        Some(b"layered") => (layered(AuthLayer::new(authenticator).layer(server)).await, false),
-        _ => (ClientCore::new(server, authenticator).unary(&UNARY, String::new(), codec()).await.map(drop), true),
+    let kind = kind.split(|byte| *byte == b' ').next();
+    if kind == Some(b"layered") {
+        return (layered(AuthLayer::new(authenticator).layer(server)).await, false);
+    }
+    let twin = ClientCore::new(server, authenticator);
+    match kind {
+        Some(b"streaming") => (read_all(twin.server_streaming(&STREAMING, String::new(), codec()).await).await, false),
+        Some(b"uploading") => (twin.client_streaming(&UPLOADING, messages(), codec()).await.map(drop), true),
+        Some(b"exchanging") => (read_all(twin.bidi_streaming(&EXCHANGING, messages(), codec()).await).await, false),
+        _ => (twin.unary(&UNARY, String::new(), codec()).await.map(drop), true),
     }
 }
 
-async fn streaming<T: Transport>(twin: ClientCore<T>) -> Result<(), Status> {
-    let mut messages = twin.server_streaming(&STREAMING, String::new(), codec()).await?.into_inner();
+/// Some that are there, and some that are not yet.
+fn messages() -> impl Stream<Item = String> + Send + 'static {
+    stream::iter(["one", "two"].map(str::to_owned)).chain(stream::pending())
+}
+
+async fn read_all(answer: Result<tonic::Response<Streaming<String>>, Status>) -> Result<(), Status> {
+    let mut messages = answer?.into_inner();
     while messages.message().await?.is_some() {}
     Ok(())
 }
