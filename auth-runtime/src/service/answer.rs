@@ -61,10 +61,6 @@ pub(super) fn read_head<T: Transport>(
         Head::Open if call.method.kind.single_response() && !call.spliced => {
             // Most often it came along with the head.
             match poll_meaningful_frame(response.body_mut(), cx) {
-                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
-                    Ok(message) => read_first_message(slot, response, message),
-                    Err(frame) => read_first_frame(slot, response, Some(Ok(frame))),
-                },
                 Poll::Ready(frame) => read_first_frame(slot, response, frame),
                 Poll::Pending => Next::Step(Step::FirstFrame { response: Some(Box::new(response)) }),
             }
@@ -80,8 +76,24 @@ pub(super) fn read_head<T: Transport>(
     }
 }
 
-/// The message of an answer that has one: nothing is left that could lead to another attempt.
-fn read_first_message<T: Transport>(
+/// The first frame of an answer of one message. Always inlined: a frame is large, and would be moved once more.
+#[inline(always)]
+pub(super) fn read_first_frame<T: Transport>(
+    slot: &mut Option<Box<Call<T>>>,
+    response: Response<T::ResponseBody>,
+    frame: Option<Result<Frame<Bytes>, StdError>>,
+) -> Next<T> {
+    match frame {
+        Some(Ok(frame)) => match frame.into_data() {
+            Ok(message) => read_message(slot, response, message),
+            Err(frame) => read_end(slot, response, Some(Ok(frame))),
+        },
+        frame => read_end(slot, response, frame),
+    }
+}
+
+/// The message that the caller waits for: nothing is left that could lead to another attempt.
+fn read_message<T: Transport>(
     slot: &mut Option<Box<Call<T>>>,
     mut response: Response<T::ResponseBody>,
     message: Bytes,
@@ -96,8 +108,8 @@ fn read_first_message<T: Transport>(
     )
 }
 
-/// The first frame of an answer of one message: it is what the caller waits for, or a late rejection.
-pub(super) fn read_first_frame<T: Transport>(
+/// An end without a message: trailers, which may be a late rejection, an error, or nothing.
+fn read_end<T: Transport>(
     slot: &mut Option<Box<Call<T>>>,
     mut response: Response<T::ResponseBody>,
     mut frame: Option<Result<Frame<Bytes>, StdError>>,

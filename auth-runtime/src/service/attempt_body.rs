@@ -29,27 +29,35 @@ impl HttpBody for AttemptBody {
     type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledFrame {
-        match &mut *self {
-            Self::Sole(source) => poll_to_the_end(source, cx),
-            Self::Shared { recording, attempt } => {
-                let mut sole = {
-                    let mut recording = lock(recording);
-                    if recording.attempt != *attempt {
-                        return Poll::Ready(Some(Err(detached())));
-                    }
-                    if let Some(data) = recording.next_kept() {
-                        return Poll::Ready(Some(Ok(Frame::data(data))));
-                    }
-                    recording.let_go()
-                };
-                if sole.is_none() {
-                    return poll_shared(recording, *attempt, cx);
-                }
-                let polled = poll_to_the_end(&mut sole, cx);
-                *self = Self::Sole(sole);
-                polled
+        let Self::Shared { recording, attempt } = &mut *self else { return self.poll_sole(cx) };
+        let sole = {
+            let mut recording = lock(recording);
+            if recording.attempt != *attempt {
+                return Poll::Ready(Some(Err(detached())));
             }
+            if let Some(data) = recording.next_kept() {
+                return Poll::Ready(Some(Ok(Frame::data(data))));
+            }
+            recording.let_go()
+        };
+        if sole.is_none() {
+            return poll_shared(recording, *attempt, cx);
         }
+        // Before it is polled: should it panic, it is still here, and nobody waits for it in vain.
+        *self = Self::Sole(sole);
+        self.poll_sole(cx)
+    }
+}
+
+impl AttemptBody {
+    /// Polls a stream that nobody else does, and never past its end.
+    fn poll_sole(&mut self, cx: &mut Context<'_>) -> PolledFrame {
+        let Self::Sole(Some(source)) = self else { return Poll::Ready(None) };
+        let polled = Pin::new(source).poll_frame(cx);
+        if let Poll::Ready(None | Some(Err(_))) = polled {
+            *self = Self::Sole(None);
+        }
+        polled
     }
 }
 
@@ -67,16 +75,6 @@ fn poll_shared(recording: &Mutex<Recording>, attempt: u32, cx: &mut Context<'_>)
     polled
 }
 
-/// Polls a stream that nobody else does, and never past its end.
-fn poll_to_the_end(source: &mut Option<Body>, cx: &mut Context<'_>) -> PolledFrame {
-    let Some(body) = source else { return Poll::Ready(None) };
-    let polled = Pin::new(body).poll_frame(cx);
-    if let Poll::Ready(None | Some(Err(_))) = polled {
-        *source = None;
-    }
-    polled
-}
-
 /// Resets the stream of an attempt that was given up. Ending it would tell the server that the request is complete.
 pub(super) fn detached() -> Status {
     let mut status = Status::cancelled("this attempt was given up for another with new credentials");
@@ -88,7 +86,11 @@ pub(super) fn detached() -> Status {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 mod tests {
-    use std::{collections::VecDeque, task::Waker};
+    use std::{
+        collections::VecDeque,
+        panic::{AssertUnwindSafe, catch_unwind},
+        task::Waker,
+    };
 
     use super::{super::recording::Recorded, *};
 
@@ -140,6 +142,17 @@ mod tests {
         let all = std::iter::from_fn(|| next(&mut body)).count();
         drop(recorded);
         assert_eq!((all, next(&mut body)), (2, None));
+    }
+
+    #[test]
+    fn a_stream_that_panics_is_not_waited_for_by_the_last_attempt() {
+        let source = Body::new(Strict(None));
+        let mut body = Recorded::new(VecDeque::new(), source, 1024, false).attempt();
+        for _ in 0..2 {
+            let polled = catch_unwind(AssertUnwindSafe(|| next(&mut body)));
+            let message = polled.unwrap_err().downcast::<&str>().unwrap();
+            assert_eq!(*message, "polled past its end");
+        }
     }
 
     #[test]
