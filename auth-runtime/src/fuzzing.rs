@@ -26,8 +26,8 @@ use crate::{
         listener::{Door, converse},
         page,
     },
-    header,
     limits::{self, Limits},
+    net::header,
     oauth::{self, Client, DeviceAuthorizationEndpoint, Secrets, http::HttpClient, token_response},
     prompt::terminal,
     store::{

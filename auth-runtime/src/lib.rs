@@ -37,12 +37,7 @@
 
 mod authenticator;
 mod client;
-#[cfg(feature = "transport")]
-mod connect;
-#[cfg(feature = "_http")]
-mod connection_error;
 mod credentials;
-mod destination;
 mod error;
 pub mod flow;
 #[cfg(feature = "flyte")]
@@ -50,20 +45,14 @@ pub mod flyte;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-mod header;
 pub mod limits;
-mod notice;
+mod net;
 #[cfg(feature = "oauth")]
 mod oauth;
 mod prompt;
-#[cfg(feature = "_http")]
-mod proxy;
 mod service;
 mod session;
 pub mod store;
-#[cfg(feature = "_http")]
-mod tls;
-mod verify;
 
 #[cfg(feature = "macros")]
 pub use auth_macros::authenticated_client;
@@ -72,13 +61,13 @@ pub use self::{
     authenticator::{Authenticator, AuthenticatorBuilder, Discovery, ServerDetails},
     client::AuthenticatedClient,
     credentials::Credentials,
-    error::AuthError,
+    error::{AuthError, AuthErrorKind},
     flow::{Flow, FlowContext},
+    net::verify::Verify,
     prompt::{DeviceCodePrompt, Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt},
     service::{AuthService, ResponseBody, ResponseFuture, layer::AuthLayer, transport::Transport},
     session::Statistics,
     store::CredentialsStore,
-    verify::Verify,
 };
 
 /// What expanded code and simulations use. No part of the public interface: it changes with the macro.

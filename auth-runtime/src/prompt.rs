@@ -74,7 +74,7 @@ pub enum Interaction {
     #[default]
     Auto,
     /// Never: no browser, no listener, no prompt. A login that would need a person fails with
-    /// [`AuthError::InteractionNeeded`](crate::AuthError::InteractionNeeded).
+    /// [`AuthErrorKind::InteractionNeeded`](crate::AuthErrorKind::InteractionNeeded)(crate::AuthError::InteractionNeeded).
     Never,
     /// Also without a terminal, for programs that show a [`LoginPrompt`] of their own.
     Always,

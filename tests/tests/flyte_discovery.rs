@@ -4,7 +4,8 @@
 use std::sync::{Arc, Mutex};
 
 use auth_runtime::{
-    AuthError, Authenticator, Discovery as _, ServerDetails, flow::ClientCredentials, flyte::AuthMetadata, limits,
+    AuthError, AuthErrorKind, Authenticator, Discovery as _, ServerDetails, flow::ClientCredentials,
+    flyte::AuthMetadata, limits,
 };
 use prost::Message;
 use tests::{
@@ -234,7 +235,7 @@ async fn a_status_that_may_pass_is_transient_and_others_are_not() {
 async fn an_answer_that_is_no_message_is_an_error() {
     let peer = server(|_| Answer::new().headers().data(&b"\0\0\0\0\x02\xff\xff"[..]).status(Code::Ok));
     let error = discover(&peer).await.unwrap_err();
-    assert!(matches!(error, AuthError::InvalidResponse { .. }), "{error:?}");
+    assert!(error.kind() == AuthErrorKind::InvalidResponse, "{error:?}");
 }
 
 #[tokio::test]
@@ -254,7 +255,7 @@ async fn a_server_that_never_answers_is_given_up() {
     let transport = LocalTransport::new(|_| std::future::pending());
     let started = tokio::time::Instant::now();
     let error = AuthMetadata::new(transport).discover().await.unwrap_err();
-    assert!(matches!(error, AuthError::TimedOut { after: limits::DISCOVERY_TIMEOUT, .. }), "{error:?}");
+    assert!(error.timeout() == Some(limits::DISCOVERY_TIMEOUT), "{error:?}");
     assert_eq!(started.elapsed().as_secs(), limits::DISCOVERY_TIMEOUT.as_secs());
 }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use auth_runtime::{
-    AuthError, Authenticator, Credentials, Discovery, Flow, FlowContext, Interaction, ServerDetails,
+    AuthError, AuthErrorKind, Authenticator, Credentials, Discovery, Flow, FlowContext, Interaction, ServerDetails,
     flow::StaticToken,
     store::{CredentialsStore as _, StoreKey},
 };
@@ -182,10 +182,10 @@ async fn a_refresh_whose_answer_was_lost_ends_in_a_login_and_not_in_a_loop() {
     assert_eq!(outcome.code(), Code::Unauthenticated);
     let error = outcome.status().source().and_then(|source| source.downcast_ref::<AuthError>()).unwrap();
     assert!(error.needs_login() && !error.is_transient(), "{error}");
-    assert!(matches!(error, AuthError::InteractionNeeded { .. }), "{error}");
+    assert!(error.kind() == AuthErrorKind::InteractionNeeded, "{error}");
     for _ in 0..3 {
         let error = authenticator.refresh_credentials().await.unwrap_err();
-        assert!(matches!(error, AuthError::InteractionNeeded { .. }), "{error}");
+        assert!(error.kind() == AuthErrorKind::InteractionNeeded, "{error}");
     }
     assert_eq!(token_requests(&login), 2, "the dead refresh token is sent once");
 }
@@ -293,7 +293,8 @@ async fn a_lock_that_cannot_be_had_is_a_clear_error_and_no_licence_to_refresh() 
     assert_eq!(outcome.code(), Code::Unavailable);
     assert!(outcome.status().message().contains("another program has held the lock"), "{:?}", outcome.status());
     let error = authenticator.refresh_credentials().await.unwrap_err();
-    assert!(matches!(&error, AuthError::StoreLocked { endpoint, .. } if *endpoint == login.peer.endpoint()), "{error}");
+    assert_eq!(error.kind(), AuthErrorKind::StoreLocked, "{error}");
+    assert!(error.to_string().contains(&login.peer.endpoint()), "{error}");
     assert_eq!(token_requests(&login), 1, "nobody refreshed");
     assert!(store.content(&login).await.unwrap().same_tokens(&expired));
 
@@ -641,7 +642,7 @@ async fn a_logout_that_the_store_keeps_from_its_work_fails() {
     for failing in [Operation::Load, Operation::Delete] {
         store.fail(&[failing]);
         let error = authenticator.logout().await.unwrap_err();
-        assert!(matches!(error, AuthError::Flow { .. }), "{error:?}");
+        assert!(error.kind() == AuthErrorKind::Flow, "{error:?}");
         assert!(store.content(&login).await.is_some(), "{failing:?}");
     }
 }

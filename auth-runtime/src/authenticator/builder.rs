@@ -12,11 +12,9 @@ use tonic::Status;
 use super::{Authenticator, Discovery, ErasedDiscovery, Inner, Policy};
 use crate::{
     AuthError, Credentials, Flow, Interaction, LoginPrompt, Verify,
-    destination::Destination,
     flow::ErasedFlow,
-    header,
     limits::Limits,
-    notice::notice,
+    net::{destination::Destination, header, warn_once::warn_once},
     prompt::Asking,
     session::{Clock, Provider, Session, Stored},
     store::{CredentialsStore, ErasedStore, StoreKey},
@@ -215,14 +213,14 @@ impl AuthenticatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] for an endpoint, a header key or limits that cannot work, and
-    /// [`AuthError::InvalidResponse`] for initial credentials that no header can carry.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for an endpoint, a header key or limits that cannot work, and
+    /// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for initial credentials that no header can carry.
     pub fn build(mut self) -> Result<Authenticator, AuthError> {
         self.limits.check()?;
         let limits = Arc::new(self.limits);
         let destination = Destination::parse(&self.endpoint, self.allow_plaintext)?;
         if self.verify == Verify::InsecureSkip {
-            notice("certificates are not verified, so that anybody can pass for", &destination.origin());
+            warn_once("certificates are not verified, so that anybody can pass for", &destination.origin());
         }
         self.policy.header_key = self.header_key.as_deref().map(header::parse_key).transpose()?;
         let login_first = self.login_first.unwrap_or_else(|| self.flow.as_ref().is_some_and(|flow| flow.login_first()));

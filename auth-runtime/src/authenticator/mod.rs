@@ -15,8 +15,8 @@ pub use self::{
 pub(crate) use self::{details::ErasedDiscovery, policy::Policy};
 use crate::{
     AuthError, Credentials, Statistics,
-    destination::Destination,
     limits::Limits,
+    net::destination::Destination,
     session::{Attachment, Session},
 };
 
@@ -65,7 +65,7 @@ impl Authenticator {
     ///
     /// # Errors
     ///
-    /// What the flow failed with, or [`AuthError::NoFlow`].
+    /// What the flow failed with, or [`AuthError::no_flow()`].
     ///
     /// # Cancel safety
     ///
@@ -89,7 +89,7 @@ impl Authenticator {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Flow`] where the store could not be read or written.
+    /// [`AuthErrorKind::Flow`](crate::AuthErrorKind::Flow) where the store could not be read or written.
     pub async fn logout(&self) -> Result<bool, AuthError> {
         self.inner.session.forget_stored().await
     }
@@ -101,7 +101,7 @@ impl Authenticator {
     ///
     /// # Errors
     ///
-    /// As [`refresh_credentials`](Self::refresh_credentials), and [`AuthError::Plaintext`] where the endpoint is not
+    /// As [`refresh_credentials`](Self::refresh_credentials), and [`AuthErrorKind::Plaintext`](crate::AuthErrorKind::Plaintext) where the endpoint is not
     /// one that credentials may be sent to.
     pub async fn fetch_grpc_call_auth_metadata(&self) -> Result<Option<(HeaderName, HeaderValue)>, AuthError> {
         if let Some(Attachment::Bare) = self.inner.session.ready_attachment() {
@@ -129,27 +129,27 @@ impl Authenticator {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] for unusable certificates or proxy, [`AuthError::Transient`] where the endpoint
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for unusable certificates or proxy, [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the endpoint
     /// cannot be reached.
     #[cfg(feature = "transport")]
     pub async fn connect(&self) -> Result<tonic::transport::Channel, AuthError> {
-        crate::connect::connect(&self.target()).await
+        crate::net::channel::connect(&self.target()).await
     }
 
     /// As [`connect`](Self::connect), but connects at the first call.
     ///
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] for unusable certificates or proxy.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for unusable certificates or proxy.
     #[cfg(feature = "transport")]
     pub fn connect_lazy(&self) -> Result<tonic::transport::Channel, AuthError> {
-        crate::connect::connect_lazy(&self.target())
+        crate::net::channel::connect_lazy(&self.target())
     }
 
     #[cfg(feature = "transport")]
-    fn target(&self) -> crate::connect::Target<'_> {
+    fn target(&self) -> crate::net::channel::Target<'_> {
         let provider = self.inner.session.provider();
-        crate::connect::Target {
+        crate::net::channel::Target {
             uri: self.inner.destination.uri(),
             verify: &provider.verify,
             proxy: provider.http_proxy.as_deref(),

@@ -9,7 +9,7 @@ use base64::{
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::ClientCredentials;
-use crate::{AuthError, Authenticator, AuthenticatorBuilder, destination::Destination};
+use crate::{AuthError, Authenticator, AuthenticatorBuilder, net::destination::Destination};
 
 /// The environment variables that hold an API key, the first that is set wins.
 const VARIABLES: [&str; 2] = ["FLYTE_API_KEY", "_UNION_EAGER_API_KEY"];
@@ -45,7 +45,7 @@ impl ApiKey {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] for what is no API key, without any of it.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for what is no API key, without any of it.
     pub fn parse(text: &str) -> Result<Self, AuthError> {
         let decoded = SecretString::from(decode(text.trim())?);
         let mut from_right = decoded.expose_secret().rsplitn(4, ':');
@@ -133,7 +133,7 @@ fn parse_endpoint(endpoint: &str) -> Result<String, AuthError> {
 }
 
 fn refuse(reason: String) -> AuthError {
-    AuthError::Configuration { setting: "API key", reason }
+    AuthError::configuration("API key", reason)
 }
 
 /// Without the secret.

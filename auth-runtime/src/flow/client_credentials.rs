@@ -136,12 +136,12 @@ impl ClientCredentials {
         match (&self.token_url, &context.server_details().token_endpoint) {
             (Some(url), _) => Ok(("token_url", url)),
             (None, Some(url)) => Ok(("the server's token endpoint", url)),
-            (None, None) => Err(AuthError::Configuration {
-                setting: "token_url",
-                reason: "it is not set and the server names none; add .token_url(..) to the flow, \
+            (None, None) => Err(AuthError::configuration(
+                "token_url",
+                "it is not set and the server names none; add .token_url(..) to the flow, \
                          or .discovery(..) to the authenticator"
                     .to_owned(),
-            }),
+            )),
         }
     }
 
@@ -205,5 +205,5 @@ fn unencoded_basic(id: &str, secret: &SecretString) -> Result<HeaderValue, AuthE
 }
 
 fn refuse(reason: &str) -> AuthError {
-    AuthError::Configuration { setting: "client id", reason: reason.to_owned() }
+    AuthError::configuration("client id", reason.to_owned())
 }

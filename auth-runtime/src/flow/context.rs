@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 #[cfg(feature = "oauth")]
 use crate::Authenticator;
-use crate::{AuthError, LoginPrompt, ServerDetails, limits::Limits, prompt::Asking, verify::Verify};
+use crate::{AuthError, LoginPrompt, ServerDetails, Verify, limits::Limits, prompt::Asking};
 
 /// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made.
 #[derive(Clone)]
@@ -110,7 +110,7 @@ impl FlowContext {
     ///
     /// # Errors
     ///
-    /// [`AuthError::InteractionNeeded`] where nobody may be asked.
+    /// [`AuthErrorKind::InteractionNeeded`](crate::AuthErrorKind::InteractionNeeded) where nobody may be asked.
     pub fn prompt(&self) -> Result<&dyn LoginPrompt, AuthError> {
         self.asking.prompt()
     }

@@ -93,5 +93,5 @@ pub(super) fn endpoint(
 }
 
 fn unset(setting: &'static str, reason: &str) -> AuthError {
-    AuthError::Configuration { setting, reason: reason.to_owned() }
+    AuthError::configuration(setting, reason.to_owned())
 }

@@ -133,7 +133,7 @@ fn failure(status: Status) -> AuthError {
         ),
     };
     if transient {
-        return AuthError::Transient { operation: OPERATION, retry_after: None, source: Arc::new(status) };
+        return AuthError::unavailable(OPERATION, None, Arc::new(status));
     }
     let code = status.code();
     let reason = match foreign(&status) {
@@ -142,14 +142,14 @@ fn failure(status: Status) -> AuthError {
             format!("{code:?}: {}", status.message().chars().take(limits::MAX_DESCRIPTION_CHARS).collect::<String>())
         }
     };
-    AuthError::InvalidResponse { operation: OPERATION, reason }
+    AuthError::invalid_response(OPERATION, reason)
 }
 
 impl<T: Transport + Sync> Discovery for AuthMetadata<T> {
     async fn discover(&self) -> Result<ServerDetails, AuthError> {
         match tokio::time::timeout(self.time_out, self.ask_both_versions()).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(AuthError::TimedOut { operation: OPERATION, after: self.time_out }),
+            Err(_) => Err(AuthError::timed_out(OPERATION, self.time_out)),
         }
     }
 }

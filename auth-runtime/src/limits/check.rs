@@ -8,7 +8,7 @@ use crate::AuthError;
 impl Limits {
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] naming the limit, and what it may be.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) naming the limit, and what it may be.
     pub(crate) fn check(&self) -> Result<(), AuthError> {
         for (name, duration) in self.durations() {
             require(duration <= MAX_TOKEN_LIFETIME, || format!("{name} is longer than ten years; make it shorter"))?;
@@ -75,5 +75,5 @@ impl Limits {
 }
 
 fn require(holds: bool, reason: impl FnOnce() -> String) -> Result<(), AuthError> {
-    if holds { Ok(()) } else { Err(AuthError::Configuration { setting: "limits", reason: reason() }) }
+    if holds { Ok(()) } else { Err(AuthError::configuration("limits", reason())) }
 }

@@ -22,7 +22,7 @@ pub(crate) enum ClientSecret {
 impl ClientSecret {
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] where there is none, or nothing that could be one.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) where there is none, or nothing that could be one.
     pub(crate) async fn read(&self) -> Result<SecretString, AuthError> {
         let secret = match self {
             Self::Value(secret) => secret.clone(),
@@ -31,7 +31,7 @@ impl ClientSecret {
                 // Reading blocks: the path may be on a network or, by mistake, a pipe.
                 match tokio::task::spawn_blocking(move || read_file(&path)).await {
                     Ok(read) => read?,
-                    Err(_) => return Err(AuthError::Interrupted { reason: RUNTIME_SHUT_DOWN }),
+                    Err(_) => return Err(AuthError::interrupted(RUNTIME_SHUT_DOWN)),
                 }
             }
             Self::Environment(variable) => match std::env::var(variable) {
@@ -73,7 +73,7 @@ fn without_line_end(mut text: String) -> SecretString {
 }
 
 fn refuse(reason: String) -> AuthError {
-    AuthError::Configuration { setting: "client secret", reason }
+    AuthError::configuration("client secret", reason)
 }
 
 /// Where it is, never what it is.

@@ -20,7 +20,7 @@ impl DeviceAuthorizationEndpoint {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] for certificates or a proxy that cannot be used.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for certificates or a proxy that cannot be used.
     pub(crate) async fn new(url: &Url, context: &FlowContext) -> Result<Self, AuthError> {
         Ok(Self { http: HttpClient::new(OPERATION, url, context).await? })
     }
@@ -33,14 +33,14 @@ impl DeviceAuthorizationEndpoint {
     ) -> AuthError {
         match error {
             RequestTokenError::Request(error) => error,
-            RequestTokenError::ServerResponse(refusal) => AuthError::Rejected {
-                operation: OPERATION,
-                code: secrets.clean(refusal.error().as_ref()),
-                description: refusal.error_description().map(|words| secrets.clean(words)),
-            },
+            RequestTokenError::ServerResponse(refusal) => AuthError::rejected(
+                OPERATION,
+                secrets.clean(refusal.error().as_ref()),
+                refusal.error_description().map(|words| secrets.clean(words)),
+            ),
             // Both may quote the answer or the request.
             RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-                AuthError::InvalidResponse { operation: OPERATION, reason: "it could not be read".to_owned() }
+                AuthError::invalid_response(OPERATION, "it could not be read".to_owned())
             }
         }
     }

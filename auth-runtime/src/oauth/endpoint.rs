@@ -2,7 +2,10 @@
 
 use url::Url;
 
-use crate::{AuthError, FlowContext, destination::is_loopback, proxy::Proxy};
+use crate::{
+    AuthError, FlowContext,
+    net::{destination::is_loopback, proxy::Proxy},
+};
 
 /// Checks the URL of a token endpoint, or of another that secrets are sent to.
 ///
@@ -10,15 +13,14 @@ use crate::{AuthError, FlowContext, destination::is_loopback, proxy::Proxy};
 ///
 /// # Errors
 ///
-/// [`AuthError::Plaintext`] where the request would cross a network unencrypted (RFC 6749 section 3.2 demands TLS):
+/// [`AuthErrorKind::Plaintext`](crate::AuthErrorKind::Plaintext) where the request would cross a network unencrypted (RFC 6749 section 3.2 demands TLS):
 /// anything but `https://`, unless the host is this machine or the authenticator allows plaintext.
-/// [`AuthError::Configuration`] for what is no URL of an endpoint: without a host, with a fragment (RFC 6749 section
+/// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for what is no URL of an endpoint: without a host, with a fragment (RFC 6749 section
 /// 3.2 forbids one), with a user or password. The text is not repeated then, it may hold one.
 pub(crate) fn parse_endpoint(setting: &'static str, text: &str, context: &FlowContext) -> Result<Url, AuthError> {
-    let refuse = |reason: &str| AuthError::Configuration { setting, reason: reason.to_owned() };
-    let url = Url::parse(text).map_err(|error| AuthError::Configuration {
-        setting,
-        reason: format!("not a URL ({error}); write it as https://host/path"),
+    let refuse = |reason: &str| AuthError::configuration(setting, reason.to_owned());
+    let url = Url::parse(text).map_err(|error| {
+        AuthError::configuration(setting, format!("not a URL ({error}); write it as https://host/path"))
     })?;
     if !matches!(url.scheme(), "https" | "http") {
         return Err(refuse("only https:// URLs are supported; write it as https://host/path"));
@@ -31,12 +33,12 @@ pub(crate) fn parse_endpoint(setting: &'static str, text: &str, context: &FlowCo
     }
     if url.scheme() == "http" && !context.allow_plaintext() {
         if !url.host_str().is_some_and(is_loopback) {
-            return Err(AuthError::Plaintext { authority: authority(&url) });
+            return Err(AuthError::plaintext(authority(&url)));
         }
         // To this machine, but by way of another.
         let proxy = context.http_proxy().map(Proxy::parse).transpose()?;
         if let Some(proxy) = proxy.filter(|proxy| !proxy.is_local()) {
-            return Err(AuthError::Plaintext { authority: proxy.authority() });
+            return Err(AuthError::plaintext(proxy.authority()));
         }
     }
     Ok(url)
@@ -54,6 +56,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::AuthErrorKind;
     use crate::{ServerDetails, Verify};
 
     fn parse(text: &str, proxy: Option<&str>, allow_plaintext: bool) -> Result<Url, AuthError> {
@@ -73,7 +76,7 @@ mod tests {
     #[test]
     fn http_elsewhere_needs_to_be_allowed() {
         for text in ["http://idp.example/token", "http://127.0.0.1.example/token", "http://10.0.0.1/"] {
-            assert!(matches!(parse(text, None, false), Err(AuthError::Plaintext { .. })), "{text}");
+            assert!(parse(text, None, false).is_err_and(|error| error.kind() == AuthErrorKind::Plaintext), "{text}");
             assert!(parse(text, None, true).is_ok(), "{text}");
         }
     }
@@ -81,7 +84,7 @@ mod tests {
     #[test]
     fn plaintext_to_this_machine_by_way_of_a_proxy_elsewhere_is_plaintext() {
         let refused = parse("http://127.0.0.1/token", Some("http://proxy.example:3128"), false);
-        assert!(matches!(refused, Err(AuthError::Plaintext { authority }) if authority == "proxy.example:3128"));
+        assert!(refused.is_err_and(|error| error.to_string().contains("in plaintext to proxy.example:3128;")));
         assert!(parse("http://127.0.0.1/token", Some("http://127.0.0.1:3128"), false).is_ok());
         assert!(parse("https://idp.example/token", Some("http://proxy.example:3128"), false).is_ok());
     }
@@ -99,7 +102,7 @@ mod tests {
         ];
         for text in unusable {
             let error = parse(text, None, true).unwrap_err();
-            assert!(matches!(error, AuthError::Configuration { setting: "token_url", .. }), "{text}: {error}");
+            assert!(error.setting() == Some("token_url"), "{text}: {error}");
             assert!(!format!("{error}{error:?}").contains("hunter2"), "{error}");
         }
     }

@@ -11,8 +11,10 @@ use url::Url;
 
 use super::endpoint::authority;
 use crate::{
-    AuthError, Authenticator, FlowContext, Verify, connection_error::connection_failed, destination::is_loopback,
-    error::RUNTIME_SHUT_DOWN, limits::Limits, proxy::Proxy, tls,
+    AuthError, Authenticator, FlowContext, Verify,
+    error::RUNTIME_SHUT_DOWN,
+    limits::Limits,
+    net::{connection_error::connection_failed, destination::is_loopback, proxy::Proxy, tls},
 };
 
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -33,7 +35,7 @@ impl HttpClient {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] for certificates or a proxy that cannot be used.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for certificates or a proxy that cannot be used.
     pub(crate) async fn new(operation: &'static str, url: &Url, context: &FlowContext) -> Result<Self, AuthError> {
         let proxy = context.http_proxy().map(Proxy::parse).transpose()?;
         let local = url.host_str().is_some_and(is_loopback);
@@ -46,9 +48,8 @@ impl HttpClient {
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(USER_AGENT);
-        let unusable = |error: reqwest::Error| AuthError::Configuration {
-            setting: "http_proxy",
-            reason: format!("HTTP cannot be set up ({})", error.without_url()),
+        let unusable = |error: reqwest::Error| {
+            AuthError::configuration("http_proxy", format!("HTTP cannot be set up ({})", error.without_url()))
         };
         let builder = match proxy {
             Some(proxy) => {
@@ -79,9 +80,9 @@ impl HttpClient {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Transient`] for 5xx, 408, 425 and 429, and for a connection that failed or broke;
-    /// [`AuthError::TimedOut`] after [`Limits::http_attempt_timeout`]; [`AuthError::Untrusted`] for a certificate;
-    /// [`AuthError::InvalidResponse`] for a redirect, which is not followed, and for a body beyond
+    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) for 5xx, 408, 425 and 429, and for a connection that failed or broke;
+    /// [`AuthErrorKind::TimedOut`](crate::AuthErrorKind::TimedOut) after [`Limits::http_attempt_timeout`]; [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) for a certificate;
+    /// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for a redirect, which is not followed, and for a body beyond
     /// [`Limits::max_response_bytes`]. None holds any of the body.
     pub(super) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, AuthError> {
         let Some(proxy) = &self.proxy_credentials else { return self.attempt(request).await };
@@ -104,7 +105,7 @@ impl HttpClient {
         let after = self.limits.http_attempt_timeout;
         match tokio::time::timeout(after, self.exchange(request)).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(AuthError::TimedOut { operation: self.operation, after }),
+            Err(_) => Err(AuthError::timed_out(self.operation, after)),
         }
     }
 
@@ -154,14 +155,14 @@ impl HttpClient {
         let transient = status.is_server_error()
             || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS);
         if transient {
-            return Err(AuthError::Transient {
-                operation: self.operation,
-                retry_after: response
+            return Err(AuthError::unavailable(
+                self.operation,
+                response
                     .headers()
                     .get(header::RETRY_AFTER)
                     .and_then(|value| retry_after(value, self.limits.retry_after_max)),
-                source: Arc::new(UnavailableProvider { peer: self.peer.clone(), status }),
-            });
+                Arc::new(UnavailableProvider { peer: self.peer.clone(), status }),
+            ));
         }
         Ok(())
     }
@@ -172,7 +173,7 @@ impl HttpClient {
     }
 
     fn unusable(&self, reason: String) -> AuthError {
-        AuthError::InvalidResponse { operation: self.operation, reason }
+        AuthError::invalid_response(self.operation, reason)
     }
 }
 
@@ -191,7 +192,7 @@ fn is_of_a_proxy(answer: &HttpResponse) -> bool {
 async fn read_tls(verify: Verify) -> Result<rustls::ClientConfig, AuthError> {
     match tokio::task::spawn_blocking(move || tls::client_config(&verify)).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(AuthError::Interrupted { reason: RUNTIME_SHUT_DOWN }),
+        Err(_) => Err(AuthError::interrupted(RUNTIME_SHUT_DOWN)),
     }
 }
 

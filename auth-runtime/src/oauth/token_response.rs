@@ -104,7 +104,7 @@ impl Answer {
             Ok(Value::Object(fields)) => Ok(fields),
             // The status says enough: a proxy's short text is no answer that was cut.
             Err(error) if error.is_eof() && !body.is_empty() && self.response.status().is_success() => {
-                Err(AuthError::Transient { operation: self.operation, retry_after: None, source: Arc::new(CutAnswer) })
+                Err(AuthError::unavailable(self.operation, None, Arc::new(CutAnswer)))
             }
             // What the parser says may quote the body.
             Ok(_) | Err(_) => Err(self.unusable(&format!("{} where JSON was expected", self.kind()))),
@@ -116,11 +116,7 @@ impl Answer {
         // Defined for the authorization endpoint only (section 4.1.2.1), but token endpoints say it as well.
         if matches!(code, "server_error" | "temporarily_unavailable") {
             let source = Unavailable { kind: self.kind(), code: code.to_owned() };
-            return Err(AuthError::Transient {
-                operation: self.operation,
-                retry_after: None,
-                source: Arc::new(source),
-            });
+            return Err(AuthError::unavailable(self.operation, None, Arc::new(source)));
         }
         let mut refusal = Fields::new();
         refusal.insert("error".to_owned(), code.into());
@@ -174,10 +170,10 @@ impl Answer {
     }
 
     fn unusable(&self, what: &str) -> AuthError {
-        AuthError::InvalidResponse {
-            operation: self.operation,
-            reason: format!("{what}; is this the right endpoint, and is nothing else in front of it?"),
-        }
+        AuthError::invalid_response(
+            self.operation,
+            format!("{what}; is this the right endpoint, and is nothing else in front of it?"),
+        )
     }
 }
 

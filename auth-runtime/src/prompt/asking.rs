@@ -50,7 +50,7 @@ impl Asking {
     ///
     /// # Errors
     ///
-    /// [`AuthError::InteractionNeeded`] where nobody may be asked.
+    /// [`AuthErrorKind::InteractionNeeded`](crate::AuthErrorKind::InteractionNeeded) where nobody may be asked.
     pub(crate) fn prompt(&self) -> Result<&dyn LoginPrompt, AuthError> {
         if !self.allowed() {
             return Err(self.refusal());
@@ -70,7 +70,7 @@ impl Asking {
     }
 
     fn refusal(&self) -> AuthError {
-        AuthError::InteractionNeeded { command: self.command.as_deref().map_or_else(this_program, str::to_owned) }
+        AuthError::interaction_needed(self.command.as_deref().map_or_else(this_program, str::to_owned))
     }
 }
 

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     AuthError, Authenticator, Transport,
     flow::PassthroughHeaders,
-    header::AuthHeader,
+    net::header::AuthHeader,
     session::{Attachment, Issued},
 };
 

@@ -34,7 +34,7 @@ impl BackOff {
         }
         self.failures = self.failures.saturating_add(1);
         // Where no pause is wanted, nobody could be kept from asking without end.
-        let worth_waiting = error.may_pass() && !asked && !pause.is_zero();
+        let worth_waiting = error.is_worth_waiting() && !asked && !pause.is_zero();
         self.pause = Some(Pause { until: now + pause, error, worth_waiting });
     }
 

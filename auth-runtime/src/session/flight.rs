@@ -108,7 +108,7 @@ pub(super) async fn fly(errand: Errand, previous: Option<Credentials>, landing: 
         let issue = |generation| Issued::new(credentials, &key, generation, requested_at, now, limits, fastrand::f64());
         shared.change(|state| match state.expects(&landing.flight) {
             true => state.adopt(issue, &now, fastrand::f64()),
-            false => Err(AuthError::Interrupted { reason: RUNTIME_AT_REST }),
+            false => Err(AuthError::interrupted(RUNTIME_AT_REST)),
         })
     });
     match &outcome {
@@ -120,7 +120,7 @@ pub(super) async fn fly(errand: Errand, previous: Option<Credentials>, landing: 
         Err(error) => tracing::warn!(%error, transient = error.is_transient(), "no credentials were issued"),
     }
     landing.land(match outcome {
-        Err(AuthError::Interrupted { reason }) if reason == RUNTIME_SHUT_DOWN => Landed::Lost(reason),
+        Err(error) if error.is_interrupted_by(RUNTIME_SHUT_DOWN) => Landed::Lost(RUNTIME_SHUT_DOWN),
         outcome => Landed::Refreshed(outcome),
     });
 }
@@ -168,7 +168,7 @@ impl Landing {
 impl Drop for Landing {
     fn drop(&mut self) {
         let landed = match std::thread::panicking() {
-            true => Landed::Refreshed(Err(AuthError::Interrupted { reason: "the flow panicked" })),
+            true => Landed::Refreshed(Err(AuthError::interrupted("the flow panicked"))),
             false => Landed::Lost(RUNTIME_SHUT_DOWN),
         };
         self.end(landed);

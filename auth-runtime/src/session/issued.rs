@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use super::clock::{Clock, Moment};
-use crate::{AuthError, Credentials, credentials::Lifetime, header, header::AuthHeader, limits::Limits};
+use crate::{
+    AuthError, Credentials,
+    credentials::Lifetime,
+    limits::Limits,
+    net::header::{self, AuthHeader},
+};
 
 /// Credentials that were issued to this session.
 #[derive(Debug)]

@@ -93,7 +93,7 @@ impl Provider {
 
     /// One login or refresh. Where a refresh token is refused, the full login follows, once.
     pub(super) async fn refresh(&self, previous: Option<&Credentials>, clock: &Clock) -> Result<Brought, AuthError> {
-        let flow = &**self.flow.as_ref().ok_or(AuthError::NoFlow)?;
+        let flow = &**self.flow.as_ref().ok_or(AuthError::no_flow())?;
         self.asking.begin();
         let mut unspent = self.unspent(previous);
         if let Some(stored) = &self.stored {
@@ -182,7 +182,7 @@ impl Provider {
         let bound = self.time_out(flow);
         match timeout(bound, attempt).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(AuthError::TimedOut { operation: "the login", after: bound }),
+            Err(_) => Err(AuthError::timed_out("the login", bound)),
         }
     }
 
@@ -199,7 +199,7 @@ impl Provider {
     /// remembered then: a provider may take a second use for theft.
     fn spends(&self, sent: Option<&Credentials>, error: &AuthError) -> bool {
         let Some(token) = sent.and_then(Credentials::refresh_token) else { return false };
-        let rejected = matches!(error, AuthError::Rejected { code, .. } if code == "invalid_grant");
+        let rejected = error.oauth_error() == Some("invalid_grant");
         if rejected {
             tracing::info!(%error, "the refresh token is worth nothing any more");
             *self.spent.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());

@@ -196,11 +196,11 @@ impl State {
         }
         if issued.freshness(now) == Freshness::Ended {
             // Those who waited for it may try it once; nobody asks for another at once.
-            let error = AuthError::InvalidResponse {
-                operation: "the login",
-                reason: "the token had expired when it arrived; check the clocks of this machine and of the provider"
+            let error = AuthError::invalid_response(
+                "the login",
+                "the token had expired when it arrived; check the clocks of this machine and of the provider"
                     .to_owned(),
-            };
+            );
             self.back_off.failed(error, false, now.monotonic, &self.limits, jitter);
         } else {
             self.back_off.succeeded();

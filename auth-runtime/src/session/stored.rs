@@ -11,9 +11,8 @@ use super::{clock::Moment, sync::timeout};
 use crate::{
     AuthError, Credentials,
     credentials::Lifetime,
-    header,
     limits::Limits,
-    notice::notice,
+    net::{header, warn_once::warn_once},
     store::{ErasedStore, StoreError, StoreKey, StoreLock},
 };
 
@@ -36,16 +35,16 @@ impl Stored {
     ///
     /// # Errors
     ///
-    /// [`AuthError::StoreLocked`] if another program has it all the time: no reason to refresh all the same, which may
+    /// [`AuthErrorKind::StoreLocked`](crate::AuthErrorKind::StoreLocked) if another program has it all the time: no reason to refresh all the same, which may
     /// revoke the login of both.
     pub(super) async fn lock(&self, bound: Duration) -> Result<Option<StoreLock>, AuthError> {
         match timeout(bound, self.store.lock(&self.key)).await {
             Ok(Ok(lock)) => Ok(Some(lock)),
             Ok(Err(error)) => {
-                notice("stored credentials cannot be locked", &error);
+                warn_once("stored credentials cannot be locked", &error);
                 Ok(None)
             }
-            Err(_) => Err(AuthError::StoreLocked { endpoint: self.key.endpoint().to_owned(), after: bound }),
+            Err(_) => Err(AuthError::store_locked(self.key.endpoint().to_owned(), bound)),
         }
     }
 
@@ -53,7 +52,7 @@ impl Stored {
     /// last looked. Without current credentials everything is.
     pub(super) async fn news(&self, current: Option<&Credentials>) -> Option<Credentials> {
         let stored = self.bounded(self.store.load(&self.key)).await.unwrap_or_else(|error| {
-            notice("stored credentials cannot be read", &error);
+            warn_once("stored credentials cannot be read", &error);
             None
         })?;
         let is = |known: Option<&Credentials>| known.is_some_and(|known| known.same_tokens(&stored));
@@ -75,22 +74,22 @@ impl Stored {
         }
         match self.bounded(self.store.save(&self.key, &stored)).await {
             Ok(()) => drop(self.see(stored)),
-            Err(error) => notice("credentials cannot be stored", &error),
+            Err(error) => warn_once("credentials cannot be stored", &error),
         }
     }
 
     /// Deletes the entry, if it is still this one.
     pub(super) async fn delete(&self, rejected: &Credentials) {
         if let Err(error) = self.bounded(self.store.delete(&self.key, rejected)).await {
-            notice("stored credentials cannot be deleted", &error);
+            warn_once("stored credentials cannot be deleted", &error);
         }
     }
 
     /// Deletes the entry, whatever it is. Whether there was one.
     pub(super) async fn forget(&self) -> Result<bool, AuthError> {
-        match self.bounded(self.store.load(&self.key)).await.map_err(AuthError::definite)? {
+        match self.bounded(self.store.load(&self.key)).await.map_err(AuthError::permanent)? {
             Some(stored) => {
-                self.bounded(self.store.delete(&self.key, &stored)).await.map_err(AuthError::definite)?;
+                self.bounded(self.store.delete(&self.key, &stored)).await.map_err(AuthError::permanent)?;
                 Ok(true)
             }
             None => Ok(false),

@@ -209,7 +209,7 @@ impl Session {
 
     /// Starts the one flight: there is none.
     fn start(&self, mut state: MutexGuard<'_, State>, errand: Errand) -> Result<Awaited, AuthError> {
-        let runtime = Handle::try_current().map_err(|_| AuthError::NoRuntime)?;
+        let runtime = Handle::try_current().map_err(|_| AuthError::no_runtime())?;
         let flight = Flight::new(self.shared.provider.longest_login());
         let previous = state.take_off(flight.clone());
         self.shared.publish(&state);
@@ -235,7 +235,7 @@ impl Session {
                 self.give_up(&flight);
                 // Where this call's own runtime is at its end, so is the call. Others' say nothing about it.
                 match started && std::mem::replace(&mut patience.lost_one, true) {
-                    true => Err(AuthError::Interrupted { reason }),
+                    true => Err(AuthError::interrupted(reason)),
                     false => Ok(None),
                 }
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use auth_runtime::{
-    AuthError,
+    AuthErrorKind,
     flyte::{Config, Connection, Connector, FlyteChannel},
     limits::Limits,
 };
@@ -213,7 +213,7 @@ async fn limits_that_are_set_for_a_connection_hold_for_its_logins() {
     let surroundings = flyte.surroundings("");
     let connection = Connector::new(surroundings.config()).limits(limits).connect().await.unwrap();
     let error = connection.authenticator().login().await.unwrap_err();
-    assert!(matches!(error, AuthError::InvalidResponse { .. }), "{error:?}");
+    assert!(error.kind() == AuthErrorKind::InvalidResponse, "{error:?}");
     assert_eq!(flyte.provider.requests().len(), 1);
 }
 

@@ -126,7 +126,7 @@ impl<'a, E: Exchange> Polling<'a, E> {
     }
 
     fn failure(&self) -> AuthError {
-        self.lock(|state| state.failure.take()).unwrap_or(AuthError::Interrupted { reason: "it was stopped" })
+        self.lock(|state| state.failure.take()).unwrap_or(AuthError::interrupted("it was stopped"))
     }
 
     fn lock<R>(&self, act: impl FnOnce(&mut State) -> R) -> R {
@@ -146,22 +146,22 @@ impl<'c, E: Exchange> AsyncHttpClient<'c> for Polling<'_, E> {
 fn poll_error(error: PollError, secrets: &Secrets) -> AuthError {
     match error {
         RequestTokenError::Request(error) => error,
-        RequestTokenError::ServerResponse(refusal) => AuthError::Rejected {
-            operation: OPERATION,
-            code: secrets.clean(refusal.error().as_ref()),
-            description: refusal.error_description().map(|words| secrets.clean(words)),
-        },
+        RequestTokenError::ServerResponse(refusal) => AuthError::rejected(
+            OPERATION,
+            secrets.clean(refusal.error().as_ref()),
+            refusal.error_description().map(|words| secrets.clean(words)),
+        ),
         // Both may quote the answer or the request.
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-            AuthError::InvalidResponse { operation: OPERATION, reason: "it could not be read".to_owned() }
+            AuthError::invalid_response(OPERATION, "it could not be read".to_owned())
         }
     }
 }
 
 fn expired(after: Duration) -> AuthError {
-    AuthError::Rejected {
-        operation: OPERATION,
-        code: "expired_token".to_owned(),
-        description: Some(format!("nobody entered the code within {after:?}")),
-    }
+    AuthError::rejected(
+        OPERATION,
+        "expired_token".to_owned(),
+        Some(format!("nobody entered the code within {after:?}")),
+    )
 }

@@ -76,7 +76,7 @@ pub(crate) struct Reply {
 impl Listener {
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] where the port is taken, on either address: whoever has it would receive the code.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) where the port is taken, on either address: whoever has it would receive the code.
     pub(super) async fn bind(redirect_uri: RedirectUri, limits: &Limits) -> Result<Self, AuthError> {
         let mut attempts_left = if redirect_uri.port == 0 { limits::FREE_PORT_ATTEMPTS } else { 1 };
         let (sockets, port) = loop {
@@ -89,7 +89,7 @@ impl Listener {
         };
         let mut url = redirect_uri.url;
         if redirect_uri.port != port && url.set_port(Some(port)).is_err() {
-            return Err(AuthError::Configuration { setting: "redirect_uri", reason: "it takes no port".to_owned() });
+            return Err(AuthError::configuration("redirect_uri", "it takes no port".to_owned()));
         }
         Ok(Self { sockets, connections: JoinSet::new(), url, door: None, limits: limits.clone() })
     }
@@ -160,7 +160,7 @@ fn not_bound(redirect_uri: &RedirectUri, error: &io::Error) -> AuthError {
         ),
         _ => format!("cannot listen on port {port} ({error}); set a redirect URI with another port"),
     };
-    AuthError::Configuration { setting: "redirect_uri", reason }
+    AuthError::configuration("redirect_uri", reason)
 }
 
 /// The next connection on any of the sockets.
@@ -232,7 +232,7 @@ impl Door {
 impl Callbacks {
     /// Waits for the answer.
     pub(crate) async fn next(&mut self) -> Result<Callback, AuthError> {
-        self.receiver.recv().await.ok_or(AuthError::Interrupted { reason: "its listener was closed" })
+        self.receiver.recv().await.ok_or(AuthError::interrupted("its listener was closed"))
     }
 }
 
@@ -280,6 +280,6 @@ mod tests {
         let twice = on(vec![Ipv4Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()]);
         assert_eq!(bind(&twice).await.unwrap_err().kind(), io::ErrorKind::AddrInUse);
         let error = Listener::bind(twice, &Limits::default()).await.err().unwrap();
-        assert!(matches!(error, AuthError::Configuration { setting: "redirect_uri", .. }), "{error}");
+        assert!(error.setting() == Some("redirect_uri"), "{error}");
     }
 }

@@ -140,11 +140,11 @@ mod tests {
 
     #[test]
     fn what_a_provider_says_is_text_and_not_html() {
-        let error = AuthError::Rejected {
-            operation: "the authorization",
-            code: "access_denied".to_owned(),
-            description: Some("<script>alert('x')</script> & \"more\"".to_owned()),
-        };
+        let error = AuthError::rejected(
+            "the authorization",
+            "access_denied".to_owned(),
+            Some("<script>alert('x')</script> & \"more\"".to_owned()),
+        );
         let html = of(&Err(error)).html();
         assert!(!html.contains("<script"), "{html}");
         assert!(html.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;more&quot;"), "{html}");

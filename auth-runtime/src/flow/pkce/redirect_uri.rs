@@ -18,7 +18,7 @@ pub(super) struct RedirectUri {
 impl RedirectUri {
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] for one that is not on this machine: anybody could receive the code there.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for one that is not on this machine: anybody could receive the code there.
     pub(super) fn parse(text: &str) -> Result<Self, AuthError> {
         let url = Url::parse(text).map_err(|error| refuse(format!("`{}` is not a URL ({error})", shown(text))))?;
         if url.scheme() != "http" {
@@ -45,10 +45,10 @@ fn shown(text: &str) -> String {
 }
 
 fn refuse(reason: String) -> AuthError {
-    AuthError::Configuration {
-        setting: "redirect_uri",
-        reason: format!("{reason}; register one like http://localhost:53593/callback with the provider"),
-    }
+    AuthError::configuration(
+        "redirect_uri",
+        format!("{reason}; register one like http://localhost:53593/callback with the provider"),
+    )
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] for a file that cannot be read, with the line where it is not in its format.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a file that cannot be read, with the line where it is not in its format.
     pub(super) fn read(path: &Path) -> Result<Self, AuthError> {
         let text = read(path)?;
         let name = path.to_string_lossy();
@@ -106,10 +106,8 @@ fn nearest(name: &str) -> Option<String> {
 }
 
 fn read(path: &Path) -> Result<String, AuthError> {
-    let failed = |reason: String| AuthError::Configuration {
-        setting: "configuration file",
-        reason: format!("{} {reason}", path.display()),
-    };
+    let failed =
+        |reason: String| AuthError::configuration("configuration file", format!("{} {reason}", path.display()));
     let unreadable =
         |error| failed(format!("cannot be read ({error}); is the path right, and may this process read it?"));
     let file = std::fs::File::open(path).map_err(unreadable)?;
@@ -123,5 +121,5 @@ fn read(path: &Path) -> Result<String, AuthError> {
 
 /// The error for a line that is not in the file's format.
 pub(super) fn unreadable(path: &Path, line: usize, reason: &str) -> AuthError {
-    AuthError::Configuration { setting: "configuration file", reason: format!("{}:{line}: {reason}", path.display()) }
+    AuthError::configuration("configuration file", format!("{}:{line}: {reason}", path.display()))
 }

@@ -179,10 +179,7 @@ impl Config {
     fn apply_api_key(&mut self, sources: &ConfigSources) -> Result<(), AuthError> {
         for variable in key::API_KEY_VARIABLES {
             let Some(text) = sources.variable(variable)?.map(SecretString::from) else { continue };
-            let api_key = ApiKey::parse(text.expose_secret()).map_err(|error| match error {
-                AuthError::Configuration { reason, .. } => AuthError::Configuration { setting: variable, reason },
-                other => other,
-            })?;
+            let api_key = ApiKey::parse(text.expose_secret()).map_err(|error| error.renamed(variable))?;
             let origin = Origin::Variable(variable.to_owned());
             if let Origin::Variable(overruled) = self.endpoint.origin() {
                 self.warnings.push(format!("the API key in {variable} overrules {overruled}; unset one of the two"));

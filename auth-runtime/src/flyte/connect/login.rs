@@ -153,5 +153,5 @@ pub(super) fn missing(setting: &'static str, origin: &Origin, reason: &str) -> A
         Origin::Default => reason.to_owned(),
         origin => format!("{reason} (set in {origin})"),
     };
-    AuthError::Configuration { setting, reason }
+    AuthError::configuration(setting, reason)
 }

@@ -112,8 +112,8 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] for settings that cannot work, naming the key and where it was set;
-    /// [`AuthError::Untrusted`] or [`AuthError::Transient`] where the connection could not be made.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for settings that cannot work, naming the key and where it was set;
+    /// [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) or [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the connection could not be made.
     pub async fn connect(self) -> Result<Connection, AuthError> {
         let channel = self.bare()?.connect().await?;
         self.over(channel)
@@ -123,7 +123,7 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Configuration`], as [`connect`](Self::connect), and [`AuthError::NoRuntime`] outside of a tokio
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration), as [`connect`](Self::connect), and [`AuthError::no_runtime()`] outside of a tokio
     /// runtime.
     pub fn connect_lazy(self) -> Result<Connection, AuthError> {
         let channel = self.bare()?.connect_lazy()?;
@@ -138,11 +138,10 @@ impl Connector {
 
     fn builder(&self) -> Result<AuthenticatorBuilder, AuthError> {
         let Some(endpoint) = self.config.endpoint_url() else {
-            return Err(AuthError::Configuration {
-                setting: "admin.endpoint",
-                reason: "it is not set; set it in ~/.flyte/config.yaml, or set the variable FLYTE_PLATFORM_URL"
-                    .to_owned(),
-            });
+            return Err(AuthError::configuration(
+                "admin.endpoint",
+                "it is not set; set it in ~/.flyte/config.yaml, or set the variable FLYTE_PLATFORM_URL".to_owned(),
+            ));
         };
         let verify = match (self.config.insecure_skip_verify.value(), self.config.ca_cert_file_path.value()) {
             (true, _) => Verify::InsecureSkip,

@@ -9,7 +9,7 @@ use super::{
     CredentialsStore, StoreError, StoreKey, StoreLock,
     lock_file::{self, blocking, file_name},
 };
-use crate::{Credentials, notice::notice};
+use crate::{Credentials, net::warn_once::warn_once};
 
 /// Keeps credentials in a directory, one file per login, that programs of one user share.
 ///
@@ -78,7 +78,7 @@ fn read(path: &std::path::Path, key: &StoreKey) -> Result<Option<Credentials>, S
     match content::read(key, &content) {
         Ok(credentials) => Ok(Some(credentials)),
         Err(reason) => {
-            notice(
+            warn_once(
                 "stored credentials count as absent",
                 &StoreError::new(format!("{} {reason}; the next login replaces it", path.display())),
             );

@@ -22,7 +22,7 @@ use super::{
     CredentialsStore, StoreError, StoreKey, StoreLock,
     lock_file::{self, blocking, file_name},
 };
-use crate::{Credentials, notice::notice};
+use crate::{Credentials, net::warn_once::warn_once};
 
 /// Keeps credentials in the keyring: Secret Service (GNOME, KDE) on Linux, Keychain on macOS, Credential Manager on
 /// Windows.
@@ -124,7 +124,7 @@ impl CredentialsStore for KeyringStore {
         let locked = lock_file::lock(directory.join(file_name(key, "lock"))).await;
         // The keyring's other users take no turns at all: without a lock this is no worse than they are.
         Ok(locked.unwrap_or_else(|error| {
-            notice("programs that use the keyring may refresh at the same time", &error);
+            warn_once("programs that use the keyring may refresh at the same time", &error);
             StoreLock::unshared()
         }))
     }

@@ -8,6 +8,7 @@ use oauth2::{ClientId, TokenResponse as _, TokenUrl};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::AuthErrorKind;
 
 /// Gives each poll its answer, and the last one a token.
 struct Script {
@@ -34,11 +35,11 @@ fn refused(code: &str) -> Result<Value, AuthError> {
 }
 
 fn down(retry_after: Option<u64>) -> Result<Value, AuthError> {
-    Err(AuthError::Transient {
-        operation: "the test",
-        retry_after: retry_after.map(Duration::from_secs),
-        source: Arc::new(std::io::Error::other("down")),
-    })
+    Err(AuthError::unavailable(
+        "the test",
+        retry_after.map(Duration::from_secs),
+        Arc::new(std::io::Error::other("down")),
+    ))
 }
 
 /// How the login ends, and the pauses before each poll in seconds.
@@ -123,16 +124,16 @@ async fn a_retry_after_is_kept() {
 async fn any_other_refusal_stops_the_polls() {
     for code in ["access_denied", "expired_token", "invalid_grant", "something_else"] {
         let (outcome, pauses) = poll(json!({}), [refused("authorization_pending"), refused(code)]).await;
-        assert!(matches!(outcome.unwrap_err(), AuthError::Rejected { code: given, .. } if given == code));
+        assert!(outcome.unwrap_err().oauth_error() == Some(code));
         assert_eq!(pauses, [5, 5], "{code}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_that_does_not_pass_stops_the_polls() {
-    let nonsense = AuthError::InvalidResponse { operation: "the test", reason: "HTML".to_owned() };
+    let nonsense = AuthError::invalid_response("the test", "HTML".to_owned());
     let (outcome, pauses) = poll(json!({}), [Err(nonsense)]).await;
-    assert!(matches!(outcome.unwrap_err(), AuthError::InvalidResponse { .. }));
+    assert!(outcome.unwrap_err().kind() == AuthErrorKind::InvalidResponse);
     assert_eq!(pauses, [5]);
 }
 
@@ -142,7 +143,7 @@ async fn a_code_that_nobody_enters_expires_on_time() {
     let pending = (0..100).map(|_| refused("authorization_pending"));
     let (outcome, pauses) = poll(json!({ "expires_in": 22 }), pending).await;
     let error = outcome.unwrap_err();
-    assert!(matches!(&error, AuthError::Rejected { code, .. } if code == "expired_token"), "{error:?}");
+    assert!(error.oauth_error() == Some("expired_token"), "{error:?}");
     assert!(error.to_string().contains("within 22s"), "{error}");
     assert_eq!((pauses, started.elapsed().as_secs()), (vec![5; 4], 22));
 }

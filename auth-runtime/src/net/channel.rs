@@ -7,7 +7,8 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::{HttpConnector, proxy::Tunnel};
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 
-use crate::{AuthError, Verify, connection_error::connection_failed, destination::is_loopback, proxy::Proxy, tls};
+use super::{connection_error::connection_failed, destination::is_loopback, proxy::Proxy, tls, verify::Verify};
+use crate::AuthError;
 
 /// Where to connect to, and how.
 pub(crate) struct Target<'a> {
@@ -21,8 +22,8 @@ pub(crate) struct Target<'a> {
 ///
 /// # Errors
 ///
-/// [`AuthError::Configuration`] for certificates or a proxy that cannot be used, [`AuthError::Untrusted`] where the
-/// server's certificate is not trusted, [`AuthError::Transient`] where the server or the proxy cannot be reached.
+/// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for certificates or a proxy that cannot be used, [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) where the
+/// server's certificate is not trusted, [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the server or the proxy cannot be reached.
 pub(crate) async fn connect(target: &Target<'_>) -> Result<Channel, AuthError> {
     let endpoint = endpoint(target)?;
     let connected = match tunnel(target.uri, target.verify, target.proxy)? {
@@ -36,12 +37,12 @@ pub(crate) async fn connect(target: &Target<'_>) -> Result<Channel, AuthError> {
 ///
 /// # Errors
 ///
-/// [`AuthError::Configuration`] for certificates or a proxy that cannot be used, [`AuthError::NoRuntime`] outside of a
+/// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for certificates or a proxy that cannot be used, [`AuthError::no_runtime()`] outside of a
 /// tokio runtime: the channel's worker is a task.
 pub(crate) fn connect_lazy(target: &Target<'_>) -> Result<Channel, AuthError> {
     let endpoint = endpoint(target)?;
     let tunnel = tunnel(target.uri, target.verify, target.proxy)?;
-    tokio::runtime::Handle::try_current().map_err(|_| AuthError::NoRuntime)?;
+    tokio::runtime::Handle::try_current().map_err(|_| AuthError::no_runtime())?;
     Ok(match tunnel {
         Some(tunnel) => endpoint.connect_with_connector_lazy(tunnel),
         None => endpoint.connect_lazy(),
@@ -50,7 +51,7 @@ pub(crate) fn connect_lazy(target: &Target<'_>) -> Result<Channel, AuthError> {
 
 fn endpoint(target: &Target<'_>) -> Result<Endpoint, AuthError> {
     let uri = target.uri;
-    let refuse = |reason: String| AuthError::Configuration { setting: "endpoint", reason };
+    let refuse = |reason: String| AuthError::configuration("endpoint", reason);
     // A tunnel needs the port in words; the authority that the server sees stays as it was given.
     let with_port = with_port(uri).ok_or_else(|| refuse("it has no host".to_owned()))?;
     let endpoint = Endpoint::from(with_port).origin(uri.clone()).connect_timeout(target.time_out);
@@ -82,13 +83,13 @@ fn tunnel(
     let Some(proxy) = proxy.map(Proxy::parse).transpose()? else { return Ok(None) };
     let plaintext = target.scheme() == Some(&Scheme::HTTP);
     if plaintext && target.host().is_some_and(is_loopback) && !proxy.is_local() {
-        return Err(AuthError::Configuration {
-            setting: "http_proxy",
-            reason: format!(
+        return Err(AuthError::configuration(
+            "http_proxy",
+            format!(
                 "{target} is this machine, which a proxy elsewhere cannot reach, and it would see the credentials; \
                  leave the proxy out"
             ),
-        });
+        ));
     }
     let tls = if proxy.uri().scheme() == Some(&Scheme::HTTPS) {
         tls::client_config(verify)?

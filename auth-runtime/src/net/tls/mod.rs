@@ -27,7 +27,7 @@ fn provider() -> Arc<CryptoProvider> {
 ///
 /// # Errors
 ///
-/// [`AuthError::Configuration`] where there is no usable certificate to trust.
+/// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) where there is no usable certificate to trust.
 pub(crate) fn verifier(verify: &Verify) -> Result<Arc<dyn ServerCertVerifier>, AuthError> {
     match verify {
         Verify::System => rustls_platform_verifier::Verifier::new(provider())
@@ -90,5 +90,5 @@ fn read_certificates(path: &Path) -> Result<RootCertStore, AuthError> {
 }
 
 fn refuse(reason: String) -> AuthError {
-    AuthError::Configuration { setting: "verify", reason }
+    AuthError::configuration("verify", reason)
 }

@@ -12,7 +12,7 @@ static SAID: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
 /// Logs what somebody should know of: as a warning the first time in the life of the process, in detail only after
 /// that. A machine without a keyring has none at every login.
-pub(crate) fn notice(subject: &'static str, reason: &impl Display) {
+pub(crate) fn warn_once(subject: &'static str, reason: &impl Display) {
     let reason = reason.to_string();
     if is_new(&reason) {
         tracing::warn!("{subject}: {reason}");

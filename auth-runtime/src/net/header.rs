@@ -38,10 +38,10 @@ const RESERVED: [HeaderName; 13] = [
 ///
 /// # Errors
 ///
-/// [`AuthError::Configuration`] for a key that is no header name, belongs to HTTP/2 or gRPC, or ends in `-bin` (gRPC
+/// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a key that is no header name, belongs to HTTP/2 or gRPC, or ends in `-bin` (gRPC
 /// reads those as base64).
 pub(crate) fn parse_key(key: &str) -> Result<HeaderName, AuthError> {
-    let refuse = |reason: String| AuthError::Configuration { setting: "header key", reason };
+    let refuse = |reason: String| AuthError::configuration("header key", reason);
     if key.is_empty() {
         return Ok(header::AUTHORIZATION);
     }
@@ -60,10 +60,10 @@ pub(crate) fn parse_key(key: &str) -> Result<HeaderName, AuthError> {
 ///
 /// # Errors
 ///
-/// [`AuthError::InvalidResponse`] for a token that is empty, too large, or has characters that no header can carry;
+/// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for a token that is empty, too large, or has characters that no header can carry;
 /// the token itself is not in the error.
 pub(crate) fn value(credentials: &Credentials, max_token_bytes: usize) -> Result<HeaderValue, AuthError> {
-    let refuse = |reason: String| AuthError::InvalidResponse { operation: "the login", reason };
+    let refuse = |reason: String| AuthError::invalid_response("the login", reason);
     let token = credentials.access_token().expose_secret();
     if token.is_empty() {
         return Err(refuse("the access token is empty".to_owned()));

@@ -9,7 +9,8 @@ use http::{
 };
 use percent_encoding::percent_decode_str;
 
-use crate::{AuthError, destination::is_loopback};
+use super::destination::is_loopback;
+use crate::AuthError;
 
 /// A proxy's address, and what it wants to see in `proxy-authorization`.
 #[derive(Clone)]
@@ -23,7 +24,7 @@ impl Proxy {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Configuration`], without the text itself: it may hold a password.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration), without the text itself: it may hold a password.
     pub(crate) fn parse(text: &str) -> Result<Self, AuthError> {
         let unusable = || refuse("not a URL; write it as http://host:port or http://user:password@host:port");
         let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
@@ -90,7 +91,7 @@ fn basic(credentials: &str) -> Result<HeaderValue, AuthError> {
 }
 
 fn refuse(reason: &str) -> AuthError {
-    AuthError::Configuration { setting: "http_proxy", reason: reason.to_owned() }
+    AuthError::configuration("http_proxy", reason.to_owned())
 }
 
 /// Without the password.

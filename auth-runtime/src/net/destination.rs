@@ -25,7 +25,7 @@ impl Destination {
     /// Reads an endpoint: `https://host[:port]`, `http://host[:port]`, or gRPC's `dns:///host[:port]` and a bare
     /// `host[:port]`, which both mean TLS.
     pub(crate) fn parse(endpoint: &str, allow_plaintext: bool) -> Result<Self, AuthError> {
-        let refuse = |reason: String| AuthError::Configuration { setting: "endpoint", reason };
+        let refuse = |reason: String| AuthError::configuration("endpoint", reason);
         let without_resolver = endpoint.strip_prefix("dns:///").unwrap_or(endpoint);
         let with_scheme = if without_resolver.contains("://") {
             without_resolver.to_owned()
@@ -89,10 +89,10 @@ impl Destination {
             || port(authority, scheme) != port(&self.authority, &self.scheme)
         {
             let actual = format!("{scheme}://{}", without_user(authority));
-            return Err(AuthError::Destination { bound: self.origin(), actual });
+            return Err(AuthError::other_destination(self.origin(), actual));
         }
         if *scheme == Scheme::HTTP && !self.allow_plaintext && !is_loopback(authority.host()) {
-            return Err(AuthError::Plaintext { authority: without_user(authority).to_owned() });
+            return Err(AuthError::plaintext(without_user(authority).to_owned()));
         }
         Ok(())
     }

@@ -13,11 +13,11 @@ where
 {
     match find_rustls_error(&error) {
         Some(reason @ (rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)) => {
-            AuthError::Untrusted { peer: peer.to_owned(), reason: reason.to_string() }
+            AuthError::untrusted(peer.to_owned(), reason.to_string())
         }
         _ => {
             let source = Unreachable { peer: peer.to_owned(), source: Box::new(error) };
-            AuthError::Transient { operation, retry_after: None, source: Arc::new(source) }
+            AuthError::unavailable(operation, None, Arc::new(source))
         }
     }
 }
@@ -44,19 +44,19 @@ struct Unreachable {
     source: Box<dyn StdError + Send + Sync>,
 }
 
-/// Names the first cause: what is wrapped around it ("transport error", "error sending request") helps nobody.
 impl fmt::Display for Unreachable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no answer from {}", self.peer)
+    }
+}
+
+/// The first cause: what is wrapped around it ("transport error", "error sending request") helps nobody.
+impl StdError for Unreachable {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
         let mut first: &(dyn StdError + 'static) = &*self.source;
         while let Some(earlier) = cause(first) {
             first = earlier;
         }
-        write!(f, "no answer from {} ({first})", self.peer)
-    }
-}
-
-impl StdError for Unreachable {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&*self.source)
+        Some(first)
     }
 }
