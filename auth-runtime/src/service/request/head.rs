@@ -1,16 +1,14 @@
 //! The head of a request, kept so that it can be sent again.
 
-use std::mem;
-
 use http::{Extensions, HeaderName, HeaderValue, Request, Uri, Version, header};
 use tonic::{GrpcMethod, body::Body};
 
-use super::method::{Method, RpcKind};
+use crate::service::method::{Method, RpcKind};
 
 /// The head of a request without credentials: what differs from one call to the next. Most have nothing to copy but the
 /// path.
 #[derive(Debug)]
-pub(super) struct SavedHead {
+pub(crate) struct SavedHead {
     uri: Uri,
     method: http::Method,
     version: Version,
@@ -33,7 +31,7 @@ enum SavedExtensions {
 }
 
 /// tonic's extension, where it is the only one. A twin has put it there, and need not look for it.
-pub(super) fn sole_method(extensions: &Extensions, method: &Method) -> Option<GrpcMethod<'static>> {
+pub(crate) fn sole_method(extensions: &Extensions, method: &Method) -> Option<GrpcMethod<'static>> {
     if extensions.len() != 1 {
         None
     } else if method.kind == RpcKind::Unknown {
@@ -46,7 +44,7 @@ pub(super) fn sole_method(extensions: &Extensions, method: &Method) -> Option<Gr
 impl SavedHead {
     /// `method` is tonic's extension, where it is the only one.
     #[inline]
-    pub(super) fn of(request: &Request<Body>, method: Option<GrpcMethod<'static>>) -> Self {
+    pub(crate) fn of(request: &Request<Body>, method: Option<GrpcMethod<'static>>) -> Self {
         let mut saved = Self {
             uri: request.uri().clone(),
             method: request.method().clone(),
@@ -74,29 +72,29 @@ impl SavedHead {
         saved
     }
 
-    pub(super) fn uri(&self) -> &Uri {
+    pub(crate) fn uri(&self) -> &Uri {
         &self.uri
     }
 
     /// A header other than those that tonic puts on each request.
-    pub(super) fn get(&self, name: &HeaderName) -> Option<&HeaderValue> {
+    pub(crate) fn get(&self, name: &HeaderName) -> Option<&HeaderValue> {
         self.other_headers.iter().find(|(other, _)| other == name).map(|(_, value)| value)
     }
 
     /// Sets such a header.
-    pub(super) fn set(&mut self, name: HeaderName, value: HeaderValue) {
+    pub(crate) fn set(&mut self, name: HeaderName, value: HeaderValue) {
         self.other_headers.retain(|(other, _)| *other != name);
         self.other_headers.push((name, value));
     }
 
-    /// The request that was saved, with another body. What is left is where it goes.
-    pub(super) fn take(&mut self, body: Body) -> Request<Body> {
+    /// The request that was saved, with another body.
+    pub(crate) fn request(&self, body: Body) -> Request<Body> {
         let mut request = Request::new(body);
         *request.uri_mut() = self.uri.clone();
         *request.method_mut() = self.method.clone();
         *request.version_mut() = self.version;
-        for (name, value) in mem::take(&mut self.other_headers) {
-            request.headers_mut().append(name, value);
+        for (name, value) in &self.other_headers {
+            request.headers_mut().append(name.clone(), value.clone());
         }
         if self.te {
             request.headers_mut().append(header::TE, TE);
@@ -104,11 +102,11 @@ impl SavedHead {
         if self.content_type {
             request.headers_mut().append(header::CONTENT_TYPE, CONTENT_TYPE);
         }
-        match &mut self.extensions {
+        match &self.extensions {
             SavedExtensions::Method(method) => {
                 request.extensions_mut().insert(method.clone());
             }
-            SavedExtensions::All(extensions) => *request.extensions_mut() = mem::take(extensions),
+            SavedExtensions::All(extensions) => *request.extensions_mut() = extensions.clone(),
         }
         request
     }
