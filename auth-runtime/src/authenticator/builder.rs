@@ -244,7 +244,7 @@ impl AuthenticatorBuilder {
             asking: self.asking,
             limits: Arc::clone(&limits),
             #[cfg(feature = "oauth")]
-            proxy_credentials: self.proxy_credentials,
+            proxy_credentials: self.proxy_credentials.map(|proxy| Arc::new(proxy) as _),
         };
         let session = Session::new(provider, self.clock, self.credentials, login_first)?;
         Ok(Authenticator { inner: Arc::new(Inner { destination, session, policy: self.policy, limits }) })

@@ -2,6 +2,8 @@
 
 mod builder;
 mod details;
+#[cfg(feature = "oauth")]
+mod header_source;
 mod policy;
 
 use std::{fmt, sync::Arc};

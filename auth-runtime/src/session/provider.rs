@@ -15,7 +15,7 @@ use super::{
     sync::{now, spawn, timeout},
 };
 #[cfg(feature = "oauth")]
-use crate::Authenticator;
+use crate::net::header_source::HeaderSource;
 use crate::{
     AuthError, Credentials, FlowContext, ServerDetails, Verify, authenticator::ErasedDiscovery, flow::ErasedFlow,
     limits, limits::Limits, prompt::Asking, store::StoreLock,
@@ -40,7 +40,7 @@ pub(crate) struct Provider {
     pub(crate) limits: Arc<Limits>,
     /// For a proxy before the identity provider.
     #[cfg(feature = "oauth")]
-    pub(crate) proxy_credentials: Option<Authenticator>,
+    pub(crate) proxy_credentials: Option<Arc<dyn HeaderSource>>,
 }
 
 /// What is stored when a session begins.
