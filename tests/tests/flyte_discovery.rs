@@ -159,7 +159,7 @@ async fn version_two_is_not_asked_where_version_one_answers() {
 
 #[tokio::test]
 async fn a_server_without_the_service_wants_no_login_and_that_is_no_error() {
-    assert_eq!(discover(&server(|_| unimplemented())).await.unwrap(), ServerDetails::default());
+    assert_eq!(discover(&server(|_| unimplemented())).await.unwrap(), ServerDetails::without_authentication());
 }
 
 #[tokio::test]

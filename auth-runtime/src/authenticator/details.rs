@@ -28,6 +28,28 @@ pub struct ServerDetails {
     pub audience: Option<String>,
     /// `PublicClientAuthConfigResponse.authorization_metadata_key`: the header to put the token in.
     pub header_key: Option<String>,
+    pub(crate) wants_no_credentials: bool,
+}
+
+impl ServerDetails {
+    /// Details of a server that is known to want no credentials, such as one whose metadata service is not
+    /// implemented. Empty details prove nothing: they are those of a server that says nothing.
+    ///
+    /// ```
+    /// use auth_runtime::ServerDetails;
+    ///
+    /// assert!(ServerDetails::without_authentication().wants_no_credentials());
+    /// assert!(!ServerDetails::default().wants_no_credentials());
+    /// ```
+    #[must_use]
+    pub fn without_authentication() -> Self {
+        Self { wants_no_credentials: true, ..Self::default() }
+    }
+
+    /// Whether the server is known to want no credentials.
+    pub fn wants_no_credentials(&self) -> bool {
+        self.wants_no_credentials
+    }
 }
 
 /// Where an [`Authenticator`](crate::Authenticator) learns how to log in.
@@ -35,7 +57,8 @@ pub struct ServerDetails {
 /// Asked once, before the first login, and never through the authenticator's own credentials. A success is kept; a
 /// failure is not: the next login asks again.
 pub trait Discovery: Send + Sync + 'static {
-    /// Asks the server. Empty details mean that the server says nothing, which is no error.
+    /// Asks the server. Empty details mean that the server says nothing, which is no error; where it is known to want
+    /// no credentials, that is [`ServerDetails::without_authentication`], which is asked anew each time.
     fn discover(&self) -> impl Future<Output = Result<ServerDetails, AuthError>> + Send;
 }
 

@@ -106,14 +106,14 @@ impl Authenticator {
     /// As [`refresh_credentials`](Self::refresh_credentials), and [`AuthErrorKind::Plaintext`](crate::AuthErrorKind::Plaintext) where the endpoint is not
     /// one that credentials may be sent to.
     pub async fn fetch_grpc_call_auth_metadata(&self) -> Result<Option<(HeaderName, HeaderValue)>, AuthError> {
-        if let Some(Attachment::Bare) = self.inner.session.ready_attachment() {
+        if let Some(Attachment::Anonymous) = self.inner.session.ready_attachment() {
             return Ok(None);
         }
         // Before a login, which would be in vain.
         self.inner.destination.check(&http::Uri::default())?;
         Ok(match self.inner.session.attachment(None).await? {
-            Attachment::Bare => None,
-            Attachment::Credentials(issued) => Some((issued.header.key.clone(), issued.header.value.clone())),
+            Attachment::Anonymous => None,
+            Attachment::Token(issued) => Some((issued.header.key.clone(), issued.header.value.clone())),
         })
     }
 

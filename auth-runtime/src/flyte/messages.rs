@@ -47,6 +47,7 @@ pub(super) fn details(metadata: Option<OAuth2Metadata>, config: Option<PublicCli
         scopes: config.scopes.into_iter().filter_map(said).collect(),
         audience: said(config.audience),
         header_key: said(config.authorization_metadata_key),
+        wants_no_credentials: false,
     }
 }
 

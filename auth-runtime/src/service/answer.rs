@@ -137,7 +137,7 @@ fn rejected<T: Transport>(call: &mut Call<T>, answer: Rejected<T>) -> Next<T> {
         call.rejected_again();
     } else if !call.may_replay() {
         tracing::debug!(method = call.path(), "credentials were rejected; the call cannot be sent again");
-        call.authenticator.session().rejected_for_good(call.generation, Some(call.path()));
+        call.authenticator.session().mark_rejected(call.generation, Some(call.path()));
     } else if let Err(error) = call.check_destination() {
         return Next::Answer(Err(answer.into_status(error).into()));
     } else {
@@ -157,7 +157,7 @@ pub(super) fn refresh<T: Transport>(call: &Call<T>, rejected: Rejected<T>) -> St
     call.kept.fence();
     let (authenticator, generation, deadline) = (call.authenticator.clone(), call.generation, call.deadline);
     let uri = call.uri().clone();
-    let after = async move { authenticator.session().after_rejection(generation, uri.path(), deadline).await };
+    let after = async move { authenticator.session().refresh_after(generation, uri.path(), deadline).await };
     Step::Refreshing { after: Box::pin(after), rejected: Some(Box::new(rejected)) }
 }
 

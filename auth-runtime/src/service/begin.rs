@@ -81,11 +81,11 @@ fn attach<T: Transport>(call: &mut Call<T>) -> Attach {
         {
             return Attach::Refuse(error);
         }
-        return Attach::Now(Attachment::Bare);
+        return Attach::Now(Attachment::Anonymous);
     }
     let ready = call.authenticator.session().ready_attachment();
-    if let Some(Attachment::Bare) = ready {
-        return Attach::Now(Attachment::Bare);
+    if let Some(Attachment::Anonymous) = ready {
+        return Attach::Now(Attachment::Anonymous);
     }
     // Before a login, not only before the token goes out: it would be in vain.
     if let Err(error) = call.check_destination() {
@@ -103,9 +103,9 @@ fn attach<T: Transport>(call: &mut Call<T>) -> Attach {
 /// The caller's own header wins, also where its key was learnt from the server only now.
 pub(super) fn own<T: Transport>(call: &mut Call<T>, attachment: Attachment) -> Attachment {
     match attachment {
-        Attachment::Credentials(issued) if call.caller_set(&issued.header) => {
+        Attachment::Token(issued) if call.caller_set(&issued.header) => {
             call.tracked = false;
-            Attachment::Bare
+            Attachment::Anonymous
         }
         attachment => attachment,
     }

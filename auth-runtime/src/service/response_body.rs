@@ -149,7 +149,7 @@ impl<T: Transport> ResponseBody<T> {
         } else if call.replayed {
             call.rejected_again();
         } else if !call.may_replay() || call.check_destination().is_err() {
-            call.authenticator.session().rejected_for_good(call.generation, Some(call.path()));
+            call.authenticator.session().mark_rejected(call.generation, Some(call.path()));
         } else {
             let declared = call.declared_encoding.clone();
             call.pin_encoding();

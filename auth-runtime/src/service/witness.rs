@@ -34,7 +34,7 @@ impl Witness {
         };
         if classify::trailers_reject(trailers, expectation) {
             tracing::debug!("credentials were rejected behind a message; the call cannot be sent again");
-            self.authenticator.session().rejected_for_good(self.generation, None);
+            self.authenticator.session().mark_rejected(self.generation, None);
         }
     }
 }

@@ -227,15 +227,27 @@ impl Provider {
         credentials.clone().with_header_key(key.unwrap_or(http::header::AUTHORIZATION.as_str()))
     }
 
-    /// Asks once; only a success is kept.
+    /// Asks once; only a success is kept. That a server wants no credentials is true for the moment: the service that
+    /// would say more may be missing while the server starts.
     async fn details(&self) -> Result<Arc<ServerDetails>, AuthError> {
+        let Some(discovery) = &self.discovery else { return Ok(Arc::default()) };
         let ask = || async {
-            match &self.discovery {
-                Some(discovery) => discovery.discover().await.map(Arc::new),
-                None => Ok(Arc::default()),
+            match discovery.discover().await {
+                Ok(details) if details.wants_no_credentials() => Err(Ok(Arc::new(details))),
+                outcome => outcome.map(Arc::new).map_err(Err),
             }
         };
-        self.details.get_or_try_init(ask).await.cloned()
+        self.details.get_or_try_init(ask).await.cloned().or_else(|not_kept| not_kept)
+    }
+
+    /// Whether the server says that it wants no credentials at all. Where it cannot be asked it may want some.
+    pub(super) async fn server_wants_no_credentials(&self) -> bool {
+        let asked = timeout(self.limits.discovery_timeout, self.details()).await;
+        matches!(asked, Ok(Ok(details)) if details.wants_no_credentials())
+    }
+
+    pub(super) fn has_flow(&self) -> bool {
+        self.flow.is_some()
     }
 
     /// The header that credentials go into: configured, else their own, else the server's, else the default.

@@ -12,7 +12,7 @@ use crate::{
 
 /// Credentials that were issued to this session.
 #[derive(Debug)]
-pub(crate) struct Issued {
+pub(crate) struct Token {
     pub(crate) credentials: Credentials,
     pub(crate) header: AuthHeader,
     /// Counts the tokens of a session. What a server rejected is remembered by this number, so that the rejection of
@@ -41,7 +41,7 @@ pub(crate) enum Freshness {
     Ended,
 }
 
-impl Issued {
+impl Token {
     /// Checks that the credentials can be sent, and fixes their times.
     ///
     /// `requested_at` is when the flow was asked; `jitter` is a random number from 0 to 1.
@@ -82,6 +82,11 @@ impl Issued {
     /// Whether it can go out and nothing has to be done about it. Asks the time only of a token that has an end.
     pub(crate) fn is_fresh(&self, clock: &Clock) -> bool {
         self.times.is_none() || self.freshness(&clock.now()) == Freshness::Fresh
+    }
+
+    /// Whether its time is not over. Asks the time only of a token that has an end.
+    pub(crate) fn is_valid(&self, clock: &Clock) -> bool {
+        self.times.is_none() || self.freshness(&clock.now()) != Freshness::Ended
     }
 
     pub(crate) fn freshness(&self, now: &Moment) -> Freshness {
