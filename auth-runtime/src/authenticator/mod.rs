@@ -1,18 +1,14 @@
 //! The authenticator: one endpoint, one session, shared by all clients of it.
 
 mod builder;
-mod details;
 mod policy;
 
 use std::{fmt, sync::Arc};
 
 use http::{HeaderName, HeaderValue};
 
-pub use self::{
-    builder::AuthenticatorBuilder,
-    details::{Discovery, ServerDetails},
-};
-pub(crate) use self::{details::ErasedDiscovery, policy::Policy};
+pub use self::builder::AuthenticatorBuilder;
+pub(crate) use self::policy::Policy;
 use crate::{
     AuthError, Credentials, Statistics,
     limits::Limits,
