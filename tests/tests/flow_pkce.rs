@@ -460,13 +460,13 @@ async fn settings_come_from_the_server_where_none_are_made() {
         }
     }
     let login = Login::new();
-    let mut details = auth_runtime::ServerDetails::default();
-    details.client_id = Some(tests::identity_provider::CLIENT_ID.to_owned());
-    details.authorization_endpoint = Some(login.provider.url("/authorize"));
-    details.token_endpoint = Some(login.provider.url("/token"));
-    details.redirect_uri = Some("http://127.0.0.1:0/from-the-server".to_owned());
-    details.scopes = vec!["all".to_owned(), String::new()];
-    details.audience = Some("the audience".to_owned());
+    let details = auth_runtime::ServerDetails::new()
+        .with_client_id(tests::identity_provider::CLIENT_ID)
+        .with_authorization_endpoint(login.provider.url("/authorize"))
+        .with_token_endpoint(login.provider.url("/token"))
+        .with_redirect_uri("http://127.0.0.1:0/from-the-server")
+        .with_scopes(["all", ""])
+        .with_audience("the audience");
     let authenticator = login.builder(Pkce::new()).discovery(Published(details)).build().unwrap();
     let attempt = start(&authenticator);
     let url = login.prompt.page(0).await;

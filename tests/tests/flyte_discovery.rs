@@ -90,22 +90,20 @@ fn config() -> PublicClientConfigResponse {
 
 /// Everything that both answers say.
 fn all_details() -> ServerDetails {
-    let mut details = config_details();
-    details.issuer = Some("https://flyte".to_owned());
-    details.token_endpoint = Some("https://flyte/oauth2/token".to_owned());
-    details.authorization_endpoint = Some("https://flyte/oauth2/authorize".to_owned());
-    details.device_authorization_endpoint = Some("https://flyte/oauth2/device".to_owned());
-    details
+    config_details()
+        .with_issuer("https://flyte")
+        .with_token_endpoint("https://flyte/oauth2/token")
+        .with_authorization_endpoint("https://flyte/oauth2/authorize")
+        .with_device_authorization_endpoint("https://flyte/oauth2/device")
 }
 
 fn config_details() -> ServerDetails {
-    let mut details = ServerDetails::default();
-    details.client_id = Some("flytectl".to_owned());
-    details.redirect_uri = Some("http://localhost:53593/callback".to_owned());
-    details.scopes = vec!["all".to_owned(), "offline".to_owned()];
-    details.audience = Some("https://flyte/audience".to_owned());
-    details.header_key = Some("flyte-authorization".to_owned());
-    details
+    ServerDetails::new()
+        .with_client_id("flytectl")
+        .with_redirect_uri("http://localhost:53593/callback")
+        .with_scopes(["all", "offline"])
+        .with_audience("https://flyte/audience")
+        .with_header_key("flyte-authorization")
 }
 
 const V1: &str = "/flyteidl.service.AuthMetadataService/";

@@ -549,8 +549,7 @@ impl Discovery for Published {
         if self.asked.fetch_add(1, Ordering::SeqCst) < self.failures {
             return Err(AuthError::transient("the server is down"));
         }
-        let mut details = ServerDetails::default();
-        details.header_key = Some("Flyte-Authorization".to_owned());
+        let details = ServerDetails::new().with_header_key("Flyte-Authorization");
         Ok(details)
     }
 }

@@ -41,11 +41,10 @@ impl Discovery for Published {
 }
 
 fn published(endpoint: &TokenEndpoint) -> ServerDetails {
-    let mut details = ServerDetails::default();
-    details.token_endpoint = Some(endpoint.url());
-    details.scopes = vec!["all".to_owned(), String::new(), "offline".to_owned()];
-    details.audience = Some("https://flyte.example.com".to_owned());
-    details
+    ServerDetails::new()
+        .with_token_endpoint(endpoint.url())
+        .with_scopes(["all", "", "offline"])
+        .with_audience("https://flyte.example.com")
 }
 
 /// The request of a login for which the server says what it says.

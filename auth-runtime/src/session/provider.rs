@@ -17,8 +17,8 @@ use super::{
 #[cfg(feature = "oauth")]
 use crate::net::header_source::HeaderSource;
 use crate::{
-    AuthError, Credentials, FlowContext, ServerDetails, Verify, authenticator::ErasedDiscovery, flow::ErasedFlow,
-    limits, limits::Limits, prompt::Asking, store::StoreLock,
+    AuthError, Credentials, FlowContext, ServerDetails, Verify, discovery::ErasedDiscovery, flow::ErasedFlow, limits,
+    limits::Limits, prompt::Asking, store::StoreLock,
 };
 
 /// All that a login needs and that does not change during a session.
@@ -252,7 +252,7 @@ impl Provider {
 
     /// The header that credentials go into: configured, else their own, else the server's, else the default.
     pub(crate) fn header_key<'a>(&'a self, credentials: &'a Credentials) -> &'a str {
-        let published = || self.details.get().and_then(|details| details.header_key.as_deref());
+        let published = || self.details.get().and_then(|details| details.header_key());
         self.header_key.as_deref().or(credentials.header_key()).or_else(published).unwrap_or_default()
     }
 }
