@@ -56,10 +56,11 @@ fn complaints(page: &str) -> Vec<String> {
         }
         for reference in names(&cell) {
             let Some((file, name)) = reference.rsplit_once("::") else {
-                complaints.push(format!("`{row}`: `{reference}` is not `file::test`"));
+                complaints.push(format!("`{row}`: `{reference}` is not `area::file::test`"));
                 continue;
             };
-            let file = if file.contains('/') { file.to_owned() } else { format!("tests/tests/{file}.rs") };
+            let is_path = file.contains('/');
+            let file = if is_path { file.to_owned() } else { format!("tests/tests/{}.rs", file.replace("::", "/")) };
             let source = sources.entry(file.clone()).or_insert_with(|| fs::read_to_string(workspace().join(&file)));
             match source {
                 Ok(source) if has_test(source, name) => {}
@@ -90,9 +91,27 @@ fn each_promise_names_tests_that_are_there() {
 }
 
 #[test]
+fn each_file_with_tests_is_part_of_a_program() {
+    let mut checked = 0;
+    for area in fs::read_dir(workspace().join("tests/tests")).unwrap() {
+        let area = area.unwrap().path();
+        let main = fs::read_to_string(area.join("main.rs")).unwrap();
+        for file in fs::read_dir(&area).unwrap() {
+            let file = file.unwrap().path();
+            let name = file.file_stem().unwrap().to_str().unwrap();
+            if file.extension().is_some_and(|extension| extension == "rs") && name != "main" {
+                assert!(main.contains(&format!("mod {name};\n")), "{} is no module of main.rs", file.display());
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 60);
+}
+
+#[test]
 fn a_row_without_a_test_a_missing_file_and_a_missing_test_are_found() {
-    let page = "| fault | held by |\n|---|---|\n| one | |\n| two | `nowhere::test` |\n| three | `fault_matrix::test` |\n\
-                | four | `fault_matrix` |\n| five | `fault_matrix::each_fault_names_tests_that_are_there` |\n";
+    let page = "| fault | held by |\n|---|---|\n| one | |\n| two | `nowhere::test` |\n| three | `faults::matrix::test` |\n\
+                | four | `matrix` |\n| five | `faults::matrix::each_fault_names_tests_that_are_there` |\n";
     let found = complaints(page);
     assert_eq!(found.len(), 4, "{found:?}");
     for (found, row) in found.iter().zip(["one", "two", "three", "four"]) {

@@ -4,7 +4,8 @@
 
 use std::env;
 use std::path::PathBuf;
-use std::process::Command;
+
+use tests::process::alone;
 
 const PROTOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/proto");
 const ROLE: &str = "BUILD_SCRIPT_ROLE";
@@ -12,14 +13,9 @@ const ROLE: &str = "BUILD_SCRIPT_ROLE";
 /// The lines that a build script says to Cargo: the test runs itself again in that role, since they go to the
 /// process's own output.
 fn lines_of(role: &str, test: &str) -> Vec<String> {
-    let output = Command::new(env::current_exe().unwrap())
-        .args([test, "--exact", "--nocapture", "--test-threads=1"])
-        .env(ROLE, role)
-        .env("CARGO", "cargo")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let output = alone(module_path!(), test).into_std().env(ROLE, role).env("CARGO", "cargo").output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
     let mut lines: Vec<_> =
         said.lines().filter_map(|line| line.split_once("cargo:").map(|(_, said)| said.to_owned())).collect();
     lines.sort();

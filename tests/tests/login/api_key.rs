@@ -13,6 +13,7 @@ use tests::{
     canary::{self, Canary},
     guard::within_reason,
     peer::{Answer, Peer, Tokens},
+    process::alone,
     token_endpoint::TokenEndpoint,
 };
 
@@ -145,8 +146,7 @@ async fn a_key_is_read_from_the_environment_under_either_name() {
         ("", "", "found none"),
         ("nonsense", &second, "found nonsense"),
     ] {
-        let run = tokio::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "the_key_of_the_environment", "--nocapture"])
+        let run = alone(module_path!(), "the_key_of_the_environment")
             .envs([("FLYTE_API_KEY", flyte), ("_UNION_EAGER_API_KEY", union)])
             .output();
         let output = within_reason("a process", run).await.unwrap();

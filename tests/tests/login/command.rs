@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::{
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -15,6 +14,7 @@ use tests::{
     guard::within_reason,
     harness::Harness,
     peer::Answer,
+    process::write_script,
 };
 use tonic::Code;
 
@@ -26,9 +26,7 @@ struct Program {
 impl Program {
     fn new(script: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("print-token");
-        std::fs::write(&path, format!("#!/bin/sh\ncd \"$(dirname \"$0\")\"\n{script}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+        write_script(&folder.path().join("print-token"), &format!("cd \"$(dirname \"$0\")\"\n{script}"));
         Self { folder }
     }
 

@@ -90,7 +90,7 @@ fn a_method_outside_of_what_is_read_is_counted() {
 
 #[test]
 fn the_supported_versions_are_those_of_the_manifest() {
-    let manifest = include_str!("../../Cargo.toml");
+    let manifest = include_str!("../../../Cargo.toml");
     // `~0.14.2` means the same as `>=0.14.2, <0.15`.
     assert!(manifest.contains("tonic-build = { version = \"~0.14.2\""));
     assert_eq!(SUPPORTED_TONIC, ">=0.14.2, <0.15");

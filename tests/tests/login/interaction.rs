@@ -7,6 +7,7 @@ use tests::{
     canary,
     guard::within_reason,
     login::Login,
+    process::alone,
 };
 use tonic::Code;
 
@@ -35,8 +36,10 @@ async fn where_nobody_may_be_asked_the_error_names_the_command_to_run() {
 async fn without_a_command_the_error_names_this_program() {
     let login = Login::new();
     let authenticator = login.builder(login.pkce()).interaction(Interaction::Never).build().unwrap();
-    let error = authenticator.login().await.unwrap_err().to_string();
-    assert!(error.contains("flow_interaction"), "{error}");
+    let error = authenticator.login().await.unwrap_err();
+    let this = std::env::current_exe().unwrap();
+    let this = this.file_stem().unwrap().to_str().unwrap();
+    assert!(matches!(&error, AuthError::InteractionNeeded { command } if command == this), "{error:?}");
 }
 
 #[tokio::test]
@@ -96,11 +99,7 @@ async fn with_the_variable_set() {
 
 #[tokio::test]
 async fn the_environment_variable_forbids_it_whatever_the_program_says() {
-    let this = std::env::current_exe().unwrap();
-    let run = tokio::process::Command::new(this)
-        .args(["--exact", "with_the_variable_set", "--nocapture"])
-        .env(NON_INTERACTIVE_VARIABLE, "1")
-        .output();
+    let run = alone(module_path!(), "with_the_variable_set").env(NON_INTERACTIVE_VARIABLE, "1").output();
     let output = within_reason("a process", run).await.unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("nobody was asked"), "{said}");
@@ -108,8 +107,7 @@ async fn the_environment_variable_forbids_it_whatever_the_program_says() {
 
 #[tokio::test]
 async fn without_a_terminal_nobody_is_asked_by_default() {
-    let this = std::env::current_exe().unwrap();
-    let run = tokio::process::Command::new(this).args(["--exact", "with_no_terminal", "--nocapture"]).output();
+    let run = alone(module_path!(), "with_no_terminal").output();
     let output = within_reason("a process", run).await.unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("nobody was asked"), "{said}");
@@ -159,14 +157,11 @@ async fn with_a_browser() {
 #[cfg(unix)]
 #[tokio::test]
 async fn the_default_prompt_opens_the_browser_and_prints_the_link_to_the_error_output() {
-    use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let (browser, opened) = (folder.path().join("browser"), folder.path().join("opened"));
-    let script = "#!/bin/sh\ncd \"$(dirname \"$0\")\"\nprintf '%s\\n' \"$1\" > opening && mv opening opened\n";
-    std::fs::write(&browser, script).unwrap();
-    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o700)).unwrap();
-    let run = tokio::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "with_a_browser", "--nocapture"])
+    let script = "cd \"$(dirname \"$0\")\"\nprintf '%s\\n' \"$1\" > opening && mv opening opened";
+    tests::process::write_script(&browser, script);
+    let run = alone(module_path!(), "with_a_browser")
         .env("BROWSER", &browser)
         .env(OPENED, &opened)
         .env_remove(NON_INTERACTIVE_VARIABLE)

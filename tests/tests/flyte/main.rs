@@ -4,6 +4,7 @@
 mod api_key;
 mod certificates;
 mod connection;
+mod discovery;
 mod documentation;
 mod environment;
 mod files;
