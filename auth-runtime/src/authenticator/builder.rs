@@ -9,9 +9,10 @@ use std::{
 use tokio::sync::OnceCell;
 use tonic::Status;
 
-use super::{Authenticator, Discovery, ErasedDiscovery, Inner, Policy};
+use super::{Authenticator, Inner, Policy};
 use crate::{
-    AuthError, Credentials, Flow, Interaction, LoginPrompt, Verify,
+    AuthError, Credentials, Discovery, Flow, Interaction, LoginPrompt, Verify,
+    discovery::ErasedDiscovery,
     flow::ErasedFlow,
     limits::Limits,
     net::{destination::Destination, header, warn_once::warn_once},
@@ -244,7 +245,7 @@ impl AuthenticatorBuilder {
             asking: self.asking,
             limits: Arc::clone(&limits),
             #[cfg(feature = "oauth")]
-            proxy_credentials: self.proxy_credentials,
+            proxy_credentials: self.proxy_credentials.map(|proxy| Arc::new(proxy) as _),
         };
         let session = Session::new(provider, self.clock, self.credentials, login_first)?;
         Ok(Authenticator { inner: Arc::new(Inner { destination, session, policy: self.policy, limits }) })

@@ -1,18 +1,16 @@
 //! The authenticator: one endpoint, one session, shared by all clients of it.
 
 mod builder;
-mod details;
+#[cfg(feature = "oauth")]
+mod header_source;
 mod policy;
 
 use std::{fmt, sync::Arc};
 
 use http::{HeaderName, HeaderValue};
 
-pub use self::{
-    builder::AuthenticatorBuilder,
-    details::{Discovery, ServerDetails},
-};
-pub(crate) use self::{details::ErasedDiscovery, policy::Policy};
+pub use self::builder::AuthenticatorBuilder;
+pub(crate) use self::policy::Policy;
 use crate::{
     AuthError, Credentials, Statistics,
     limits::Limits,
@@ -104,14 +102,14 @@ impl Authenticator {
     /// As [`refresh_credentials`](Self::refresh_credentials), and [`AuthErrorKind::Plaintext`](crate::AuthErrorKind::Plaintext) where the endpoint is not
     /// one that credentials may be sent to.
     pub async fn fetch_grpc_call_auth_metadata(&self) -> Result<Option<(HeaderName, HeaderValue)>, AuthError> {
-        if let Some(Attachment::Bare) = self.inner.session.ready_attachment() {
+        if let Some(Attachment::Anonymous) = self.inner.session.ready_attachment() {
             return Ok(None);
         }
         // Before a login, which would be in vain.
         self.inner.destination.check(&http::Uri::default())?;
         Ok(match self.inner.session.attachment(None).await? {
-            Attachment::Bare => None,
-            Attachment::Credentials(issued) => Some((issued.header.key.clone(), issued.header.value.clone())),
+            Attachment::Anonymous => None,
+            Attachment::Token(issued) => Some((issued.header.key.clone(), issued.header.value.clone())),
         })
     }
 

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 #[cfg(feature = "oauth")]
-use crate::Authenticator;
+use crate::net::header_source::HeaderSource;
 use crate::{AuthError, LoginPrompt, ServerDetails, Verify, limits::Limits, prompt::Asking};
 
 /// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made.
@@ -17,7 +17,7 @@ pub struct FlowContext {
     asking: Asking,
     limits: Arc<Limits>,
     #[cfg(feature = "oauth")]
-    proxy_credentials: Option<Authenticator>,
+    proxy_credentials: Option<Arc<dyn HeaderSource>>,
 }
 
 impl FlowContext {
@@ -55,14 +55,31 @@ impl FlowContext {
 
     /// The same, with credentials for a proxy before the identity provider.
     #[cfg(feature = "oauth")]
-    pub(crate) fn with_proxy_credentials(mut self, proxy: Option<Authenticator>) -> Self {
+    pub(crate) fn with_proxy_credentials(mut self, proxy: Option<Arc<dyn HeaderSource>>) -> Self {
         self.proxy_credentials = proxy;
         self
     }
 
-    /// Credentials for a proxy before the identity provider: HTTP requests to it should carry them.
+    /// The header for a proxy before the identity provider: HTTP requests to the provider should carry it. `None` where
+    /// there is no such proxy.
+    ///
+    /// # Errors
+    ///
+    /// What the login at the proxy failed with.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves that login running for others.
     #[cfg(feature = "oauth")]
-    pub fn proxy_credentials(&self) -> Option<&Authenticator> {
+    pub async fn proxy_header(&self) -> Result<Option<(http::HeaderName, http::HeaderValue)>, AuthError> {
+        match &self.proxy_credentials {
+            Some(proxy) => proxy.header().await,
+            None => Ok(None),
+        }
+    }
+
+    #[cfg(feature = "oauth")]
+    pub(crate) fn proxy_credentials(&self) -> Option<&Arc<dyn HeaderSource>> {
         self.proxy_credentials.as_ref()
     }
 

@@ -16,8 +16,8 @@ const OPERATION: &str = "asking the server how to log in";
 
 /// [`Discovery`] through Flyte's `AuthMetadataService`: endpoints, client id, scopes, audience and header key.
 ///
-/// Works with Flyte 1 (`flyteidl.service`) and Flyte 2 (`flyteidl2.auth`). A server that has neither needs no login:
-/// its details are empty, and that is no error.
+/// Works with Flyte 1 (`flyteidl.service`) and Flyte 2 (`flyteidl2.auth`). A server that has neither wants no
+/// credentials for the moment ([`ServerDetails::without_authentication`]), and that is no error.
 ///
 /// ```
 /// use auth_runtime::{Authenticator, flow::ClientCredentials, flyte::AuthMetadata};
@@ -72,7 +72,7 @@ impl<T: Transport + Sync> AuthMetadata<T> {
             (Service::Present(details), _) => Ok(details),
             // Nothing that answered was a gRPC server.
             (Service::Missing(Missing::Page(error)), Missing::Page(_)) => Err(error),
-            (Service::Missing(_), _) => Ok(ServerDetails::default()),
+            (Service::Missing(_), _) => Ok(ServerDetails::without_authentication()),
         }
     }
 

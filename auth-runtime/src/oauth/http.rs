@@ -11,10 +11,12 @@ use url::Url;
 
 use super::endpoint::authority;
 use crate::{
-    AuthError, Authenticator, FlowContext, Verify,
+    AuthError, FlowContext, Verify,
     error::RUNTIME_SHUT_DOWN,
     limits::Limits,
-    net::{connection_error::connection_failed, destination::is_loopback, proxy::Proxy, tls},
+    net::{
+        connection_error::connection_failed, destination::is_loopback, header_source::HeaderSource, proxy::Proxy, tls,
+    },
 };
 
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -24,7 +26,7 @@ pub(crate) struct HttpClient {
     client: reqwest::Client,
     operation: &'static str,
     peer: String,
-    proxy_credentials: Option<Authenticator>,
+    proxy_credentials: Option<Arc<dyn HeaderSource>>,
     limits: Arc<Limits>,
 }
 
@@ -87,15 +89,15 @@ impl HttpClient {
     pub(super) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, AuthError> {
         let Some(proxy) = &self.proxy_credentials else { return self.attempt(request).await };
         // What gets them has a time-out of its own.
-        if let Some((key, value)) = proxy.fetch_grpc_call_auth_metadata().await? {
+        if let Some((key, value)) = proxy.header().await? {
             request.headers_mut().insert(key, value);
         }
         let answer = self.attempt(request.clone()).await?;
         if !is_of_a_proxy(&answer) {
             return Ok(answer);
         }
-        proxy.refresh_credentials().await?;
-        if let Some((key, value)) = proxy.fetch_grpc_call_auth_metadata().await? {
+        proxy.refresh().await?;
+        if let Some((key, value)) = proxy.header().await? {
             request.headers_mut().insert(key, value);
         }
         self.attempt(request).await

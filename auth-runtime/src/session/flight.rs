@@ -6,10 +6,10 @@ use tokio::{sync::SetOnce, time::Instant};
 
 use super::{
     Shared,
-    issued::Issued,
     provider::{Brought, Found},
     state::{Outcome, State},
     sync::{AbortHandle, Handle, now, timeout_at},
+    token::Token,
 };
 use crate::{AuthError, Credentials, error::RUNTIME_SHUT_DOWN};
 
@@ -23,6 +23,8 @@ pub(crate) enum Landed {
     Refreshed(Outcome),
     /// The store was read and has nothing; the provider was not asked.
     NothingStored,
+    /// The server wants no credentials; the provider was not asked.
+    Unwanted,
     /// Not at all: what ran it is gone. Whoever still waits may start another.
     Lost(&'static str),
 }
@@ -83,6 +85,8 @@ pub(super) enum Errand {
     Load,
     /// To get new ones.
     Refresh,
+    /// To get some unless the server says that it wants none.
+    RefreshIfWanted,
 }
 
 /// The task of a flight.
@@ -90,7 +94,10 @@ pub(super) async fn fly(errand: Errand, previous: Option<Credentials>, landing: 
     let Some(shared) = landing.shared.clone() else { return };
     let requested_at = shared.clock.now();
     let brought = match errand {
-        Errand::Refresh => shared.provider.refresh(previous.as_ref(), &shared.clock).await,
+        Errand::RefreshIfWanted if shared.provider.server_wants_no_credentials().await => {
+            return landing.land(Landed::Unwanted);
+        }
+        Errand::Refresh | Errand::RefreshIfWanted => shared.provider.refresh(previous.as_ref(), &shared.clock).await,
         Errand::Load => match shared.provider.load(&shared.clock).await {
             Found::Nothing => return landing.land(Landed::NothingStored),
             Found::Usable(credentials) => Ok(Brought { credentials, from_store: true }),
@@ -105,7 +112,7 @@ pub(super) async fn fly(errand: Errand, previous: Option<Credentials>, landing: 
     let outcome = brought.and_then(|Brought { credentials, .. }| {
         let key = shared.provider.header_key(&credentials).to_owned();
         let limits = &shared.provider.limits;
-        let issue = |generation| Issued::new(credentials, &key, generation, requested_at, now, limits, fastrand::f64());
+        let issue = |generation| Token::new(credentials, &key, generation, requested_at, now, limits, fastrand::f64());
         shared.change(|state| match state.expects(&landing.flight) {
             true => state.adopt(issue, &now, fastrand::f64()),
             false => Err(AuthError::interrupted(RUNTIME_AT_REST)),
@@ -149,7 +156,7 @@ impl Landing {
             match &landed {
                 _ if !expected => {}
                 Landed::Refreshed(Ok(_)) => {}
-                Landed::NothingStored => state.nothing_stored(),
+                Landed::NothingStored | Landed::Unwanted => state.nothing_to_do(),
                 Landed::Lost(_) => state.lost(),
                 Landed::Refreshed(Err(error)) => {
                     state.fail(error.clone(), shared.provider.asking.has_asked(), &now, fastrand::f64());
@@ -157,7 +164,7 @@ impl Landing {
             }
             expected
         });
-        if expected && !matches!(landed, Landed::NothingStored | Landed::Refreshed(Ok(_))) {
+        if expected && !matches!(landed, Landed::NothingStored | Landed::Unwanted | Landed::Refreshed(Ok(_))) {
             shared.counters.failed();
         }
         // Set once: whoever ends it takes `shared`.

@@ -2,13 +2,12 @@
 //!
 //! Decisions are in `state`, which is pure. `waiting` runs them: it takes the lock for a moment to decide, and has
 //! credentials fetched by a `flight`, a task of its own, so that a caller who gives up cancels nothing that others wait
-//! for. A call with a good token reads the view, without a lock. `tests/model/run` tries all of that in many orders.
+//! for. A call with a good token reads the snapshot, without a lock. `tests/model/run` tries all of that in many orders.
 
 mod back_off;
 mod clock;
 mod flight;
 mod futility;
-mod issued;
 #[cfg(test)]
 #[cfg(shuttle)]
 mod model;
@@ -17,6 +16,7 @@ mod state;
 mod statistics;
 mod stored;
 mod sync;
+mod token;
 mod waiting;
 
 use std::{
@@ -24,29 +24,29 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-pub(crate) use self::{clock::Clock, issued::Issued, provider::Provider, stored::Stored};
-pub use self::{issued::refresh_window, statistics::Statistics};
+pub(crate) use self::{clock::Clock, provider::Provider, stored::Stored, token::Token};
 use self::{
-    state::{State, View},
+    state::{Snapshot, State},
     statistics::Counters,
     sync::{ArcSwap, Mutex, MutexGuard},
 };
+pub use self::{statistics::Statistics, token::refresh_window};
 use crate::{AuthError, Credentials};
 
 /// What a call is to send.
 #[derive(Debug, Clone)]
 pub(crate) enum Attachment {
     /// These credentials.
-    Credentials(Arc<Issued>),
+    Token(Arc<Token>),
     /// None: nobody knows yet whether the server wants any.
-    Bare,
+    Anonymous,
 }
 
 /// What a call is to do after its credentials were rejected and a refresh was waited for.
 #[derive(Debug)]
 pub(crate) enum AfterRejection {
     /// Send it again with these.
-    Replay(Arc<Issued>),
+    Replay(Arc<Token>),
     /// Nothing better is to be had: the server's answer stands.
     Stands,
     /// Nothing better is to be had, because of this: the server's answer stands and carries it as its source.
@@ -59,7 +59,7 @@ pub(crate) struct Session {
 }
 
 struct Shared {
-    view: ArcSwap<View>,
+    snapshot: ArcSwap<Snapshot>,
     state: Mutex<State>,
     provider: Provider,
     clock: Clock,
@@ -79,11 +79,11 @@ impl Session {
             let now = clock.now();
             let key = provider.header_key(&credentials).to_owned();
             let limits = &provider.limits;
-            let issue = |generation| Issued::new(credentials, &key, generation, now, now, limits, fastrand::f64());
+            let issue = |generation| Token::new(credentials, &key, generation, now, now, limits, fastrand::f64());
             state.adopt(issue, &now, fastrand::f64())?;
         }
         let shared = Shared {
-            view: ArcSwap::from_pointee(state.view.clone()),
+            snapshot: ArcSwap::from_pointee(state.snapshot.clone()),
             state: Mutex::new(state),
             provider,
             clock,
@@ -108,16 +108,39 @@ impl Session {
 
     /// The current credentials, rejected or not, without asking anybody.
     pub(crate) fn current(&self) -> Option<Credentials> {
-        self.shared.view.load().current.as_ref().map(|issued| issued.credentials.clone())
+        self.shared.snapshot.load().current.as_ref().map(|issued| issued.credentials.clone())
     }
 
     /// What a call may send right now without waiting: no lock, no I/O. `None` if it has to wait, or to start
     /// something: see [`attachment`](Self::attachment).
     pub(crate) fn ready_attachment(&self) -> Option<Attachment> {
-        let view = self.shared.view.load();
-        match view.usable() {
-            Some(issued) => issued.is_fresh(&self.shared.clock).then(|| Attachment::Credentials(Arc::clone(issued))),
-            None => (view.bare_allowed && view.current.is_none()).then_some(Attachment::Bare),
+        let snapshot = self.shared.snapshot.load();
+        match snapshot.usable() {
+            Some(issued) => issued.is_fresh(&self.shared.clock).then(|| Attachment::Token(Arc::clone(issued))),
+            None => (snapshot.anonymous_allowed && snapshot.current.is_none()).then_some(Attachment::Anonymous),
+        }
+    }
+
+    /// What is there and can be sent right now: nothing is started and nothing waited for. `None` where the server is
+    /// known to want credentials and there are none that it could take.
+    pub(crate) fn no_login_attachment(&self) -> Option<Attachment> {
+        let snapshot = self.shared.snapshot.load();
+        match snapshot.usable() {
+            Some(token) => token.is_valid(&self.shared.clock).then(|| Attachment::Token(Arc::clone(token))),
+            None => (!self.expects_credentials()).then_some(Attachment::Anonymous),
+        }
+    }
+
+    /// Whether it is known that the server wants credentials.
+    pub(crate) fn expects_credentials(&self) -> bool {
+        let snapshot = self.shared.snapshot.load();
+        snapshot.credentials_expected || snapshot.current.is_some()
+    }
+
+    /// A call without credentials was answered, and not with a rejection.
+    pub(crate) fn anonymous_accepted(&self) {
+        if !self.shared.snapshot.load().anonymous_accepted {
+            self.shared.change(State::anonymous_accepted);
         }
     }
 
@@ -144,9 +167,9 @@ impl Drop for Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let view = self.shared.view.load();
+        let snapshot = self.shared.snapshot.load();
         f.debug_struct("Session")
-            .field("logged_in", &view.usable().is_some())
+            .field("logged_in", &snapshot.usable().is_some())
             .field("statistics", &self.statistics())
             .finish_non_exhaustive()
     }
@@ -167,6 +190,6 @@ impl Shared {
     }
 
     fn publish(&self, state: &State) {
-        self.view.store(Arc::new(state.view.clone()));
+        self.snapshot.store(Arc::new(state.snapshot.clone()));
     }
 }

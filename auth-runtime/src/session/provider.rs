@@ -15,10 +15,10 @@ use super::{
     sync::{now, spawn, timeout},
 };
 #[cfg(feature = "oauth")]
-use crate::Authenticator;
+use crate::net::header_source::HeaderSource;
 use crate::{
-    AuthError, Credentials, FlowContext, ServerDetails, Verify, authenticator::ErasedDiscovery, flow::ErasedFlow,
-    limits, limits::Limits, prompt::Asking, store::StoreLock,
+    AuthError, Credentials, FlowContext, ServerDetails, Verify, discovery::ErasedDiscovery, flow::ErasedFlow, limits,
+    limits::Limits, prompt::Asking, store::StoreLock,
 };
 
 /// All that a login needs and that does not change during a session.
@@ -40,7 +40,7 @@ pub(crate) struct Provider {
     pub(crate) limits: Arc<Limits>,
     /// For a proxy before the identity provider.
     #[cfg(feature = "oauth")]
-    pub(crate) proxy_credentials: Option<Authenticator>,
+    pub(crate) proxy_credentials: Option<Arc<dyn HeaderSource>>,
 }
 
 /// What is stored when a session begins.
@@ -227,20 +227,32 @@ impl Provider {
         credentials.clone().with_header_key(key.unwrap_or(http::header::AUTHORIZATION.as_str()))
     }
 
-    /// Asks once; only a success is kept.
+    /// Asks once; only a success is kept. That a server wants no credentials is true for the moment: the service that
+    /// would say more may be missing while the server starts.
     async fn details(&self) -> Result<Arc<ServerDetails>, AuthError> {
+        let Some(discovery) = &self.discovery else { return Ok(Arc::default()) };
         let ask = || async {
-            match &self.discovery {
-                Some(discovery) => discovery.discover().await.map(Arc::new),
-                None => Ok(Arc::default()),
+            match discovery.discover().await {
+                Ok(details) if details.wants_no_credentials() => Err(Ok(Arc::new(details))),
+                outcome => outcome.map(Arc::new).map_err(Err),
             }
         };
-        self.details.get_or_try_init(ask).await.cloned()
+        self.details.get_or_try_init(ask).await.cloned().or_else(|not_kept| not_kept)
+    }
+
+    /// Whether the server says that it wants no credentials at all. Where it cannot be asked it may want some.
+    pub(super) async fn server_wants_no_credentials(&self) -> bool {
+        let asked = timeout(self.limits.discovery_timeout, self.details()).await;
+        matches!(asked, Ok(Ok(details)) if details.wants_no_credentials())
+    }
+
+    pub(super) fn has_flow(&self) -> bool {
+        self.flow.is_some()
     }
 
     /// The header that credentials go into: configured, else their own, else the server's, else the default.
     pub(crate) fn header_key<'a>(&'a self, credentials: &'a Credentials) -> &'a str {
-        let published = || self.details.get().and_then(|details| details.header_key.as_deref());
+        let published = || self.details.get().and_then(|details| details.header_key());
         self.header_key.as_deref().or(credentials.header_key()).or_else(published).unwrap_or_default()
     }
 }

@@ -9,26 +9,30 @@ use super::{
     clock::Moment,
     flight::Flight,
     futility::Futility,
-    issued::{Freshness, Issued},
+    token::{Freshness, Token},
 };
 use crate::{AuthError, Credentials, limits::Limits};
 
 /// The result of one refresh, shared by all that wait for it.
-pub(crate) type Outcome = Result<Arc<Issued>, AuthError>;
+pub(crate) type Outcome = Result<Arc<Token>, AuthError>;
 
 /// What every call reads, without a lock.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct View {
-    pub(crate) current: Option<Arc<Issued>>,
+pub(crate) struct Snapshot {
+    pub(crate) current: Option<Arc<Token>>,
     /// Generations up to this one were rejected by a server.
     pub(crate) rejected: u64,
     /// Whether a call may go out without credentials to see if the server wants any.
-    pub(crate) bare_allowed: bool,
+    pub(crate) anonymous_allowed: bool,
+    /// Whether it is known that the server wants credentials.
+    pub(crate) credentials_expected: bool,
+    /// Whether the server has taken a call without credentials, and rejected none since.
+    pub(crate) anonymous_accepted: bool,
 }
 
-impl View {
+impl Snapshot {
     /// The current credentials, unless a server has rejected them.
-    pub(crate) fn usable(&self) -> Option<&Arc<Issued>> {
+    pub(crate) fn usable(&self) -> Option<&Arc<Token>> {
         self.current.as_ref().filter(|issued| issued.generation > self.rejected)
     }
 }
@@ -37,11 +41,11 @@ impl View {
 #[derive(Debug)]
 pub(crate) enum Decision {
     /// Send these.
-    Attach(Arc<Issued>),
+    Attach(Arc<Token>),
     /// Send these; a refresh is due and nobody has started it.
-    AttachAndRefresh(Arc<Issued>),
+    AttachAndRefresh(Arc<Token>),
     /// Send none.
-    Bare,
+    Anonymous,
     /// Wait for the refresh in flight.
     Wait(Flight),
     /// Read what is stored, and then decide again.
@@ -56,7 +60,7 @@ pub(crate) enum Decision {
 #[derive(Debug)]
 pub(crate) enum Rejection {
     /// There are newer ones already.
-    Replay(Arc<Issued>),
+    Replay(Arc<Token>),
     /// Wait for the refresh in flight.
     Wait(Flight),
     /// Start a refresh and wait for it.
@@ -70,9 +74,8 @@ pub(crate) enum Rejection {
 /// Everything that changes in a session.
 #[derive(Debug)]
 pub(crate) struct State {
-    pub(crate) view: View,
+    pub(crate) snapshot: Snapshot,
     generations: u64,
-    login_needed: bool,
     /// There is a store that nobody has looked into yet.
     unread: bool,
     flight: Option<Flight>,
@@ -84,9 +87,12 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(login_first: bool, unread: bool, limits: Arc<Limits>) -> Self {
         Self {
-            view: View { bare_allowed: !login_first && !unread, ..View::default() },
+            snapshot: Snapshot {
+                anonymous_allowed: !login_first && !unread,
+                credentials_expected: login_first,
+                ..Snapshot::default()
+            },
             generations: 0,
-            login_needed: login_first,
             unread,
             flight: None,
             back_off: BackOff::default(),
@@ -95,10 +101,10 @@ impl State {
         }
     }
 
-    /// What a call is to do now.
-    pub(crate) fn decide(&self, now: &Moment) -> Decision {
+    /// What a call is to do now; `anonymous` says whether it may go out without credentials.
+    pub(crate) fn decide(&self, now: &Moment, anonymous: bool) -> Decision {
         let standing_error = self.back_off.standing_error(now.monotonic);
-        if let Some(issued) = self.view.usable() {
+        if let Some(issued) = self.snapshot.usable() {
             let issued = Arc::clone(issued);
             return match (issued.freshness(now), &self.flight, standing_error) {
                 (Freshness::Fresh, _, _) => Decision::Attach(issued),
@@ -114,20 +120,20 @@ impl State {
         match (&self.flight, standing_error) {
             (Some(flight), _) => Decision::Wait(flight.clone()),
             (None, _) if self.unread => Decision::Load,
-            (None, _) if self.view.current.is_none() && !self.login_needed => Decision::Bare,
+            (None, _) if anonymous && self.anonymous_possible() => Decision::Anonymous,
             (None, Some(error)) => Decision::Fail(error.clone()),
             (None, None) => Decision::Refresh,
         }
     }
 
     /// What is left to a call that waited for a refresh which failed: credentials that are still valid, if there are.
-    pub(crate) fn still_valid(&self, now: &Moment) -> Option<Arc<Issued>> {
-        self.view.usable().filter(|issued| issued.freshness(now) != Freshness::Ended).cloned()
+    pub(crate) fn still_valid(&self, now: &Moment) -> Option<Arc<Token>> {
+        self.snapshot.usable().filter(|issued| issued.freshness(now) != Freshness::Ended).cloned()
     }
 
     /// A server rejected the credentials of this generation; 0 stands for a call without any.
     pub(crate) fn rejected(&mut self, generation: u64, method: Option<&str>, now: &Moment) -> Rejection {
-        if let Some(newer) = self.view.usable()
+        if let Some(newer) = self.snapshot.usable()
             && newer.generation > generation
             && newer.freshness(now) != Freshness::Ended
         {
@@ -145,9 +151,10 @@ impl State {
     }
 
     fn mark_rejected(&mut self, generation: u64) {
-        self.view.rejected = self.view.rejected.max(generation);
-        self.login_needed = true;
-        self.view.bare_allowed = false;
+        self.snapshot.rejected = self.snapshot.rejected.max(generation);
+        self.snapshot.credentials_expected = true;
+        self.snapshot.anonymous_accepted = false;
+        self.snapshot.anonymous_allowed = false;
     }
 
     /// A replay with credentials of this generation was answered.
@@ -168,8 +175,8 @@ impl State {
     pub(crate) fn take_off(&mut self, flight: Flight) -> Option<Credentials> {
         self.flight = Some(flight);
         self.unread = false;
-        self.view.bare_allowed = false;
-        self.view.current.as_ref().map(|issued| issued.credentials.clone())
+        self.snapshot.anonymous_allowed = false;
+        self.snapshot.current.as_ref().map(|issued| issued.credentials.clone())
     }
 
     /// Credentials were brought, by a refresh or by the builder.
@@ -177,18 +184,18 @@ impl State {
     /// Returns them with their generation. The same token as before keeps its generation: it is not new.
     pub(crate) fn adopt(
         &mut self,
-        issue: impl FnOnce(u64) -> Result<Issued, AuthError>,
+        issue: impl FnOnce(u64) -> Result<Token, AuthError>,
         now: &Moment,
         jitter: f64,
     ) -> Outcome {
         let mut issued = issue(self.generations + 1)?;
         self.flight = None;
-        match &self.view.current {
+        match &self.snapshot.current {
             Some(current) if current.credentials.same_access_token(&issued.credentials) => {
                 issued.generation = current.generation;
-                if issued.generation <= self.view.rejected {
+                if issued.generation <= self.snapshot.rejected {
                     // There is no better token. The next call asks the server again rather than the provider.
-                    self.view.rejected = issued.generation.saturating_sub(1);
+                    self.snapshot.rejected = issued.generation.saturating_sub(1);
                     self.futility.same_token(now.monotonic, &self.limits, jitter);
                 }
             }
@@ -206,19 +213,24 @@ impl State {
             self.back_off.succeeded();
         }
         let issued = Arc::new(issued);
-        self.view.current = Some(Arc::clone(&issued));
+        self.snapshot.current = Some(Arc::clone(&issued));
         Ok(issued)
     }
 
     /// Somebody logged in to this server before, so it wants credentials.
     pub(crate) fn known_to_want_credentials(&mut self) {
-        self.login_needed = true;
+        self.snapshot.credentials_expected = true;
     }
 
-    /// The store was read and has nothing.
-    pub(crate) fn nothing_stored(&mut self) {
+    /// A call without credentials was not rejected.
+    pub(crate) fn anonymous_accepted(&mut self) {
+        self.snapshot.anonymous_accepted = !self.snapshot.credentials_expected;
+    }
+
+    /// The store was read and has nothing, or the server wants nothing.
+    pub(crate) fn nothing_to_do(&mut self) {
         self.flight = None;
-        self.allow_bare_again();
+        self.allow_anonymous_again();
     }
 
     /// A refresh ended without credentials. `asked` says whether a person took part.
@@ -230,7 +242,7 @@ impl State {
     /// A refresh will never end: what ran it is gone. Nobody failed who should be left alone for a while.
     pub(crate) fn lost(&mut self) {
         self.flight = None;
-        self.allow_bare_again();
+        self.allow_anonymous_again();
     }
 
     /// Whether this is the refresh in flight. One that was given up may come down all the same.
@@ -243,7 +255,11 @@ impl State {
         self.back_off.again_at(now.monotonic)
     }
 
-    fn allow_bare_again(&mut self) {
-        self.view.bare_allowed = self.view.current.is_none() && !self.login_needed;
+    fn allow_anonymous_again(&mut self) {
+        self.snapshot.anonymous_allowed = self.anonymous_possible();
+    }
+
+    fn anonymous_possible(&self) -> bool {
+        self.snapshot.current.is_none() && !self.snapshot.credentials_expected
     }
 }

@@ -1,4 +1,4 @@
-//! A session's view of its store: errors become notices, and what others changed is told from what is old.
+//! A session's snapshot of its store: errors become notices, and what others changed is told from what is old.
 
 use std::{
     fmt,

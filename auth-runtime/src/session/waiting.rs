@@ -7,10 +7,10 @@ use tracing::Instrument as _;
 
 use super::{
     AfterRejection, Attachment, Session,
-    flight::{Errand, Flight, Landed, Landing, fly},
-    issued::Issued,
+    flight::{self, Errand, Flight, Landed, fly},
     state::{Decision, Rejection, State},
     sync::{Handle, MutexGuard, sleep_until},
+    token::Token,
 };
 use crate::{AuthError, Credentials};
 
@@ -39,6 +39,16 @@ impl Awaited {
     }
 }
 
+/// What a call has waited for.
+enum Landing {
+    Token(Arc<Token>),
+    /// The server wants no credentials.
+    Unwanted,
+    Failed(AuthError),
+    /// Nothing: it is to decide again.
+    Again,
+}
+
 /// What a call is to do next.
 enum Next<T> {
     Go(T),
@@ -53,9 +63,22 @@ impl Session {
     ///
     /// Cancel safe: a refresh goes on without those who waited for it.
     pub(crate) async fn attachment(&self, deadline: Option<Instant>) -> Result<Attachment, AuthError> {
+        self.attach(deadline, true).await
+    }
+
+    /// What a call may send that cannot be sent again, such as a long upload: as [`attachment`](Self::attachment), but it
+    /// goes without credentials only where there is no flow, or where the server says that it wants none or has shown it.
+    ///
+    /// Cancel safe, as [`attachment`](Self::attachment).
+    pub(crate) async fn attachment_for_upload(&self, deadline: Option<Instant>) -> Result<Attachment, AuthError> {
+        let anonymous = !self.shared.provider.has_flow() || self.shared.snapshot.load().anonymous_accepted;
+        self.attach(deadline, anonymous).await
+    }
+
+    async fn attach(&self, deadline: Option<Instant>, anonymous: bool) -> Result<Attachment, AuthError> {
         let mut patience = Patience::until(deadline);
         loop {
-            let flight = match self.decide()? {
+            let flight = match self.decide(anonymous)? {
                 Next::Go(attachment) => return Ok(attachment),
                 Next::Wait(flight) => flight,
                 Next::Fail(error) => {
@@ -65,16 +88,17 @@ impl Session {
             };
             match self.landed(flight, &mut patience).await? {
                 // Rejected by now, perhaps, by another call that had waited for it.
-                Some(Ok(issued)) if self.is_rejected(&issued) => {}
-                Some(Ok(issued)) => return Ok(Attachment::Credentials(issued)),
-                Some(Err(error)) => {
+                Landing::Token(token) if self.is_rejected(&token) => {}
+                Landing::Token(token) => return Ok(Attachment::Token(token)),
+                Landing::Unwanted => return Ok(Attachment::Anonymous),
+                Landing::Failed(error) => {
                     let still_valid = self.shared.lock().still_valid(&self.shared.clock.now());
                     match still_valid {
-                        Some(issued) => return Ok(Attachment::Credentials(issued)),
+                        Some(issued) => return Ok(Attachment::Token(issued)),
                         None => self.wait_out(error, &patience).await?,
                     }
                 }
-                None => {}
+                Landing::Again => {}
             }
         }
     }
@@ -83,7 +107,7 @@ impl Session {
     /// all calls that were rejected with the same. A deadline as for [`attachment`](Self::attachment).
     ///
     /// Cancel safe, as [`attachment`](Self::attachment).
-    pub(crate) async fn after_rejection(
+    pub(crate) async fn refresh_after(
         &self,
         generation: u64,
         method: &str,
@@ -109,17 +133,17 @@ impl Session {
                 }
             };
             match self.landed(flight, &mut patience).await? {
-                Some(Ok(issued)) if issued.generation <= generation => return Ok(AfterRejection::Stands),
-                Some(Ok(issued)) if self.is_rejected(&issued) => {}
-                Some(Ok(issued)) => return Ok(AfterRejection::Replay(issued)),
-                Some(Err(error)) => self.wait_out(error, &patience).await?,
-                None => {}
+                Landing::Token(token) if token.generation <= generation => return Ok(AfterRejection::Stands),
+                Landing::Token(token) if self.is_rejected(&token) => {}
+                Landing::Token(token) => return Ok(AfterRejection::Replay(token)),
+                Landing::Failed(error) => self.wait_out(error, &patience).await?,
+                Landing::Unwanted | Landing::Again => {}
             }
         }
     }
 
     /// A server rejected a call that cannot be sent again: the next one is to have better credentials.
-    pub(crate) fn rejected_for_good(&self, generation: u64, method: Option<&str>) {
+    pub(crate) fn mark_rejected(&self, generation: u64, method: Option<&str>) {
         if let Err(error) = self.reject(generation, method) {
             tracing::debug!(%error, "no refresh for the next call");
         }
@@ -130,8 +154,10 @@ impl Session {
         let mut patience = Patience::until(None);
         loop {
             let flight = self.join_or_start(self.shared.lock())?;
-            if let Some(outcome) = self.landed(flight, &mut patience).await? {
-                return outcome.map(|issued| issued.credentials.clone());
+            match self.landed(flight, &mut patience).await? {
+                Landing::Token(token) => return Ok(token.credentials.clone()),
+                Landing::Failed(error) => return Err(error),
+                Landing::Unwanted | Landing::Again => {}
             }
         }
     }
@@ -145,8 +171,10 @@ impl Session {
                 Next::Wait(flight) => flight,
                 Next::Fail(error) => return Err(error),
             };
-            if let Some(outcome) = self.landed(flight, &mut patience).await? {
-                return outcome.map(|issued| issued.credentials.clone());
+            match self.landed(flight, &mut patience).await? {
+                Landing::Token(token) => return Ok(token.credentials.clone()),
+                Landing::Failed(error) => return Err(error),
+                Landing::Unwanted | Landing::Again => {}
             }
         }
     }
@@ -154,21 +182,22 @@ impl Session {
     // Each of these decides and, where a flight is to start, lets it take off under the same lock. Between two locks
     // another could start and land, and what it brought would be replaced at once.
 
-    fn decide(&self) -> Result<Next<Attachment>, AuthError> {
+    fn decide(&self, anonymous: bool) -> Result<Next<Attachment>, AuthError> {
         let now = self.shared.clock.now();
         let state = self.shared.lock();
-        Ok(match state.decide(&now) {
-            Decision::Attach(issued) => Next::Go(Attachment::Credentials(issued)),
+        Ok(match state.decide(&now, anonymous) {
+            Decision::Attach(issued) => Next::Go(Attachment::Token(issued)),
             Decision::AttachAndRefresh(issued) => {
                 if let Err(error) = self.start(state, Errand::Refresh) {
                     tracing::debug!(%error, "no background refresh");
                 }
-                Next::Go(Attachment::Credentials(issued))
+                Next::Go(Attachment::Token(issued))
             }
-            Decision::Bare => Next::Go(Attachment::Bare),
+            Decision::Anonymous => Next::Go(Attachment::Anonymous),
             Decision::Wait(flight) => Next::Wait(Awaited::joined(flight)),
             Decision::Load => Next::Wait(self.start(state, Errand::Load)?),
-            Decision::Refresh => Next::Wait(self.start(state, Errand::Refresh)?),
+            Decision::Refresh if anonymous => Next::Wait(self.start(state, Errand::Refresh)?),
+            Decision::Refresh => Next::Wait(self.start(state, Errand::RefreshIfWanted)?),
             Decision::Fail(error) => Next::Fail(error),
         })
     }
@@ -176,7 +205,7 @@ impl Session {
     fn decide_on_login(&self) -> Result<Next<Credentials>, AuthError> {
         let now = self.shared.clock.now();
         let state = self.shared.lock();
-        Ok(match state.decide(&now) {
+        Ok(match state.decide(&now, false) {
             Decision::Attach(issued) | Decision::AttachAndRefresh(issued) => Next::Go(issued.credentials.clone()),
             _ => Next::Wait(self.join_or_start(state)?),
         })
@@ -203,8 +232,8 @@ impl Session {
         }
     }
 
-    fn is_rejected(&self, issued: &Issued) -> bool {
-        issued.generation <= self.shared.view.load().rejected
+    fn is_rejected(&self, issued: &Token) -> bool {
+        issued.generation <= self.shared.snapshot.load().rejected
     }
 
     /// Starts the one flight: there is none.
@@ -216,27 +245,29 @@ impl Session {
         // Spawned without a lock: a runtime that shuts down drops the task here and now, and with it the landing,
         // which takes the lock.
         drop(state);
-        let landing = Landing::new(Arc::clone(&self.shared), flight.clone());
+        let landing = flight::Landing::new(Arc::clone(&self.shared), flight.clone());
         let span = tracing::info_span!("login", endpoint = %self.shared.provider.endpoint);
         flight.runs_in(runtime.spawn(fly(errand, previous, landing).instrument(span)).abort_handle());
         Ok(Awaited { flight, started: true })
     }
 
-    /// Waits for the end of a flight. `None` where there is something new to decide on.
+    /// Waits for the end of a flight.
     async fn landed(
         &self,
         Awaited { flight, started }: Awaited,
         patience: &mut Patience,
-    ) -> Result<Option<Result<Arc<Issued>, AuthError>>, AuthError> {
+    ) -> Result<Landing, AuthError> {
         match flight.arrival().await {
-            Landed::Refreshed(outcome) => Ok(Some(outcome)),
-            Landed::NothingStored => Ok(None),
+            Landed::Refreshed(Ok(token)) => Ok(Landing::Token(token)),
+            Landed::Refreshed(Err(error)) => Ok(Landing::Failed(error)),
+            Landed::NothingStored => Ok(Landing::Again),
+            Landed::Unwanted => Ok(Landing::Unwanted),
             Landed::Lost(reason) => {
                 self.give_up(&flight);
                 // Where this call's own runtime is at its end, so is the call. Others' say nothing about it.
                 match started && std::mem::replace(&mut patience.lost_one, true) {
                     true => Err(AuthError::interrupted(reason)),
-                    false => Ok(None),
+                    false => Ok(Landing::Again),
                 }
             }
         }

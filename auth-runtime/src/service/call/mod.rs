@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     AuthError, Authenticator, Transport,
-    session::{AfterRejection, Attachment, Issued},
+    session::{AfterRejection, Attachment, Token},
 };
 
 type Boxed<O> = Pin<Box<dyn Future<Output = O> + Send>>;
@@ -234,7 +234,7 @@ fn poll_send<T: Transport>(call: &mut Call<T>, cx: &mut Context<'_>) -> Poll<Res
     })
 }
 
-fn replay<T: Transport>(call: &mut Call<T>, issued: Arc<Issued>) {
+fn replay<T: Transport>(call: &mut Call<T>, issued: Arc<Token>) {
     tracing::debug!(method = call.path(), "sending the call again with new credentials");
     call.prepare_replay(issued);
     call.authenticator.session().replaying();

@@ -18,7 +18,7 @@ use crate::{
     AuthError, Authenticator, Transport,
     flow::PassthroughHeaders,
     net::header::AuthHeader,
-    session::{Attachment, Issued},
+    session::{Attachment, Token},
 };
 
 const PREVIOUS_ATTEMPTS: HeaderName = HeaderName::from_static("grpc-previous-rpc-attempts");
@@ -86,7 +86,7 @@ impl<T: Transport> Call<T> {
             method,
             parked: None,
             kept: Kept::Nothing,
-            attachment: Attachment::Bare,
+            attachment: Attachment::Anonymous,
             deadline,
             tracked,
             handed_in,
@@ -172,9 +172,9 @@ impl<T: Transport> Call<T> {
     }
 
     /// Makes the request of the second attempt, the last.
-    pub(crate) fn prepare_replay(&mut self, issued: Arc<Issued>) {
+    pub(crate) fn prepare_replay(&mut self, issued: Arc<Token>) {
         self.replayed = true;
-        self.attachment = Attachment::Credentials(issued);
+        self.attachment = Attachment::Token(issued);
         let body = self.kept.last_attempt();
         self.parked = Some(Box::new(self.head.take(body)));
     }
@@ -182,7 +182,7 @@ impl<T: Transport> Call<T> {
     /// Sends the next attempt over a transport that is ready.
     #[inline]
     pub(crate) fn send(&mut self, mut request: Request<Body>) -> T::Future {
-        if let Attachment::Credentials(issued) = &self.attachment {
+        if let Attachment::Token(issued) = &self.attachment {
             self.generation = issued.generation;
             request.headers_mut().insert(issued.header.key.clone(), issued.header.value.clone());
         }
