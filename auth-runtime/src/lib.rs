@@ -67,7 +67,7 @@ pub use self::{
     flow::{Flow, FlowContext},
     net::verify::Verify,
     prompt::{DeviceCodePrompt, Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt},
-    service::{AuthService, ResponseBody, ResponseFuture, layer::AuthLayer, transport::Transport},
+    service::{AuthService, CallAuth, ResponseBody, ResponseFuture, layer::AuthLayer, transport::Transport},
     session::Statistics,
     store::CredentialsStore,
 };

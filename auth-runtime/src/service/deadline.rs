@@ -48,6 +48,11 @@ impl Deadline {
         }
     }
 
+    /// Whether it is this time.
+    pub(crate) fn is_at(&self, at: Instant) -> bool {
+        self.at == at
+    }
+
     /// Whether the time is up.
     pub(crate) fn is_over(&self) -> bool {
         is_over(self.at)

@@ -28,6 +28,16 @@ pub enum CallAuth {
     NoReplay,
 }
 
+impl CallAuth {
+    /// What the caller wants. A proxy's layer leaves it for the server's, which may be further in.
+    pub(super) fn of(request: &mut Request<Body>, role: Role) -> Option<Self> {
+        match role {
+            Role::Server => request.extensions_mut().remove(),
+            Role::Proxy => None,
+        }
+    }
+}
+
 /// Whose credentials a call carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bearer {

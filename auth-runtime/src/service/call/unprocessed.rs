@@ -16,15 +16,17 @@ impl Unprocessed {
     ///
     /// "dispatch task is gone", an end of file and a broken pipe prove nothing: the request may have left.
     pub(super) fn proven_by(error: &(dyn StdError + 'static)) -> Option<Self> {
-        std::iter::successors(Some(error), |error| error.source()).find_map(|error| {
-            #[cfg(feature = "transport")]
-            if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
-                return Some(Self::NeverSent);
-            }
-            let error = error.downcast_ref::<h2::Error>()?;
-            let refused = error.reason() == Some(h2::Reason::REFUSED_STREAM);
-            (error.is_remote() && (refused || error.is_go_away())).then_some(Self::Refused)
-        })
+        Self::said_by(error).or_else(|| Self::proven_by(error.source()?))
+    }
+
+    fn said_by(error: &(dyn StdError + 'static)) -> Option<Self> {
+        #[cfg(feature = "transport")]
+        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
+            return Some(Self::NeverSent);
+        }
+        let error = error.downcast_ref::<h2::Error>()?;
+        let refused = error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        (error.is_remote() && (refused || error.is_go_away())).then_some(Self::Refused)
     }
 }
 

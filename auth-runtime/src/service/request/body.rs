@@ -103,6 +103,11 @@ impl ReplayableBody {
         }
     }
 
+    /// Whether so much may be sent that it is not all here any more.
+    pub(crate) fn may_outgrow(&self) -> bool {
+        matches!(self, Self::Stream(_))
+    }
+
     /// Detaches the body of the attempt before.
     pub(crate) fn fence(&self) {
         if let Self::Stream(stream) = self {

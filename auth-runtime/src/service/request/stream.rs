@@ -21,7 +21,7 @@ use super::{
 
 /// The call's handle on the caller's stream. Dropping it ends the recording, not the stream.
 #[derive(Debug)]
-pub(super) struct RequestStream {
+pub(crate) struct RequestStream {
     shared: Arc<SharedStream>,
 }
 

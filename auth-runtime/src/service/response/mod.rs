@@ -11,8 +11,8 @@ mod trailers;
 pub use self::body::ResponseBody;
 pub(crate) use self::{
     body::{AfterTrailers, Splice, Watcher, poll_meaningful_frame},
-    classify::{ClassifyContext, Head, Role},
-    rejection::Rejection,
-    status::{put_in_front, status_of_not_grpc},
-    trailers::{TrailersClassifier, from_head},
+    classify::{ClassifyContext, ENCODING, Head, Role, is_not_grpc},
+    rejection::{Rejection, status_of_rejected},
+    status::{drop_unreadable_details, put_in_front, status_of_not_grpc},
+    trailers::{TrailersClassifier, trailers_from_head},
 };

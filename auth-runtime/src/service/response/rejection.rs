@@ -52,7 +52,7 @@ where
                 explained(status, error)
             }
             Self::Late { response, trailers } => {
-                let mut status = rejected(&trailers, error);
+                let mut status = status_of_rejected(&trailers, error);
                 // As tonic does for a unary call.
                 let mut metadata = status.metadata().clone().into_headers();
                 metadata.extend(response.headers().clone());
@@ -64,7 +64,7 @@ where
 }
 
 /// The status of a call whose stream ended with these trailers, and why there are no better credentials.
-pub(crate) fn rejected(trailers: &HeaderMap, error: AuthError) -> Status {
+pub(crate) fn status_of_rejected(trailers: &HeaderMap, error: AuthError) -> Status {
     explained(status_of(trailers).unwrap_or_else(|| Status::unauthenticated("")), error)
 }
 

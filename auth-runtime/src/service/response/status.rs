@@ -20,7 +20,7 @@ pub(super) fn status_of(headers: &HeaderMap) -> Option<Status> {
 }
 
 /// Takes out status details that are not base64: tonic panics on them, and no server may do that to a client.
-pub(super) fn drop_unreadable_details(headers: &mut HeaderMap) {
+pub(crate) fn drop_unreadable_details(headers: &mut HeaderMap) {
     if unreadable_details(headers) {
         headers.remove(Status::GRPC_STATUS_DETAILS);
     }
@@ -87,7 +87,9 @@ mod tests {
     fn our_reason_stands_in_front_of_the_servers_words_and_leaves_the_rest_as_sent() {
         let mut trailers = HeaderMap::new();
         let details = bytes::Bytes::from_static(b"details");
-        assert!(Status::with_details(Code::Unauthenticated, "token% expired", details).add_header(&mut trailers).is_ok());
+        assert!(
+            Status::with_details(Code::Unauthenticated, "token% expired", details).add_header(&mut trailers).is_ok()
+        );
         trailers.insert("x-request-id", http::HeaderValue::from_static("7"));
         put_in_front("nothing helps", &mut trailers);
         let status = Status::from_header_map(&trailers);

@@ -3,7 +3,7 @@
 use http::{HeaderMap, header};
 
 use super::{
-    classify::{self, ClassifyContext, Role},
+    classify::{self, ClassifyContext, ENCODING, Role},
     status::drop_unreadable_details,
 };
 use crate::Authenticator;
@@ -39,8 +39,8 @@ pub(super) fn clean(trailers: &mut HeaderMap) {
 }
 
 /// A trailers-only response behind headers that the caller has already: its head becomes the trailers.
-pub(crate) fn from_head(mut head: HeaderMap) -> HeaderMap {
-    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, super::classify::ENCODING] {
+pub(crate) fn trailers_from_head(mut head: HeaderMap) -> HeaderMap {
+    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, ENCODING] {
         head.remove(name);
     }
     head
