@@ -3,10 +3,11 @@
 //! A call that goes well has its request sent when it is made. It waits for the head of the response and, where the
 //! caller gets one message, for the first frame: that is [`Progress`], without a box, a lock or a task. Whatever else is
 //! waited for stands in async functions, of which [`log_in_and_send`] and [`refresh_and_replay`] are the policy; for a
-//! stream that the caller has already, [`refresh_and_splice`].
+//! stream that the caller has already, [`refresh_and_splice`](splice::refresh_and_splice).
 
 mod attempt_info;
 mod auth;
+mod splice;
 mod state;
 mod times;
 mod unprocessed;
@@ -19,7 +20,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::{Request, Response};
 use http_body::Frame;
 use pin_project_lite::pin_project;
 use tonic::{Status, body::Body, client::GrpcService, codegen::StdError};
@@ -33,10 +34,7 @@ use self::{
 use super::{
     deadline,
     method::Method,
-    response::{
-        AfterTrailers, Head, Rejection, ResponseBody, Role, Splice, TrailersClassifier, Watcher, classify,
-        poll_meaningful_frame, put_in_front, status_of_not_grpc, status_of_rejected, trailers_from_head,
-    },
+    response::{Head, Rejection, ResponseBody, Role, classify, poll_meaningful_frame, status_of_not_grpc},
 };
 use crate::{
     Authenticator, Transport,
@@ -407,73 +405,6 @@ impl<T: Transport> Next<T> {
             Self::Rejected(rejection, call) => hand_out(rejection.into_response(), &call),
             Self::FirstFrame(response, _) => Ok(response.map(ResponseBody::plain)),
         }
-    }
-}
-
-// === A stream that the caller has ===
-
-impl<T: Transport> Watcher<BodyOf<T>> for Call<T> {
-    fn begun(self: Box<Self>, delivered: bool) -> TrailersClassifier {
-        if delivered {
-            self.accepted();
-        }
-        self.into_classifier()
-    }
-
-    fn ended(self: Box<Self>, mut trailers: HeaderMap) -> AfterTrailers<BodyOf<T>> {
-        if !classify::trailers_reject(&mut trailers, self.context()) {
-            self.accepted();
-        } else if let Err(not_replayed) = self.may_replay() {
-            self.rejected(not_replayed);
-            put_in_front(not_replayed.reason(), &mut trailers);
-        } else if self.check_destination().is_err() {
-            // As it came: the transport is the caller's, who knows where it leads.
-        } else {
-            return AfterTrailers::Replay(Box::pin(refresh_and_splice(trailers, self)));
-        }
-        AfterTrailers::Stand(trailers)
-    }
-}
-
-/// Gets other credentials than those that a stream was rejected with, and puts the response to a second attempt in its
-/// place.
-async fn refresh_and_splice<T: Transport>(mut trailers: HeaderMap, mut call: Box<Call<T>>) -> Splice<BodyOf<T>> {
-    call.pin_encoding();
-    let token = match other_credentials(&mut call).await {
-        Ok(AfterRejection::Replay(token)) if !call.caller_set(&token.header) => token,
-        Ok(AfterRejection::Replay(_) | AfterRejection::Stands) => return Splice::Trailers(trailers),
-        Ok(AfterRejection::Failed(error)) => return Splice::Failed(status_of_rejected(&trailers, error).into()),
-        Err(status) => return Splice::Failed(status.into()),
-    };
-    let request = call.replay_with(token);
-    let mut response = match response(request, &mut call).await {
-        Ok(response) => response,
-        Err(error) => return Splice::Failed(error),
-    };
-    match classify::head(&mut response, call.context()) {
-        Head::Rejected if !classify::is_not_grpc(&response) => {
-            call.rejected(NotReplayed::RejectedAgain);
-            trailers = trailers_from_head(response.into_parts().0.headers);
-            put_in_front(NotReplayed::RejectedAgain.reason(), &mut trailers);
-            Splice::Trailers(trailers)
-        }
-        Head::Rejected => {
-            call.rejected(NotReplayed::RejectedAgain);
-            Splice::Failed(status_of_not_grpc(&response).into())
-        }
-        Head::NotGrpc => Splice::Failed(status_of_not_grpc(&response).into()),
-        Head::TrailersOnly => {
-            call.accepted();
-            Splice::Trailers(trailers_from_head(response.into_parts().0.headers))
-        }
-        Head::Streaming if call.is_encoded_otherwise(response.headers()) => Splice::Failed(
-            Status::internal(
-                "the second response, after a refresh of the credentials, is compressed otherwise than the first, \
-                 against what was asked for",
-            )
-            .into(),
-        ),
-        Head::Streaming => Splice::Body(response.into_body(), call),
     }
 }
 

@@ -77,9 +77,7 @@ impl NotReplayed {
     /// In words: what happened, and what settles it.
     pub(super) fn reason(self) -> &'static str {
         match self {
-            Self::RejectedAgain => {
-                "new credentials were got and are rejected as well: check their audience and scopes"
-            }
+            Self::RejectedAgain => "new credentials were got and are rejected as well: check their audience and scopes",
             Self::Forbidden => "the call was not sent again, as no_replay says; the next call has other credentials",
             Self::Outgrown => {
                 "the call was not sent again: its request stream is longer than replay_buffer_bytes; \
@@ -347,8 +345,8 @@ impl<T: Transport> Call<T> {
     }
 
     /// What is left when a message was delivered.
-    pub(super) fn into_classifier(self: Box<Self>) -> TrailersClassifier {
-        let Self { authenticator, role, generation, .. } = *self;
+    pub(super) fn into_classifier(self) -> TrailersClassifier {
+        let Self { authenticator, role, generation, .. } = self;
         TrailersClassifier { authenticator, role, generation }
     }
 }

@@ -48,7 +48,7 @@ impl Times {
     }
 
     /// What an attempt is to tell the server, unless the caller has said it and it still holds.
-    pub(super) fn to_announce(&self, time_has_passed: bool) -> Option<Instant> {
+    pub(super) fn to_announce(self, time_has_passed: bool) -> Option<Instant> {
         self.call.filter(|_| time_has_passed || self.ours)
     }
 }
