@@ -38,6 +38,7 @@
 mod authenticator;
 mod client;
 mod credentials;
+mod discovery;
 mod error;
 pub mod flow;
 #[cfg(feature = "flyte")]
@@ -58,9 +59,10 @@ pub mod store;
 pub use auth_macros::authenticated_client;
 
 pub use self::{
-    authenticator::{Authenticator, AuthenticatorBuilder, Discovery, ServerDetails},
+    authenticator::{Authenticator, AuthenticatorBuilder},
     client::AuthenticatedClient,
     credentials::Credentials,
+    discovery::{Discovery, ServerDetails},
     error::{AuthError, AuthErrorKind},
     flow::{Flow, FlowContext},
     net::verify::Verify,

@@ -9,9 +9,10 @@ use std::{
 use tokio::sync::OnceCell;
 use tonic::Status;
 
-use super::{Authenticator, Discovery, ErasedDiscovery, Inner, Policy};
+use super::{Authenticator, Inner, Policy};
 use crate::{
-    AuthError, Credentials, Flow, Interaction, LoginPrompt, Verify,
+    AuthError, Credentials, Discovery, Flow, Interaction, LoginPrompt, Verify,
+    discovery::ErasedDiscovery,
     flow::ErasedFlow,
     limits::Limits,
     net::{destination::Destination, header, warn_once::warn_once},

@@ -1,7 +1,6 @@
 //! The authenticator: one endpoint, one session, shared by all clients of it.
 
 mod builder;
-mod details;
 #[cfg(feature = "oauth")]
 mod header_source;
 mod policy;
@@ -10,11 +9,8 @@ use std::{fmt, sync::Arc};
 
 use http::{HeaderName, HeaderValue};
 
-pub use self::{
-    builder::AuthenticatorBuilder,
-    details::{Discovery, ServerDetails},
-};
-pub(crate) use self::{details::ErasedDiscovery, policy::Policy};
+pub use self::builder::AuthenticatorBuilder;
+pub(crate) use self::policy::Policy;
 use crate::{
     AuthError, Credentials, Statistics,
     limits::Limits,

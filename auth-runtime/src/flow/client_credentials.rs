@@ -133,7 +133,7 @@ impl ClientCredentials {
     }
 
     fn requested_token_url<'a>(&'a self, context: &'a FlowContext) -> Result<(&'static str, &'a str), AuthError> {
-        match (&self.token_url, &context.server_details().token_endpoint) {
+        match (&self.token_url, context.server_details().token_endpoint()) {
             (Some(url), _) => Ok(("token_url", url)),
             (None, Some(url)) => Ok(("the server's token endpoint", url)),
             (None, None) => Err(AuthError::configuration(
@@ -146,12 +146,12 @@ impl ClientCredentials {
     }
 
     fn requested_scopes<'a>(&'a self, context: &'a FlowContext) -> impl Iterator<Item = Scope> + 'a {
-        let scopes = self.scopes.as_ref().unwrap_or(&context.server_details().scopes);
+        let scopes = self.scopes.as_deref().unwrap_or(context.server_details().scopes());
         scopes.iter().filter(|scope| !scope.is_empty()).cloned().map(Scope::new)
     }
 
     fn requested_audience<'a>(&'a self, context: &'a FlowContext) -> Option<&'a str> {
-        let published = || context.server_details().audience.as_deref().filter(|_| self.audience_from_server);
+        let published = || context.server_details().audience().filter(|_| self.audience_from_server);
         self.audience.as_deref().or_else(published).filter(|audience| !audience.is_empty())
     }
 }

@@ -120,7 +120,7 @@ impl DeviceCode {
         let device_url = public_client::endpoint(
             ["device_authorization_url", "the server's device authorization endpoint"],
             self.device_authorization_url.as_deref(),
-            context.server_details().device_authorization_endpoint.as_deref(),
+            context.server_details().device_authorization_endpoint(),
             context,
         )?;
         let token_url = self.client.token_url(context)?;

@@ -23,7 +23,7 @@ pub(super) struct PublicClient {
 impl PublicClient {
     /// The client, with its token endpoint.
     pub(super) fn client(&self, token_url: Url, context: &FlowContext) -> Result<Client, AuthError> {
-        let published = || context.server_details().client_id.as_deref();
+        let published = || context.server_details().client_id();
         let id = self.id.as_deref().or_else(published).filter(|id| !id.is_empty()).ok_or_else(|| {
             unset("client_id", "it is not set and the server names none; add .client_id(..) to the flow")
         })?;
@@ -37,17 +37,17 @@ impl PublicClient {
     }
 
     pub(super) fn token_url(&self, context: &FlowContext) -> Result<Url, AuthError> {
-        let published = context.server_details().token_endpoint.as_deref();
+        let published = context.server_details().token_endpoint();
         endpoint(["token_url", "the server's token endpoint"], self.token_url.as_deref(), published, context)
     }
 
     pub(super) fn scopes<'a>(&'a self, context: &'a FlowContext) -> impl Iterator<Item = Scope> + 'a {
-        let scopes = self.scopes.as_ref().unwrap_or(&context.server_details().scopes);
+        let scopes = self.scopes.as_deref().unwrap_or(context.server_details().scopes());
         scopes.iter().filter(|scope| !scope.is_empty()).cloned().map(Scope::new)
     }
 
     pub(super) fn audience<'a>(&'a self, context: &'a FlowContext) -> Option<&'a str> {
-        let published = || context.server_details().audience.as_deref();
+        let published = || context.server_details().audience();
         self.audience.as_deref().or_else(published).filter(|audience| !audience.is_empty())
     }
 

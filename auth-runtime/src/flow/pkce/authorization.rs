@@ -38,7 +38,7 @@ impl<'a> Authorization<'a> {
         let authorization_url = public_client::endpoint(
             ["authorization_url", "the server's authorization endpoint"],
             flow.authorization_url.as_deref(),
-            published.authorization_endpoint.as_deref(),
+            published.authorization_endpoint(),
             context,
         )?;
         let settings = &flow.client;
@@ -58,7 +58,7 @@ impl<'a> Authorization<'a> {
             request = request.add_extra_param("audience", audience);
         }
         let (url, state) = request.url();
-        let issuer = flow.issuer.clone().or_else(|| published.issuer.clone());
+        let issuer = flow.issuer.clone().or_else(|| published.issuer().map(str::to_owned));
         Ok(Self { settings, client, endpoint, redirect_url, url, state, verifier, issuer })
     }
 

@@ -137,7 +137,7 @@ impl Pkce {
 
     async fn log_in(&self, context: &FlowContext) -> Result<Credentials, AuthError> {
         let prompt = context.prompt()?;
-        let published = context.server_details().redirect_uri.as_deref();
+        let published = context.server_details().redirect_uri();
         let redirect_uri =
             RedirectUri::parse(self.redirect_uri.as_deref().or(published).unwrap_or(limits::DEFAULT_REDIRECT_URI))?;
         let mut listener = Listener::bind(redirect_uri, context.limits()).await?;

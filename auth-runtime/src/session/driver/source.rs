@@ -12,7 +12,7 @@ use super::{
 #[cfg(feature = "oauth")]
 use crate::net::header_source::HeaderSource;
 use crate::{
-    AuthError, Credentials, ServerDetails, Verify, authenticator::ErasedDiscovery, flow::ErasedFlow, limits,
+    AuthError, Credentials, ServerDetails, Verify, discovery::ErasedDiscovery, flow::ErasedFlow, limits,
     limits::Limits, prompt::Asking,
 };
 
@@ -128,7 +128,7 @@ impl CredentialSource {
 
     /// The header that credentials go into: configured, else their own, else the server's, else the default.
     pub(in crate::session) fn header_key<'a>(&'a self, credentials: &'a Credentials) -> &'a str {
-        let published = || self.details.get().and_then(|details| details.header_key.as_deref());
+        let published = || self.details.get().and_then(|details| details.header_key());
         self.header_key.as_deref().or(credentials.header_key()).or_else(published).unwrap_or_default()
     }
 
