@@ -87,6 +87,21 @@ limits! {
     /// `Retry-After`.
     BACK_OFF_MAX, back_off_max: Duration = Duration::from_secs(120);
 
+    /// How long a call without a deadline waits for another attempt after a refresh that failed for the moment: for a
+    /// provider that restarts, and not so long that a program seems to hang.
+    BACKOFF_WAIT, backoff_wait: Duration = Duration::from_secs(3);
+
+    /// The pause before a refresh token is tried again that the provider refused with an error of its own.
+    REFUSED_PAUSE, refused_pause: Duration = Duration::from_secs(1);
+
+    /// A token that is rejected so soon after it was issued counts as one that did not help. Longer than a call and its
+    /// replay take, shorter than any lifetime that a provider would give.
+    EARLY_REJECTION, early_rejection: Duration = Duration::from_secs(10);
+
+    /// How long a logout waits for another program that refreshes the stored credentials. A person may be at that login,
+    /// and whoever logs out should not have to wait for them.
+    LOGOUT_LOCK_TIMEOUT, logout_lock_timeout: Duration = Duration::from_secs(5);
+
     /// After this many refreshed tokens in a row that were rejected at once, a rejection no longer refreshes on each call:
     /// the server says no for a reason that no new token mends, such as a missing scope.
     FUTILE_REFRESHES, futile_refreshes: u32 = 3;

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -17,7 +17,7 @@ use crate::{
     limits::Limits,
     net::{destination::Destination, header, warn_once::warn_once},
     prompt::Asking,
-    session::{Clock, Provider, Session, Stored},
+    session::{Clock, CredentialSource, RevokedRefreshTokens, Session, SessionStore},
     store::{CredentialsStore, ErasedStore, StoreKey},
 };
 
@@ -229,13 +229,13 @@ impl AuthenticatorBuilder {
         let stored = self.store.zip(self.flow.as_deref().filter(|flow| flow.persistent())).map(|(store, flow)| {
             let client_id = flow.client_id().unwrap_or_default();
             let key = StoreKey::new(Arc::clone(&endpoint), client_id, flow.name());
-            Arc::new(Stored::new(store, key, Arc::clone(&limits)))
+            Arc::new(SessionStore::new(store, key, Arc::clone(&limits)))
         });
-        let provider = Provider {
+        let source = CredentialSource {
             endpoint,
             flow: self.flow,
-            stored,
-            spent: Mutex::default(),
+            store: stored,
+            revoked: RevokedRefreshTokens::default(),
             discovery: self.discovery,
             details: OnceCell::new(),
             header_key: self.header_key,
@@ -247,7 +247,7 @@ impl AuthenticatorBuilder {
             #[cfg(feature = "oauth")]
             proxy_credentials: self.proxy_credentials.map(|proxy| Arc::new(proxy) as _),
         };
-        let session = Session::new(provider, self.clock, self.credentials, login_first)?;
+        let session = Session::new(source, self.clock, self.credentials, login_first)?;
         Ok(Authenticator { inner: Arc::new(Inner { destination, session, policy: self.policy, limits }) })
     }
 }

@@ -79,17 +79,24 @@ impl Authenticator {
     ///
     /// As [`refresh_credentials`](Self::refresh_credentials).
     pub async fn login(&self) -> Result<Credentials, AuthError> {
-        self.inner.session.login().await
+        self.inner.session.log_in().await
     }
 
-    /// Logs out: deletes what the store keeps of this login, and says whether there was something. The provider is not
-    /// told, and this session keeps the credentials that it has until it is dropped.
+    /// Logs out: this session and its clones have no credentials any more, a login under way ends without any, and what
+    /// the store keeps of this login is deleted. Says whether there was something stored. The next call logs in anew, as
+    /// whoever answers that login. The provider is not told.
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Flow`](crate::AuthErrorKind::Flow) where the store could not be read or written.
+    /// [`AuthErrorKind::Flow`](crate::AuthErrorKind::Flow) where the store could not be read or written. The session is
+    /// logged out all the same.
+    ///
+    /// # Cancel safety
+    ///
+    /// The session is logged out when this is first polled. Dropping the future after that may leave the stored
+    /// credentials where they are, for the next program to use.
     pub async fn logout(&self) -> Result<bool, AuthError> {
-        self.inner.session.forget_stored().await
+        self.inner.session.log_out().await
     }
 
     /// Key and value of the header that the next call carries, after a refresh where one is due; `None` while nobody
@@ -146,11 +153,11 @@ impl Authenticator {
 
     #[cfg(feature = "transport")]
     fn target(&self) -> crate::net::channel::Target<'_> {
-        let provider = self.inner.session.provider();
+        let source = self.inner.session.source();
         crate::net::channel::Target {
             uri: self.inner.destination.uri(),
-            verify: &provider.verify,
-            proxy: provider.http_proxy.as_deref(),
+            verify: &source.verify,
+            proxy: source.http_proxy.as_deref(),
             time_out: self.inner.limits.connect_timeout,
         }
     }
