@@ -1,15 +1,15 @@
 //! How a person is asked to log in, and whether one may be asked at all.
 
-mod asking;
 #[cfg(feature = "oauth")]
-mod shown;
+mod guard;
+mod interactivity;
 pub(crate) mod terminal;
 
 use std::time::Duration;
 
-pub(crate) use self::asking::Asking;
 #[cfg(feature = "oauth")]
-pub(crate) use self::shown::Shown;
+pub(crate) use self::guard::PromptGuard;
+pub(crate) use self::interactivity::Interactivity;
 pub use self::terminal::TerminalPrompt;
 
 /// Shows a person what to do to log in.

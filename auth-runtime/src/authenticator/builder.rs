@@ -16,7 +16,7 @@ use crate::{
     flow::ErasedFlow,
     limits::Limits,
     net::{destination::Destination, header, warn_once::warn_once},
-    prompt::Asking,
+    prompt::Interactivity,
     session::{Clock, Provider, Session, Stored},
     store::{CredentialsStore, ErasedStore, StoreKey},
 };
@@ -36,7 +36,7 @@ pub struct AuthenticatorBuilder {
     login_first: Option<bool>,
     policy: Policy,
     clock: Clock,
-    asking: Asking,
+    interactivity: Interactivity,
     limits: Limits,
     #[cfg(feature = "oauth")]
     proxy_credentials: Option<Authenticator>,
@@ -57,7 +57,7 @@ impl AuthenticatorBuilder {
             login_first: None,
             policy: Policy::default(),
             clock: Clock::default(),
-            asking: Asking::default(),
+            interactivity: Interactivity::default(),
             limits: Limits::default(),
             #[cfg(feature = "oauth")]
             proxy_credentials: None,
@@ -187,19 +187,19 @@ impl AuthenticatorBuilder {
 
     /// How a person is asked to log in, instead of on the terminal.
     pub fn prompt(mut self, prompt: impl LoginPrompt) -> Self {
-        self.asking.prompt = Arc::new(prompt);
+        self.interactivity.prompt = Arc::new(prompt);
         self
     }
 
     /// Whether a person may be asked to log in. By default, if the program runs on a terminal.
     pub fn interaction(mut self, interaction: Interaction) -> Self {
-        self.asking.interaction = interaction;
+        self.interactivity.interaction = interaction;
         self
     }
 
     /// The command that logs a person in, for the error where none may be asked. By default, this program's name.
     pub fn login_command(mut self, command: impl Into<String>) -> Self {
-        self.asking.command = Some(command.into().into());
+        self.interactivity.command = Some(command.into().into());
         self
     }
 
@@ -242,7 +242,7 @@ impl AuthenticatorBuilder {
             http_proxy: self.http_proxy.map(Into::into),
             verify: self.verify,
             allow_plaintext: self.allow_plaintext,
-            asking: self.asking,
+            interactivity: self.interactivity,
             limits: Arc::clone(&limits),
             #[cfg(feature = "oauth")]
             proxy_credentials: self.proxy_credentials.map(|proxy| Arc::new(proxy) as _),

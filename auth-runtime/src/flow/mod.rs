@@ -21,34 +21,24 @@
 
 #[cfg(feature = "oauth")]
 mod api_key;
-#[cfg(feature = "oauth")]
-mod client_credentials;
 #[cfg(feature = "command")]
 mod command;
 mod context;
 #[cfg(feature = "oauth")]
-mod device_code;
+pub(crate) mod oauth;
 mod passthrough;
-#[cfg(feature = "oauth")]
-pub(crate) mod pkce;
-#[cfg(feature = "oauth")]
-mod public_client;
 mod static_token;
 
 use std::{future::Future, pin::Pin, time::Duration};
 
 #[cfg(feature = "oauth")]
 pub use api_key::ApiKey;
-#[cfg(feature = "oauth")]
-pub use client_credentials::{ClientAuthentication, ClientCredentials};
 #[cfg(feature = "command")]
 pub use command::Command;
 pub use context::FlowContext;
 #[cfg(feature = "oauth")]
-pub use device_code::DeviceCode;
+pub use oauth::{ClientAuthentication, ClientCredentials, DeviceCode, Pkce};
 pub use passthrough::{Passthrough, PassthroughHeaders};
-#[cfg(feature = "oauth")]
-pub use pkce::Pkce;
 pub use static_token::StaticToken;
 
 use crate::{AuthError, Credentials, limits};
@@ -58,7 +48,7 @@ pub trait Flow: Send + Sync + 'static {
     /// Gets new credentials; `previous` are the ones that expired or were rejected, if there were any.
     ///
     /// Never called twice at the same time for one authenticator, and not cancelled when a caller gives up: it runs on
-    /// a task of its own, until it ends or [`time_out`](Self::time_out) is over.
+    /// a task of its own, until it ends or [`timeout`](Self::timeout) is over.
     ///
     /// # Errors
     ///
@@ -72,7 +62,7 @@ pub trait Flow: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Credentials, AuthError>> + Send;
 
     /// How long one attempt may take: 60 seconds unless a person takes part.
-    fn time_out(&self) -> Duration {
+    fn timeout(&self) -> Duration {
         limits::MACHINE_LOGIN_TIMEOUT
     }
 
@@ -109,7 +99,7 @@ pub(crate) trait ErasedFlow: Send + Sync {
         previous: Option<&'a Credentials>,
     ) -> BoxedRefresh<'a>;
 
-    fn time_out(&self) -> Duration;
+    fn timeout(&self) -> Duration;
 
     fn login_first(&self) -> bool;
 
@@ -129,8 +119,8 @@ impl<F: Flow> ErasedFlow for F {
         Box::pin(Flow::refresh_credentials(self, context, previous))
     }
 
-    fn time_out(&self) -> Duration {
-        Flow::time_out(self)
+    fn timeout(&self) -> Duration {
+        Flow::timeout(self)
     }
 
     fn login_first(&self) -> bool {

@@ -159,7 +159,7 @@ impl Landing {
                 Landed::NothingStored | Landed::Unwanted => state.nothing_to_do(),
                 Landed::Lost(_) => state.lost(),
                 Landed::Refreshed(Err(error)) => {
-                    state.fail(error.clone(), shared.provider.asking.has_asked(), &now, fastrand::f64());
+                    state.fail(error.clone(), shared.provider.interactivity.has_asked(), &now, fastrand::f64());
                 }
             }
             expected

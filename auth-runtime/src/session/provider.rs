@@ -18,7 +18,7 @@ use super::{
 use crate::net::header_source::HeaderSource;
 use crate::{
     AuthError, Credentials, FlowContext, ServerDetails, Verify, discovery::ErasedDiscovery, flow::ErasedFlow, limits,
-    limits::Limits, prompt::Asking, store::StoreLock,
+    limits::Limits, prompt::Interactivity, store::StoreLock,
 };
 
 /// All that a login needs and that does not change during a session.
@@ -36,7 +36,7 @@ pub(crate) struct Provider {
     pub(crate) http_proxy: Option<Arc<str>>,
     pub(crate) verify: Verify,
     pub(crate) allow_plaintext: bool,
-    pub(crate) asking: Asking,
+    pub(crate) interactivity: Interactivity,
     pub(crate) limits: Arc<Limits>,
     /// For a proxy before the identity provider.
     #[cfg(feature = "oauth")]
@@ -88,13 +88,13 @@ impl Provider {
     }
 
     fn time_out(&self, flow: &dyn ErasedFlow) -> Duration {
-        self.limits.login_timeout.unwrap_or_else(|| flow.time_out())
+        self.limits.login_timeout.unwrap_or_else(|| flow.timeout())
     }
 
     /// One login or refresh. Where a refresh token is refused, the full login follows, once.
     pub(super) async fn refresh(&self, previous: Option<&Credentials>, clock: &Clock) -> Result<Brought, AuthError> {
         let flow = &**self.flow.as_ref().ok_or(AuthError::no_flow())?;
-        self.asking.begin();
+        self.interactivity.begin();
         let mut unspent = self.unspent(previous);
         if let Some(stored) = &self.stored {
             // Whoever holds the lock may be waiting for a person, for as long as the flow allows.
@@ -172,7 +172,7 @@ impl Provider {
                 self.verify.clone(),
                 self.allow_plaintext,
             )
-            .asking(self.asking.clone())
+            .with_interactivity(self.interactivity.clone())
             .with_limits(Arc::clone(&self.limits));
             #[cfg(feature = "oauth")]
             let context = context.with_proxy_credentials(self.proxy_credentials.clone());

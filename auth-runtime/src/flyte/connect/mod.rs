@@ -161,7 +161,7 @@ impl Connector {
             None => None,
         };
         let channel = FlyteChannel::new(channel, proxy.clone());
-        let discovery = AuthMetadata::new(channel.clone()).wait_at_most(self.limits.discovery_timeout);
+        let discovery = AuthMetadata::new(channel.clone()).timeout(self.limits.discovery_timeout);
         let mut builder = self.builder()?.discovery(discovery);
         if let Some(flow) = login::flow(&self.config, &self.registry)? {
             builder = builder.boxed_flow(flow);

@@ -51,7 +51,7 @@ async fn poll(
         "device_code": "the code", "user_code": "user", "verification_uri": "https://idp.example/", "expires_in": 600
     });
     answer.as_object_mut().unwrap().extend(device.as_object().unwrap().clone());
-    let answer: Answer = serde_json::from_value(answer).unwrap();
+    let answer: DeviceAuthorization = serde_json::from_value(answer).unwrap();
     let client = Client::new(ClientId::new("client".to_owned()))
         .set_token_uri(TokenUrl::new("https://idp.example/token".to_owned()).unwrap());
     let script = Script { answers: Mutex::new(answers.into_iter().collect()), polls: Mutex::default() };

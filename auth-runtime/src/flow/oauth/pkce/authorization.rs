@@ -7,19 +7,16 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
-use super::{Pkce, callback::Expected};
-use crate::{
-    AuthError, Credentials, FlowContext,
-    flow::public_client::{self, PublicClient},
-    limits,
-    oauth::{self, Client, TokenEndpoint},
+use super::{
+    super::{client::TokenClient, provider_endpoint::ProviderEndpoint},
+    Pkce,
+    callback::Expected,
 };
+use crate::{AuthError, Credentials, FlowContext, limits};
 
 /// State and verifier are made anew for each, from the operating system's randomness.
-pub(super) struct Authorization<'a> {
-    settings: &'a PublicClient,
-    client: Client,
-    endpoint: TokenEndpoint,
+pub(super) struct Authorization {
+    client: TokenClient,
     redirect_url: RedirectUrl,
     url: Url,
     state: CsrfToken,
@@ -27,28 +24,16 @@ pub(super) struct Authorization<'a> {
     issuer: Option<String>,
 }
 
-impl<'a> Authorization<'a> {
+impl Authorization {
     /// Checks everything before a person is asked.
-    pub(super) async fn prepare(
-        flow: &'a Pkce,
-        redirect_uri: &Url,
-        context: &FlowContext,
-    ) -> Result<Authorization<'a>, AuthError> {
-        let published = context.server_details();
-        let authorization_url = public_client::endpoint(
-            ["authorization_url", "the server's authorization endpoint"],
-            flow.authorization_url.as_deref(),
-            published.authorization_endpoint(),
-            context,
-        )?;
+    pub(super) async fn prepare(flow: &Pkce, redirect_uri: &Url, context: &FlowContext) -> Result<Self, AuthError> {
+        let authorization_url = ProviderEndpoint::Authorization.resolve(flow.authorization_url.as_deref(), context)?;
         let settings = &flow.client;
-        let token_url = settings.token_url(context)?;
-        let endpoint = TokenEndpoint::new(&token_url, context).await?;
-        let client = settings.client(token_url, context)?;
+        let client = settings.token_client(context).await?;
         let redirect_url = RedirectUrl::from_url(redirect_uri.clone());
         // RFC 7636 section 4.1: 32 random bytes, which is the least, and enough. Never `plain` (section 7.2).
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let authorizing = client.clone().set_auth_uri(AuthUrl::from_url(authorization_url));
+        let authorizing = client.client.clone().set_auth_uri(AuthUrl::from_url(authorization_url));
         let mut request = authorizing
             .authorize_url(|| CsrfToken::new_random_len(limits::STATE_BYTES))
             .set_redirect_uri(Cow::Borrowed(&redirect_url))
@@ -58,8 +43,8 @@ impl<'a> Authorization<'a> {
             request = request.add_extra_param("audience", audience);
         }
         let (url, state) = request.url();
-        let issuer = flow.issuer.clone().or_else(|| published.issuer().map(str::to_owned));
-        Ok(Self { settings, client, endpoint, redirect_url, url, state, verifier, issuer })
+        let issuer = flow.issuer.clone().or_else(|| context.server_details().issuer().map(str::to_owned));
+        Ok(Self { client, redirect_url, url, state, verifier, issuer })
     }
 
     /// What to open in the browser.
@@ -77,13 +62,12 @@ impl<'a> Authorization<'a> {
         let verifier = SecretString::from(self.verifier.secret().as_str());
         let request = self
             .client
+            .client
             .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
             .set_redirect_uri(Cow::Borrowed(&self.redirect_url))
             .set_pkce_verifier(self.verifier);
         let requested_at = Instant::now();
-        let answer = request.request_async(&self.endpoint).await.map_err(|error| {
-            oauth::token_error(error, &self.settings.secrets([code.expose_secret(), verifier.expose_secret()]))
-        })?;
-        Ok(oauth::credentials(&answer, requested_at))
+        let outcome = request.request_async(&self.client.endpoint).await;
+        self.client.credentials(outcome, requested_at, [code.expose_secret(), verifier.expose_secret()])
     }
 }

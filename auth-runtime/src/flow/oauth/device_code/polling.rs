@@ -9,29 +9,26 @@ mod tests;
 
 use std::{future::pending, pin::Pin, sync::Mutex, time::Duration};
 
-use oauth2::{AsyncHttpClient, DeviceCodeErrorResponse, HttpRequest, HttpResponse, RequestTokenError};
+use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use tokio::{
     sync::Notify,
     time::{Instant, sleep, timeout_at},
 };
 
-use super::Answer;
-use crate::{
-    AuthError,
-    limits::Limits,
-    oauth::{Client, Secrets, TokenEndpoint, TokenResponse},
+use super::{
+    super::wire::{Client, Endpoint, Secrets, TokenResponse, request_error},
+    DeviceAuthorization,
 };
+use crate::{AuthError, limits::Limits};
 
 const OPERATION: &str = "the device login";
-
-type PollError = RequestTokenError<AuthError, DeviceCodeErrorResponse>;
 
 /// Where polls go: the token endpoint, or what stands in for it in tests of time.
 pub(super) trait Exchange: Sync {
     fn exchange(&self, request: HttpRequest) -> impl Future<Output = Result<HttpResponse, AuthError>> + Send;
 }
 
-impl Exchange for TokenEndpoint {
+impl Exchange for Endpoint {
     fn exchange(&self, request: HttpRequest) -> impl Future<Output = Result<HttpResponse, AuthError>> + Send {
         self.call(request)
     }
@@ -56,9 +53,14 @@ struct State {
 }
 
 impl<'a, E: Exchange> Polling<'a, E> {
-    pub(super) fn new(endpoint: &'a E, begun_at: Instant, answer: &Answer, limits: &'a Limits) -> Self {
-        let expires_in = answer.expires_in().min(limits.max_device_code_lifetime);
-        let interval = answer.interval().max(limits.min_device_interval);
+    pub(super) fn new(
+        endpoint: &'a E,
+        begun_at: Instant,
+        authorization: &DeviceAuthorization,
+        limits: &'a Limits,
+    ) -> Self {
+        let expires_in = authorization.expires_in().min(limits.max_device_code_lifetime);
+        let interval = authorization.interval().max(limits.min_device_interval);
         let state = State { last_request: begun_at, interval, failure: None };
         Self {
             endpoint,
@@ -74,14 +76,14 @@ impl<'a, E: Exchange> Polling<'a, E> {
     pub(super) async fn run(
         &self,
         client: &Client,
-        answer: &Answer,
+        authorization: &DeviceAuthorization,
         secrets: &Secrets,
     ) -> Result<(TokenResponse, Instant), AuthError> {
         let polls = async {
             // The person needs longer than this in any case, and a poll that is too early makes the interval longer.
             sleep(self.lock(|state| state.interval)).await;
             // The deadline is kept here, on the clock that sleeps go by; the crate's own is on the wall's.
-            let request = client.exchange_device_access_token(answer);
+            let request = client.exchange_device_access_token(authorization);
             let pause = |interval: Duration| {
                 let interval = interval.max(self.limits.min_device_interval);
                 self.lock(|state| state.interval = interval);
@@ -93,7 +95,7 @@ impl<'a, E: Exchange> Polling<'a, E> {
             tokio::select! {
                 biased;
                 () = self.stopped.notified() => Err(self.failure()),
-                outcome = polls => outcome.map_err(|error| poll_error(error, secrets)),
+                outcome = polls => outcome.map_err(|error| request_error(OPERATION, error, secrets)),
             }
         };
         match timeout_at(self.expires_at, outcome).await {
@@ -140,21 +142,6 @@ impl<'c, E: Exchange> AsyncHttpClient<'c> for Polling<'_, E> {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(self.send(request))
-    }
-}
-
-fn poll_error(error: PollError, secrets: &Secrets) -> AuthError {
-    match error {
-        RequestTokenError::Request(error) => error,
-        RequestTokenError::ServerResponse(refusal) => AuthError::rejected(
-            OPERATION,
-            secrets.clean(refusal.error().as_ref()),
-            refusal.error_description().map(|words| secrets.clean(words)),
-        ),
-        // Both may quote the answer or the request.
-        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-            AuthError::invalid_response(OPERATION, "it could not be read".to_owned())
-        }
     }
 }
 

@@ -10,10 +10,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{AuthError, error::RUNTIME_SHUT_DOWN, limits};
 
+const SETTING: &str = "client secret";
+
 /// A source of the client secret. Files and the environment are read at each login, so that a rotated secret is used
 /// without a restart.
 #[derive(Clone)]
-pub(crate) enum ClientSecret {
+pub(super) enum ClientSecret {
     Value(SecretString),
     File(PathBuf),
     Environment(String),
@@ -22,8 +24,8 @@ pub(crate) enum ClientSecret {
 impl ClientSecret {
     /// # Errors
     ///
-    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) where there is none, or nothing that could be one.
-    pub(crate) async fn read(&self) -> Result<SecretString, AuthError> {
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) where it is missing or malformed.
+    pub(super) async fn read(&self) -> Result<SecretString, AuthError> {
         let secret = match self {
             Self::Value(secret) => secret.clone(),
             Self::File(path) => {
@@ -37,15 +39,21 @@ impl ClientSecret {
             Self::Environment(variable) => match std::env::var(variable) {
                 Ok(value) => without_line_end(value),
                 Err(std::env::VarError::NotPresent) => {
-                    return Err(refuse(format!("the environment variable {variable} is not set; set it")));
+                    return Err(AuthError::configuration(
+                        SETTING,
+                        format!("the environment variable {variable} is not set; set it"),
+                    ));
                 }
                 Err(std::env::VarError::NotUnicode(_)) => {
-                    return Err(refuse(format!("the environment variable {variable} is not UTF-8")));
+                    return Err(AuthError::configuration(
+                        SETTING,
+                        format!("the environment variable {variable} is not UTF-8"),
+                    ));
                 }
             },
         };
         if secret.expose_secret().is_empty() {
-            return Err(refuse(format!("{self} is empty; put the client secret there")));
+            return Err(AuthError::configuration(SETTING, format!("{self} is empty; put the client secret there")));
         }
         Ok(secret)
     }
@@ -53,16 +61,23 @@ impl ClientSecret {
 
 fn read_file(path: &Path) -> Result<SecretString, AuthError> {
     let shown = path.display();
-    let unreadable =
-        |error| refuse(format!("{shown} cannot be read ({error}); is the path right, and may this process read it?"));
+    let unreadable = |error| {
+        AuthError::configuration(
+            SETTING,
+            format!("{shown} cannot be read ({error}); is the path right, and may this process read it?"),
+        )
+    };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let mut content = Vec::new();
     file.take(limits::MAX_SECRET_BYTES as u64 + 1).read_to_end(&mut content).map_err(unreadable)?;
     if content.len() > limits::MAX_SECRET_BYTES {
-        return Err(refuse(format!("{shown} has more than {} bytes; is it the right file?", limits::MAX_SECRET_BYTES)));
+        return Err(AuthError::configuration(
+            SETTING,
+            format!("{shown} has more than {} bytes; is it the right file?", limits::MAX_SECRET_BYTES),
+        ));
     }
-    let text =
-        String::from_utf8(content).map_err(|_| refuse(format!("{shown} is not UTF-8; is it the right file?")))?;
+    let text = String::from_utf8(content)
+        .map_err(|_| AuthError::configuration(SETTING, format!("{shown} is not UTF-8; is it the right file?")))?;
     Ok(without_line_end(text))
 }
 
@@ -70,10 +85,6 @@ fn read_file(path: &Path) -> Result<SecretString, AuthError> {
 fn without_line_end(mut text: String) -> SecretString {
     text.truncate(text.trim_end_matches(['\r', '\n']).len());
     SecretString::from(text)
-}
-
-fn refuse(reason: String) -> AuthError {
-    AuthError::configuration("client secret", reason)
 }
 
 /// Where it is, never what it is.

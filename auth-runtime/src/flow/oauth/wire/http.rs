@@ -1,15 +1,12 @@
 //! One HTTP request to a provider: sent once, bounded in time and size, and judged before its status is lost.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::sync::Arc;
 
 use http::{StatusCode, header};
 use oauth2::{HttpRequest, HttpResponse};
 use url::Url;
 
-use super::endpoint::authority;
+use super::{endpoint_url::authority, retry_after::retry_after};
 use crate::{
     AuthError, FlowContext, Verify,
     error::RUNTIME_SHUT_DOWN,
@@ -86,7 +83,7 @@ impl HttpClient {
     /// [`AuthErrorKind::TimedOut`](crate::AuthErrorKind::TimedOut) after [`Limits::http_attempt_timeout`]; [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) for a certificate;
     /// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for a redirect, which is not followed, and for a body beyond
     /// [`Limits::max_response_bytes`]. None holds any of the body.
-    pub(super) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, AuthError> {
+    pub(crate) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, AuthError> {
         let Some(proxy) = &self.proxy_credentials else { return self.attempt(request).await };
         // What gets them has a time-out of its own.
         if let Some((key, value)) = proxy.header().await? {
@@ -198,52 +195,10 @@ async fn read_tls(verify: Verify) -> Result<rustls::ClientConfig, AuthError> {
     }
 }
 
-/// `Retry-After` (RFC 9110 section 10.2.3): seconds or a date, at most [`Limits::retry_after_max`].
-fn retry_after(value: &http::HeaderValue, most: Duration) -> Option<Duration> {
-    let text = value.to_str().ok()?.trim();
-    let given = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::now()).ok()?,
-    };
-    Some(given.min(most))
-}
-
 /// A provider that answered, but not to the question.
 #[derive(Debug, thiserror::Error)]
 #[error("{peer} answered with HTTP {status}")]
 struct UnavailableProvider {
     peer: String,
     status: StatusCode,
-}
-
-#[cfg(test)]
-mod tests {
-    use http::HeaderValue;
-
-    use super::*;
-    use crate::limits;
-
-    fn read(text: &str) -> Option<Duration> {
-        HeaderValue::from_str(text).ok().as_ref().and_then(|value| retry_after(value, limits::RETRY_AFTER_MAX))
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date_and_bounded() {
-        assert_eq!(read("7"), Some(Duration::from_secs(7)));
-        assert_eq!(read("99999999999"), Some(limits::RETRY_AFTER_MAX));
-        let in_a_day = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
-        assert_eq!(read(&httpdate::fmt_http_date(in_a_day)), Some(limits::RETRY_AFTER_MAX));
-        let soon = read(&httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(300)));
-        assert!(
-            soon.is_some_and(|wait| wait <= Duration::from_secs(300) && wait > Duration::from_secs(60)),
-            "{soon:?}"
-        );
-    }
-
-    #[test]
-    fn a_retry_after_that_is_past_or_makes_no_sense_is_ignored() {
-        for text in ["Fri, 31 Dec 1999 23:59:59 GMT", "-1", "soon", "", "1e9", "99999999999999999999999"] {
-            assert_eq!(read(text), None, "{text}");
-        }
-    }
 }

@@ -3,13 +3,13 @@
 use super::LoginPrompt;
 
 /// Tells the prompt that the login has ended, also when it is given up half-way.
-pub(crate) struct Shown<'a> {
+pub(crate) struct PromptGuard<'a> {
     prompt: &'a dyn LoginPrompt,
     succeeded: bool,
 }
 
-impl<'a> Shown<'a> {
-    pub(crate) fn by(prompt: &'a dyn LoginPrompt, show: impl FnOnce(&dyn LoginPrompt)) -> Self {
+impl<'a> PromptGuard<'a> {
+    pub(crate) fn show(prompt: &'a dyn LoginPrompt, show: impl FnOnce(&dyn LoginPrompt)) -> Self {
         let shown = Self { prompt, succeeded: false };
         show(prompt);
         shown
@@ -20,7 +20,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-impl Drop for Shown<'_> {
+impl Drop for PromptGuard<'_> {
     fn drop(&mut self) {
         self.prompt.finished(self.succeeded);
     }

@@ -2,7 +2,8 @@
 
 mod authorization;
 pub(crate) mod callback;
-pub(crate) mod listener;
+pub(crate) mod door;
+mod listener;
 pub(crate) mod page;
 mod redirect_uri;
 
@@ -11,8 +12,13 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use self::{authorization::Authorization, listener::Listener, redirect_uri::RedirectUri};
-use super::public_client::PublicClient;
-use crate::{AuthError, Credentials, Flow, FlowContext, limits, prompt::Shown};
+use super::{
+    ClientSettings,
+    client_secret::ClientSecret,
+    refresh::refresh,
+    settings::{personal_settings, request_settings},
+};
+use crate::{AuthError, Credentials, Flow, FlowContext, limits, prompt::PromptGuard};
 
 /// Logs a person in through the browser (flytekit's `Pkce` mode), and stays logged in with the refresh token that this
 /// brings.
@@ -38,21 +44,26 @@ use crate::{AuthError, Credentials, Flow, FlowContext, limits, prompt::Shown};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Pkce {
-    client: PublicClient,
+    client: ClientSettings,
     authorization_url: Option<String>,
     redirect_uri: Option<String>,
     issuer: Option<String>,
-    time_out: Duration,
+    timeout: Duration,
 }
+
+request_settings!(Pkce);
+personal_settings!(Pkce, timeout
+    /// How long to wait for the person, 5 minutes by default.
+    #[doc(alias = "pkceConfig.timeout")]);
 
 impl Default for Pkce {
     fn default() -> Self {
         Self {
-            client: PublicClient::default(),
+            client: ClientSettings::public(),
             authorization_url: None,
             redirect_uri: None,
             issuer: None,
-            time_out: limits::INTERACTIVE_LOGIN_TIMEOUT,
+            timeout: limits::INTERACTIVE_LOGIN_TIMEOUT,
         }
     }
 }
@@ -63,34 +74,11 @@ impl Pkce {
         Self::default()
     }
 
-    /// The id that the provider knows this client by, instead of the one that the server names.
-    #[must_use]
-    pub fn client_id(mut self, id: impl Into<String>) -> Self {
-        self.client.id = Some(id.into()).filter(|id| !id.is_empty());
-        self
-    }
-
-    /// A client secret, for the providers that want one even of programs that cannot keep it. It is sent in the
-    /// request's body.
-    #[must_use]
-    pub fn client_secret(mut self, secret: impl Into<String>) -> Self {
-        self.client.secret = Some(SecretString::from(secret.into()));
-        self
-    }
-
     /// Where the person logs in, instead of the server's
     /// [`authorization_endpoint`](crate::ServerDetails::authorization_endpoint). `https://`, but for this machine.
     #[must_use]
     pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
         self.authorization_url = Some(url.into()).filter(|url| !url.is_empty());
-        self
-    }
-
-    /// The token endpoint, instead of the server's. `https://`, but for this machine.
-    #[doc(alias = "tokenUrl")]
-    #[must_use]
-    pub fn token_url(mut self, url: impl Into<String>) -> Self {
-        self.client.token_url = Some(url.into()).filter(|url| !url.is_empty());
         self
     }
 
@@ -113,28 +101,6 @@ impl Pkce {
         self
     }
 
-    /// The scopes to ask for, instead of those that the server names.
-    #[must_use]
-    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.client.scopes = Some(scopes.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The audience to ask for, instead of the one that the server names.
-    #[must_use]
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.client.audience = Some(audience.into()).filter(|audience| !audience.is_empty());
-        self
-    }
-
-    /// How long to wait for the person, [`limits::INTERACTIVE_LOGIN_TIMEOUT`] by default.
-    #[doc(alias = "pkceConfig.timeout")]
-    #[must_use]
-    pub fn wait_at_most(mut self, time_out: Duration) -> Self {
-        self.time_out = time_out;
-        self
-    }
-
     async fn log_in(&self, context: &FlowContext) -> Result<Credentials, AuthError> {
         let prompt = context.prompt()?;
         let published = context.server_details().redirect_uri();
@@ -144,7 +110,7 @@ impl Pkce {
         let authorization = Authorization::prepare(self, listener.redirect_uri(), context).await?;
         let mut callbacks = listener.expect(authorization.expected());
 
-        let shown = Shown::by(prompt, |prompt| prompt.browser(authorization.url()));
+        let shown = PromptGuard::show(prompt, |prompt| prompt.browser(authorization.url()));
         let callback = listener.serve(callbacks.next()).await?;
         let (outcome, reply) = callback.into_parts();
         // A second callback is answered meanwhile, and can change nothing.
@@ -165,13 +131,13 @@ impl Flow for Pkce {
         previous: Option<&Credentials>,
     ) -> Result<Credentials, AuthError> {
         match previous.and_then(Credentials::refresh_token) {
-            Some(refresh_token) => self.client.refresh(context, refresh_token).await,
+            Some(refresh_token) => refresh(&self.client, context, refresh_token).await,
             None => self.log_in(context).await,
         }
     }
 
-    fn time_out(&self) -> Duration {
-        self.time_out
+    fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     fn name(&self) -> &'static str {

@@ -6,7 +6,8 @@ use http::{Method, Uri};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::form_urlencoded;
 
-use crate::{AuthError, oauth::Secrets};
+use super::super::wire::Secrets;
+use crate::AuthError;
 
 const OPERATION: &str = "the authorization";
 
@@ -53,10 +54,13 @@ impl Expected {
         if let (Some(expected), Some(issuer)) = (self.issuer.as_deref(), one(query, "iss"))
             && issuer != expected
         {
-            return Err(unusable(format!(
-                "it is from the issuer `{}` and not from `{expected}`; is the login page the right one?",
-                secrets.clean(&issuer)
-            )));
+            return Err(AuthError::invalid_response(
+                OPERATION,
+                format!(
+                    "it is from the issuer `{}` and not from `{expected}`; is the login page the right one?",
+                    secrets.clean(&issuer)
+                ),
+            ));
         }
         if let Some(error) = one(query, "error") {
             return Err(AuthError::rejected(
@@ -67,13 +71,9 @@ impl Expected {
         }
         match code {
             Some(code) => Ok(SecretString::from(code.into_owned())),
-            None => Err(unusable("the browser came back without a code; try again".to_owned())),
+            None => Err(AuthError::invalid_response(OPERATION, "the browser came back without a code; try again")),
         }
     }
-}
-
-fn unusable(reason: String) -> AuthError {
-    AuthError::invalid_response(OPERATION, reason)
 }
 
 /// The value of a parameter that stands in the query once (RFC 6749 section 3.1 forbids to repeat one).

@@ -14,7 +14,7 @@ use crate::AuthError;
 
 /// The prompt, and whether it may be used.
 #[derive(Clone)]
-pub(crate) struct Asking {
+pub(crate) struct Interactivity {
     pub(crate) prompt: Arc<dyn LoginPrompt>,
     pub(crate) interaction: Interaction,
     /// The command that logs a person in.
@@ -23,7 +23,7 @@ pub(crate) struct Asking {
     asked: Arc<AtomicBool>,
 }
 
-impl Default for Asking {
+impl Default for Interactivity {
     fn default() -> Self {
         Self {
             prompt: Arc::new(TerminalPrompt::new()),
@@ -34,7 +34,7 @@ impl Default for Asking {
     }
 }
 
-impl Asking {
+impl Interactivity {
     pub(crate) fn allowed(&self) -> bool {
         if forbidden(std::env::var_os(NON_INTERACTIVE_VARIABLE).and_then(|value| value.into_string().ok()).as_deref()) {
             return false;
@@ -86,9 +86,9 @@ fn this_program() -> String {
     name.unwrap_or_else(|| "this program".to_owned())
 }
 
-impl fmt::Debug for Asking {
+impl fmt::Debug for Interactivity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Asking")
+        f.debug_struct("Interactivity")
             .field("interaction", &self.interaction)
             .field("command", &self.command)
             .finish_non_exhaustive()
