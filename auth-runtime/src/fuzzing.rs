@@ -29,13 +29,16 @@ use crate::{
         },
         wire::{self, Client, HttpClient, Secrets, normalise_device_authorization, normalise_token},
     },
+    flyte::KeyringLayout,
     limits::{self, Limits},
     net::header,
     prompt::terminal,
     store::{
-        KeyringLayout, StoreError, StoreKey,
-        file::content,
-        keyring::entries::{Entries, Secret},
+        StoreError, StoreKey, entry,
+        keyring::{
+            entries::{Entries, Secret},
+            layout::Layout as _,
+        },
     },
 };
 
@@ -167,12 +170,12 @@ where
 
 /// The credentials in a file of [`FileStore`](crate::store::FileStore).
 pub fn read_file(key: &StoreKey, content: &[u8]) -> Result<Credentials, String> {
-    content::read(key, content)
+    entry::read(key, content)
 }
 
 /// The content of such a file.
 pub fn write_file(key: &StoreKey, credentials: &Credentials) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-    content::write(key, credentials)
+    entry::write(key, credentials)
 }
 
 /// A keyring that is only a map, from service and user to a secret.

@@ -1,6 +1,7 @@
 //! Building an authenticator.
 
 use std::{
+    borrow::Cow,
     fmt,
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
@@ -96,6 +97,13 @@ impl AuthenticatorBuilder {
     /// [`credentials`](Self::credentials) win.
     pub fn store(mut self, store: impl CredentialsStore) -> Self {
         self.store = Some(Box::new(store));
+        self
+    }
+
+    /// A store whose type is not known.
+    #[cfg(feature = "flyte")]
+    pub(crate) fn boxed_store(mut self, store: Box<dyn ErasedStore>) -> Self {
+        self.store = Some(store);
         self
     }
 
@@ -197,6 +205,13 @@ impl AuthenticatorBuilder {
         self
     }
 
+    /// An environment variable that forbids to ask a person, whatever [`interaction`](Self::interaction) says, besides
+    /// [`NON_INTERACTIVE_VARIABLE`](crate::NON_INTERACTIVE_VARIABLE).
+    pub fn non_interactive_variable(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.interactivity.forbidding_variables.push(name.into());
+        self
+    }
+
     /// The command that logs a person in, for the error where none may be asked. By default, this program's name.
     pub fn login_command(mut self, command: impl Into<String>) -> Self {
         self.interactivity.command = Some(command.into().into());
@@ -226,6 +241,12 @@ impl AuthenticatorBuilder {
         self.policy.header_key = self.header_key.as_deref().map(header::parse_key).transpose()?;
         let login_first = self.login_first.unwrap_or_else(|| self.flow.as_ref().is_some_and(|flow| flow.login_first()));
         let endpoint: Arc<str> = destination.origin().into();
+        if self.flow.as_ref().is_some_and(|flow| flow.persistent() && flow.name().is_empty()) {
+            return Err(AuthError::configuration(
+                "flow",
+                "it is persistent but has no name, so its stored credentials could be another's; implement Flow::name",
+            ));
+        }
         let stored = self.store.zip(self.flow.as_deref().filter(|flow| flow.persistent())).map(|(store, flow)| {
             let client_id = flow.client_id().unwrap_or_default();
             let key = StoreKey::new(Arc::clone(&endpoint), client_id, flow.name());

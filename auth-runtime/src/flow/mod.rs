@@ -19,8 +19,6 @@
 //! }
 //! ```
 
-#[cfg(feature = "oauth")]
-mod api_key;
 #[cfg(feature = "command")]
 mod command;
 mod context;
@@ -29,10 +27,8 @@ pub(crate) mod oauth;
 mod passthrough;
 mod static_token;
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{borrow::Cow, future::Future, pin::Pin, time::Duration};
 
-#[cfg(feature = "oauth")]
-pub use api_key::ApiKey;
 #[cfg(feature = "command")]
 pub use command::Command;
 pub use context::FlowContext;
@@ -72,9 +68,10 @@ pub trait Flow: Send + Sync + 'static {
         false
     }
 
-    /// What kind of login this is, for stored credentials: those of another kind are another entry.
-    fn name(&self) -> &'static str {
-        "custom"
+    /// What kind of login this is, for stored credentials: those of another name are another entry. A
+    /// [persistent](Self::persistent) flow must have a name, and no two kinds of login the same.
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed("")
     }
 
     /// The client that logs in, where it is set locally; stored credentials of another are another entry.
@@ -83,7 +80,7 @@ pub trait Flow: Send + Sync + 'static {
     }
 
     /// Whether the credentials are worth keeping in a [store](crate::AuthenticatorBuilder::store), because it takes a
-    /// person to get new ones.
+    /// person to get new ones. Such a flow must have a [name](Self::name).
     fn persistent(&self) -> bool {
         false
     }
@@ -103,7 +100,7 @@ pub(crate) trait ErasedFlow: Send + Sync {
 
     fn login_first(&self) -> bool;
 
-    fn name(&self) -> &'static str;
+    fn name(&self) -> Cow<'static, str>;
 
     fn client_id(&self) -> Option<&str>;
 
@@ -127,7 +124,7 @@ impl<F: Flow> ErasedFlow for F {
         Flow::login_first(self)
     }
 
-    fn name(&self) -> &'static str {
+    fn name(&self) -> Cow<'static, str> {
         Flow::name(self)
     }
 

@@ -1,6 +1,7 @@
 //! What a login knows about the person who could be asked.
 
 use std::{
+    borrow::Cow,
     fmt,
     io::IsTerminal as _,
     sync::{
@@ -19,6 +20,8 @@ pub(crate) struct Interactivity {
     pub(crate) interaction: Interaction,
     /// The command that logs a person in.
     pub(crate) command: Option<Arc<str>>,
+    /// Environment variables each of which forbids to ask.
+    pub(crate) forbidding_variables: Vec<Cow<'static, str>>,
     /// Whether a person was asked in the login under way. Shared with the contexts of its flow.
     asked: Arc<AtomicBool>,
 }
@@ -29,6 +32,7 @@ impl Default for Interactivity {
             prompt: Arc::new(TerminalPrompt::new()),
             interaction: Interaction::Auto,
             command: None,
+            forbidding_variables: vec![Cow::Borrowed(NON_INTERACTIVE_VARIABLE)],
             asked: Arc::default(),
         }
     }
@@ -36,7 +40,8 @@ impl Default for Interactivity {
 
 impl Interactivity {
     pub(crate) fn allowed(&self) -> bool {
-        if forbidden(std::env::var_os(NON_INTERACTIVE_VARIABLE).and_then(|value| value.into_string().ok()).as_deref()) {
+        let set = |name: &Cow<'static, str>| std::env::var_os(name.as_ref()).and_then(|value| value.into_string().ok());
+        if self.forbidding_variables.iter().any(|name| forbidden(set(name).as_deref())) {
             return false;
         }
         match self.interaction {

@@ -529,8 +529,8 @@ impl Flow for Own {
         Ok(Credentials::new(format!("own-{number}")).with_expires_in(Duration::from_secs(3600)))
     }
 
-    fn name(&self) -> &'static str {
-        "own"
+    fn name(&self) -> std::borrow::Cow<'static, str> {
+        "own".into()
     }
 
     fn persistent(&self) -> bool {

@@ -2,7 +2,7 @@
 
 mod polling;
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use oauth2::{DeviceAuthorizationUrl, EmptyExtraDeviceAuthorizationFields};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -131,8 +131,8 @@ impl Flow for DeviceCode {
         self.timeout
     }
 
-    fn name(&self) -> &'static str {
-        "device_code"
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed("device_code")
     }
 
     fn client_id(&self) -> Option<&str> {

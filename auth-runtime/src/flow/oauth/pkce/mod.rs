@@ -7,7 +7,7 @@ mod listener;
 pub(crate) mod page;
 mod redirect_uri;
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use secrecy::SecretString;
 
@@ -140,8 +140,8 @@ impl Flow for Pkce {
         self.timeout
     }
 
-    fn name(&self) -> &'static str {
-        "pkce"
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed("pkce")
     }
 
     fn client_id(&self) -> Option<&str> {

@@ -2,10 +2,13 @@
 
 use secrecy::ExposeSecret as _;
 
-use super::{entries::Entries, layout, names::spellings};
+use super::{
+    names::{authority, spellings},
+    tokens,
+};
 use crate::{
     Credentials,
-    store::{StoreError, StoreKey},
+    store::{StoreError, StoreKey, keyring::entries::Entries},
 };
 
 const ACCESS_TOKEN: &str = "access_token";
@@ -17,7 +20,7 @@ pub(super) fn read(entries: &dyn Entries, key: &StoreKey) -> Result<Option<Crede
     for service in spellings(key) {
         let token = |user| entries.get(&service, user);
         let (access_token, refresh_token) = (token(ACCESS_TOKEN)?, token(REFRESH_TOKEN)?);
-        let found = layout::credentials(access_token.as_ref().map(|token| token.as_str()), {
+        let found = tokens::credentials(access_token.as_ref().map(|token| token.as_str()), {
             refresh_token.as_ref().map(|token| token.as_str())
         });
         let Some(credentials) = found else { continue };
@@ -61,5 +64,5 @@ fn service(entries: &dyn Entries, key: &StoreKey) -> Result<String, StoreError> 
             }
         }
     }
-    Ok(key.authority().to_owned())
+    Ok(authority(key).to_owned())
 }

@@ -8,12 +8,12 @@ use base64::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::ClientCredentials;
-use crate::{AuthError, Authenticator, AuthenticatorBuilder, net::destination::Destination};
+use crate::{AuthError, Authenticator, AuthenticatorBuilder, flow::ClientCredentials, net::destination::Destination};
 
 /// The environment variables that hold an API key, the first that is set wins.
 const VARIABLES: [&str; 2] = ["FLYTE_API_KEY", "_UNION_EAGER_API_KEY"];
 
+const SETTING: &str = "API key";
 const PARTS: &str = "an API key is `endpoint:client_id:client_secret:org` in base64";
 
 /// What an API key holds: base64 of `endpoint:client_id:client_secret:org`.
@@ -22,7 +22,7 @@ const PARTS: &str = "an API key is `endpoint:client_id:client_secret:org` in bas
 /// right, so that its colons are no trouble.
 ///
 /// ```
-/// use auth_runtime::flow::ApiKey;
+/// use auth_runtime::flyte::ApiKey;
 ///
 /// # fn main() -> Result<(), auth_runtime::AuthError> {
 /// let key = ApiKey::parse("Zmx5dGUuZXhhbXBsZS5jb206aWQ6c2VjcmV0Om9yZw==")?;
@@ -53,10 +53,16 @@ impl ApiKey {
             (from_right.next(), from_right.next(), from_right.next(), from_right.next())
         else {
             let count = decoded.expose_secret().split(':').count();
-            return Err(refuse(format!("it has {count} of its 4 parts; {PARTS}, copy the whole key")));
+            return Err(AuthError::configuration(
+                SETTING,
+                format!("it has {count} of its 4 parts; {PARTS}, copy the whole key"),
+            ));
         };
         if endpoint.is_empty() || id.is_empty() || secret.is_empty() {
-            return Err(refuse(format!("its endpoint, client id or secret is empty; {PARTS}")));
+            return Err(AuthError::configuration(
+                SETTING,
+                format!("its endpoint, client id or secret is empty; {PARTS}"),
+            ));
         }
         Ok(Self {
             endpoint: parse_endpoint(endpoint)?,
@@ -112,10 +118,11 @@ impl ApiKey {
 fn decode(text: &str) -> Result<String, AuthError> {
     let alphabet = if text.contains(['-', '_']) { &alphabet::URL_SAFE } else { &alphabet::STANDARD };
     let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let bytes = GeneralPurpose::new(alphabet, lenient)
-        .decode(text)
-        .map_err(|_| refuse(format!("it is not base64; {PARTS}, copy the whole key and nothing else")))?;
-    String::from_utf8(bytes).map_err(|_| refuse(format!("what it holds is not text; {PARTS}")))
+    let bytes = GeneralPurpose::new(alphabet, lenient).decode(text).map_err(|_| {
+        AuthError::configuration(SETTING, format!("it is not base64; {PARTS}, copy the whole key and nothing else"))
+    })?;
+    String::from_utf8(bytes)
+        .map_err(|_| AuthError::configuration(SETTING, format!("what it holds is not text; {PARTS}")))
 }
 
 /// A part too many ends up here, as a port that is none.
@@ -123,17 +130,13 @@ fn parse_endpoint(endpoint: &str) -> Result<String, AuthError> {
     let without_scheme = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
     let port = without_scheme.trim_start_matches('/').rsplit_once(':').map(|(_, port)| port);
     if port.is_some_and(|port| !port.ends_with(']') && port.parse::<u16>().is_err()) {
-        return Err(refuse(format!("it has more than 4 parts; {PARTS}")));
+        return Err(AuthError::configuration(SETTING, format!("it has more than 4 parts; {PARTS}")));
     }
     match Destination::parse(endpoint, true) {
         Ok(destination) => Ok(destination.origin()),
         // The reason may quote the text, which may hold the secret if the parts are not in order.
-        Err(_) => Err(refuse(format!("its endpoint is none; {PARTS}"))),
+        Err(_) => Err(AuthError::configuration(SETTING, format!("its endpoint is malformed; {PARTS}"))),
     }
-}
-
-fn refuse(reason: String) -> AuthError {
-    AuthError::configuration("API key", reason)
 }
 
 /// Without the secret.

@@ -1,4 +1,4 @@
-//! What stands in a file.
+//! A login as JSON, as files and keyrings hold it.
 
 use std::{
     borrow::Cow,
@@ -8,10 +8,8 @@ use std::{
 use secrecy::{ExposeSecret, zeroize::Zeroizing};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Credentials,
-    store::{StoreError, StoreKey},
-};
+use super::{StoreError, StoreKey};
+use crate::Credentials;
 
 /// Raised when the meaning of a field changes; fields may be added without.
 const VERSION: u32 = 1;
@@ -36,7 +34,7 @@ struct Entry<'a> {
     expires_at: Option<u64>,
 }
 
-/// The content of the file of these credentials.
+/// The JSON of these credentials.
 pub(crate) fn write(key: &StoreKey, credentials: &Credentials) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     let expires_at = credentials.expires_at().and_then(|end| end.duration_since(UNIX_EPOCH).ok());
     let entry = Entry {
@@ -58,14 +56,15 @@ pub(crate) fn write(key: &StoreKey, credentials: &Credentials) -> Result<Zeroizi
     }
 }
 
-/// The credentials in a file's content.
+/// The credentials in such JSON.
 ///
 /// # Errors
 ///
 /// Why these are no credentials of this key, without a word of the content.
 pub(crate) fn read(key: &StoreKey, content: &[u8]) -> Result<Credentials, String> {
-    let entry: Entry<'_> = serde_json::from_slice(content)
-        .map_err(|error| format!("is no credentials file (line {}, column {})", error.line(), error.column()))?;
+    let entry: Entry<'_> = serde_json::from_slice(content).map_err(|error| {
+        format!("is not the JSON of credentials (line {}, column {})", error.line(), error.column())
+    })?;
     if entry.version != VERSION {
         return Err(format!("is of another version ({}, this program reads {VERSION})", entry.version));
     }
@@ -86,7 +85,7 @@ pub(crate) fn read(key: &StoreKey, content: &[u8]) -> Result<Credentials, String
         credentials = credentials.with_header_key(header_key);
     }
     if let Some(end) = entry.expires_at {
-        // An end that no clock reaches is none.
+        // An end that no clock reaches counts as missing.
         if let Some(end) = UNIX_EPOCH.checked_add(Duration::from_secs(end)) {
             credentials = credentials.with_expires_at(end);
         }

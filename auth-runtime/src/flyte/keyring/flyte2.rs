@@ -4,13 +4,15 @@ use secrecy::{ExposeSecret as _, zeroize::Zeroizing};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    entries::{Entries, unreadable},
-    layout,
-    names::spellings,
+    names::{authority, spellings},
+    tokens,
 };
 use crate::{
     Credentials,
-    store::{StoreError, StoreKey},
+    store::{
+        StoreError, StoreKey,
+        keyring::entries::{Entries, unreadable},
+    },
 };
 
 const TOKENS: &str = "tokens";
@@ -29,7 +31,7 @@ pub(super) fn read(entries: &dyn Entries, key: &StoreKey) -> Result<Option<Crede
                 unreadable(&service, TOKENS, "is not the JSON of tokens");
             }
             let found =
-                |tokens: Tokens| layout::credentials(tokens.access_token.as_deref(), tokens.refresh_token.as_deref());
+                |tokens: Tokens| tokens::credentials(tokens.access_token.as_deref(), tokens.refresh_token.as_deref());
             return Ok(tokens.ok().and_then(found));
         }
     }
@@ -58,5 +60,5 @@ fn service(entries: &dyn Entries, key: &StoreKey) -> Result<String, StoreError> 
             return Ok(service);
         }
     }
-    Ok(key.authority().to_owned())
+    Ok(authority(key).to_owned())
 }

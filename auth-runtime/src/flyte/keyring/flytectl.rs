@@ -8,13 +8,15 @@ use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    entries::{Entries, Secret, unreadable},
-    layout,
-    names::spellings,
+    names::{authority, spellings},
+    tokens,
 };
 use crate::{
     Credentials,
-    store::{StoreError, StoreKey},
+    store::{
+        StoreError, StoreKey,
+        keyring::entries::{Entries, Secret, unreadable},
+    },
 };
 
 const SERVICE: &str = "flytectl";
@@ -75,7 +77,7 @@ fn user(entries: &dyn Entries, key: &StoreKey) -> Result<String, StoreError> {
             return Ok(user);
         }
     }
-    Ok(format!("dns:///{}:flytectl-user", key.authority()))
+    Ok(format!("dns:///{}:flytectl-user", authority(key)))
 }
 
 /// Of a time that is beyond all dates there is none; `From` would panic.
@@ -94,7 +96,7 @@ fn decode(secret: &Secret) -> Option<Credentials> {
         None => secret.as_bytes().to_vec(),
     });
     let token: Token = serde_json::from_slice(&json).ok()?;
-    let mut credentials = layout::credentials(Some(&token.access_token), token.refresh_token.as_deref())?;
+    let mut credentials = tokens::credentials(Some(&token.access_token), token.refresh_token.as_deref())?;
     if let Some(token_type) = token.token_type.filter(|kind| !kind.is_empty() && !kind.eq_ignore_ascii_case("bearer")) {
         credentials = credentials.with_token_type(token_type);
     }
