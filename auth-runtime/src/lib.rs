@@ -48,8 +48,6 @@ pub mod flyte;
 pub mod fuzzing;
 pub mod limits;
 mod net;
-#[cfg(feature = "oauth")]
-mod oauth;
 mod prompt;
 mod service;
 mod session;

@@ -27,7 +27,7 @@ impl CredentialSource {
     /// One login or refresh. Where a refresh token is refused, the full login follows, once.
     pub(super) async fn refresh(&self, order: RefreshOrder, clock: &Clock) -> Result<Refreshed, AuthError> {
         let flow = &**self.flow.as_ref().ok_or_else(AuthError::no_flow)?;
-        self.asking.begin();
+        self.interactivity.begin();
         let previous = order.previous.as_ref();
         let mut sent = self.revoked.unless_revoked(previous);
         if let Some(store) = &self.store {
@@ -153,7 +153,7 @@ impl CredentialSource {
                 self.verify.clone(),
                 self.allow_plaintext,
             )
-            .asking(self.asking.clone())
+            .with_interactivity(self.interactivity.clone())
             .with_limits(Arc::clone(&self.limits));
             #[cfg(feature = "oauth")]
             let context = context.with_proxy_credentials(self.proxy_credentials.clone());
