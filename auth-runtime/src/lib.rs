@@ -37,12 +37,8 @@
 
 mod authenticator;
 mod client;
-#[cfg(feature = "transport")]
-mod connect;
-#[cfg(feature = "_http")]
-mod connection_error;
 mod credentials;
-mod destination;
+mod discovery;
 mod error;
 pub mod flow;
 #[cfg(feature = "flyte")]
@@ -50,35 +46,28 @@ pub mod flyte;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-mod header;
 pub mod limits;
-mod notice;
-#[cfg(feature = "oauth")]
-mod oauth;
+mod net;
 mod prompt;
-#[cfg(feature = "_http")]
-mod proxy;
 mod service;
 mod session;
 pub mod store;
-#[cfg(feature = "_http")]
-mod tls;
-mod verify;
 
 #[cfg(feature = "macros")]
 pub use auth_macros::authenticated_client;
 
 pub use self::{
-    authenticator::{Authenticator, AuthenticatorBuilder, Discovery, ServerDetails},
+    authenticator::{Authenticator, AuthenticatorBuilder},
     client::AuthenticatedClient,
     credentials::Credentials,
-    error::AuthError,
+    discovery::{Discovery, ServerDetails},
+    error::{AuthError, AuthErrorKind},
     flow::{Flow, FlowContext},
+    net::verify::Verify,
     prompt::{DeviceCodePrompt, Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt},
-    service::{AuthService, ResponseBody, ResponseFuture, layer::AuthLayer, transport::Transport},
+    service::{AuthService, CallAuth, ResponseBody, ResponseFuture, layer::AuthLayer, transport::Transport},
     session::Statistics,
     store::CredentialsStore,
-    verify::Verify,
 };
 
 /// What expanded code and simulations use. No part of the public interface: it changes with the macro.

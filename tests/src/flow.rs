@@ -42,7 +42,7 @@ impl Login {
 
     /// Fails in a way that does not pass.
     pub fn definite(message: &'static str) -> Self {
-        Self::Fail(AuthError::definite(message))
+        Self::Fail(AuthError::permanent(message))
     }
 
     /// The same, behind a gate.

@@ -349,7 +349,7 @@ impl Flow for World {
             }
             Health::Definite => {
                 drop(model);
-                Err(AuthError::definite("the provider says no"))
+                Err(AuthError::permanent("the provider says no"))
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue};
 
-use crate::{AuthError, Credentials, Flow, FlowContext, header};
+use crate::{AuthError, Credentials, Flow, FlowContext, net::header};
 
 /// A session without credentials of its own: each call brings its own in [`PassthroughHeaders`].
 ///
@@ -27,12 +27,12 @@ impl Flow for Passthrough {
         _context: &FlowContext,
         _previous: Option<&Credentials>,
     ) -> Result<Credentials, AuthError> {
-        Err(AuthError::Configuration {
-            setting: "passthrough",
-            reason: "the call brought no credentials that the server accepts, and this session has none of its own; \
+        Err(AuthError::configuration(
+            "passthrough",
+            "the call brought no credentials that the server accepts, and this session has none of its own; \
                      put PassthroughHeaders into the request's extensions"
                 .to_owned(),
-        })
+        ))
     }
 }
 
@@ -52,7 +52,7 @@ impl PassthroughHeaders {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] for a key or value that no header can carry, or that belongs to HTTP/2 or gRPC; the
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a key or value that no header can carry, or that belongs to HTTP/2 or gRPC; the
     /// value is not in the error.
     pub fn new<K, V>(headers: impl IntoIterator<Item = (K, V)>) -> Result<Self, AuthError>
     where
@@ -62,9 +62,11 @@ impl PassthroughHeaders {
         let mut checked = HeaderMap::new();
         for (key, value) in headers {
             let key = header::parse_key(key.as_ref())?;
-            let mut value = HeaderValue::from_str(value.as_ref()).map_err(|_| AuthError::Configuration {
-                setting: "passthrough",
-                reason: format!("the value for `{key}` has a character that no header can carry, such as a line break"),
+            let mut value = HeaderValue::from_str(value.as_ref()).map_err(|_| {
+                AuthError::configuration(
+                    "passthrough",
+                    format!("the value for `{key}` has a character that no header can carry, such as a line break"),
+                )
             })?;
             value.set_sensitive(true);
             checked.insert(key, value);

@@ -1,7 +1,7 @@
 //! What holds for a configuration file in any format.
 
 use auth_runtime::{
-    AuthError,
+    AuthError, AuthErrorKind,
     flyte::{Config, ConfigSources},
 };
 
@@ -34,7 +34,8 @@ pub fn assert_is_read(text: &[u8], name: &str, may_name: impl Fn(&str) -> bool) 
 }
 
 fn assert_names_a_line(error: &AuthError, path: &str, text: &str) {
-    let AuthError::Configuration { reason, .. } = error else { panic!("{error:?}") };
+    assert_eq!(error.kind(), AuthErrorKind::Configuration, "{error:?}");
+    let reason = error.to_string();
     let behind = reason.split_once(path).unwrap_or_else(|| panic!("no file is named: {reason}")).1;
     if behind.starts_with(" is not UTF-8;") {
         return;

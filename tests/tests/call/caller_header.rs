@@ -106,8 +106,7 @@ struct Published(&'static str);
 
 impl Discovery for Published {
     async fn discover(&self) -> Result<ServerDetails, AuthError> {
-        let mut details = ServerDetails::default();
-        details.header_key = Some(self.0.to_owned());
+        let details = ServerDetails::new().with_header_key(self.0);
         Ok(details)
     }
 }

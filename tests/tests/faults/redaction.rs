@@ -46,7 +46,7 @@ impl Flow for LooksAtItsContext {
     ) -> Result<Credentials, auth_runtime::AuthError> {
         observe(context);
         observe(&previous);
-        Err(auth_runtime::AuthError::definite("looked"))
+        Err(auth_runtime::AuthError::permanent("looked"))
     }
 }
 

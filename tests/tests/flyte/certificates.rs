@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use auth_runtime::{AuthError, flyte::Connector};
+use auth_runtime::{AuthErrorKind, flyte::Connector};
 use tests::{
     call::{Kind, call},
     canary::{Canary, Phrase},
@@ -114,7 +114,7 @@ async fn any_certificate_will_do_where_that_is_said_and_a_warning_tells_so() {
 async fn without_either_the_error_names_what_to_set_and_nothing_is_sent() {
     let world = World::new().await;
     let error = world.connector("").0.connect().await.unwrap_err();
-    assert!(matches!(error, AuthError::Untrusted { .. }), "{error:?}");
+    assert!(error.kind() == AuthErrorKind::Untrusted, "{error:?}");
     assert!(error.to_string().contains("caCertFilePath"), "{error}");
     assert!(world.peer.requests().is_empty() && world.provider.requests().is_empty());
 }

@@ -70,13 +70,13 @@ async fn a_name_that_nobody_registered_is_an_error_that_lists_those_there_are() 
 #[tokio::test]
 async fn a_factory_that_fails_says_why() {
     let connector = Connector::new(config("a.example", "my_company"))
-        .register_flow("my_company", |_config| Err::<Company, _>(AuthError::definite("the vault is sealed")));
+        .register_flow("my_company", |_config| Err::<Company, _>(AuthError::permanent("the vault is sealed")));
     assert_eq!(connector.connect_lazy().unwrap_err().to_string(), "the vault is sealed");
 }
 
 #[tokio::test]
 async fn a_name_that_flyte_knows_cannot_be_taken() {
     let connector = Connector::new(config("a.example", "None"))
-        .register_flow("none", |_config| Err::<Company, _>(AuthError::definite("not asked")));
+        .register_flow("none", |_config| Err::<Company, _>(AuthError::permanent("not asked")));
     assert!(connector.connect_lazy().is_ok());
 }

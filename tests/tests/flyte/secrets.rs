@@ -1,7 +1,7 @@
 //! Where the client's secret is, and what that says about the login.
 
 use auth_runtime::{
-    AuthError,
+    AuthErrorKind,
     flyte::{AuthType, Connector, Origin},
 };
 use tests::canary::{self, Canary};
@@ -65,7 +65,7 @@ fn no_login_and_a_flow_of_ones_own_stay_whatever_secrets_there_are() {
 fn refusal(surroundings: &Surroundings) -> String {
     let error = Connector::new(surroundings.config()).connect_lazy().unwrap_err();
     canary::observe_error(&error);
-    assert!(matches!(error, AuthError::Configuration { .. }));
+    assert!(error.kind() == AuthErrorKind::Configuration);
     error.to_string()
 }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use auth_runtime::{
-    AuthError, Credentials,
+    AuthErrorKind, Credentials,
     flow::{Passthrough, PassthroughHeaders},
 };
 use tests::{
@@ -112,6 +112,6 @@ async fn headers_that_cannot_be_sent_are_refused_without_their_value() {
     ] {
         let error = PassthroughHeaders::new([(key, value.as_str())]).unwrap_err();
         canary::observe_error(&error);
-        assert!(matches!(error, AuthError::Configuration { .. }), "{key}: {error:?}");
+        assert!(error.kind() == AuthErrorKind::Configuration, "{key}: {error:?}");
     }
 }

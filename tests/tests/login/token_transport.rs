@@ -4,7 +4,7 @@
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use auth_runtime::{
-    AuthError, Authenticator, AuthenticatorBuilder, Credentials, Verify, flow::ClientCredentials, limits,
+    AuthError, AuthErrorKind, Authenticator, AuthenticatorBuilder, Credentials, Verify, flow::ClientCredentials, limits,
 };
 use serde_json::json;
 use tests::{
@@ -63,10 +63,8 @@ impl World {
 }
 
 fn retry_after(error: &AuthError) -> Option<Duration> {
-    match error {
-        AuthError::Transient { retry_after, .. } => *retry_after,
-        other => panic!("{other:?}"),
-    }
+    assert_eq!(error.kind(), AuthErrorKind::Unavailable, "{error:?}");
+    error.retry_after()
 }
 
 // === What may pass ===
@@ -120,7 +118,7 @@ async fn an_answer_that_was_torn_or_cut_is_transient() {
     let whole = || Answer::token(world.canary.secret(), 3600);
     for answer in [whole().torn(), whole().cut(), Answer::reset(), Answer::json(400, json!({"error": "x"})).torn()] {
         let error = world.refusal(answer).await;
-        assert!(matches!(error, AuthError::Transient { .. }), "{error:?}");
+        assert!(error.kind() == AuthErrorKind::Unavailable, "{error:?}");
     }
 }
 
@@ -129,7 +127,7 @@ async fn a_provider_that_cannot_be_reached_is_transient_and_named() {
     let world = World::new();
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let error = world.login(format!("http://{closed}/token"), |builder| builder).await.unwrap_err();
-    assert!(matches!(error, AuthError::Transient { .. }), "{error:?}");
+    assert!(error.kind() == AuthErrorKind::Unavailable, "{error:?}");
     assert!(error.to_string().contains(&closed.to_string()) && error.to_string().contains("refused"), "{error}");
 }
 
@@ -140,7 +138,7 @@ async fn a_provider_that_never_answers_is_given_up_after_the_attempts_time_out()
     let world = World::new();
     let started = tokio::time::Instant::now();
     let error = world.refusal(Answer::silence()).await;
-    assert!(matches!(error, AuthError::TimedOut { after: limits::HTTP_ATTEMPT_TIMEOUT, .. }), "{error:?}");
+    assert!(error.timeout() == Some(limits::HTTP_ATTEMPT_TIMEOUT), "{error:?}");
     assert_eq!(started.elapsed().as_secs(), limits::HTTP_ATTEMPT_TIMEOUT.as_secs());
     assert!(error.is_transient());
 }
@@ -149,7 +147,7 @@ async fn a_provider_that_never_answers_is_given_up_after_the_attempts_time_out()
 async fn an_answer_that_comes_drop_by_drop_is_given_up_after_the_attempts_time_out() {
     let world = World::new();
     let error = world.refusal(Answer::endless(" ", Duration::from_secs(7))).await;
-    assert!(matches!(error, AuthError::TimedOut { after: limits::HTTP_ATTEMPT_TIMEOUT, .. }), "{error:?}");
+    assert!(error.timeout() == Some(limits::HTTP_ATTEMPT_TIMEOUT), "{error:?}");
 }
 
 #[tokio::test]
@@ -158,7 +156,7 @@ async fn an_answer_without_an_end_is_cut() {
     for status in [200, 400] {
         let whole = Answer::text(status, "application/json", vec![b' '; 50 * 1024 * 1024]);
         let error = world.refusal(whole).await;
-        assert!(matches!(error, AuthError::InvalidResponse { .. }), "{error:?}");
+        assert!(error.kind() == AuthErrorKind::InvalidResponse, "{error:?}");
         assert!(error.to_string().contains("longer than 1048576 bytes"), "{error}");
     }
     let error = world.refusal(Answer::endless(vec![b' '; 64 * 1024], Duration::ZERO)).await;
@@ -174,7 +172,7 @@ async fn a_redirect_is_not_followed_and_the_secret_not_sent_again() {
     for status in [301, 302, 303, 307, 308] {
         let target = format!("{}?key={}", elsewhere.url(), world.canary.secret());
         let error = world.refusal(Answer::status(status).header("location", &target)).await;
-        assert!(matches!(error, AuthError::InvalidResponse { .. }) && !error.is_transient(), "{error:?}");
+        assert!(error.kind() == AuthErrorKind::InvalidResponse && !error.is_transient(), "{error:?}");
         let origin = elsewhere.url().trim_end_matches("/token").to_owned();
         let words = format!("a redirect (HTTP {status}) to {origin}, which is not followed");
         assert!(error.to_string().contains(&words), "`{error}` should say `{words}`");
@@ -196,7 +194,7 @@ async fn a_plaintext_endpoint_beyond_this_machine_is_refused_and_nothing_sent() 
     // Would carry the request if there were one.
     let proxy = HttpProxy::open();
     let error = world.login(endpoint.url_as(ELSEWHERE), |builder| builder.http_proxy(proxy.url())).await.unwrap_err();
-    assert!(matches!(error, AuthError::Plaintext { .. }), "{error:?}");
+    assert!(error.kind() == AuthErrorKind::Plaintext, "{error:?}");
     assert!(error.to_string().contains(ELSEWHERE) && error.to_string().contains("allow_plaintext"), "{error}");
     assert!(proxy.seen().is_empty() && endpoint.requests().is_empty());
 }
@@ -217,7 +215,7 @@ async fn a_url_that_is_no_endpoint_is_refused_before_anything_is_sent() {
     for url in ["not a url", "ftp://idp.example.com", "https://user:password@idp.example.com/", "https://idp/#fragment"]
     {
         let error = world.login(url, |builder| builder).await.unwrap_err();
-        assert!(matches!(error, AuthError::Configuration { setting: "token_url", .. }), "{error:?}");
+        assert!(error.setting() == Some("token_url"), "{error:?}");
     }
 }
 
@@ -228,7 +226,7 @@ async fn a_certificate_of_an_unknown_authority_is_refused_before_anything_is_sen
     let world = World::new();
     let endpoint = world.issuing_over_tls(&Certificates::naming(&["127.0.0.1"]));
     let error = world.login(endpoint.url(), |builder| builder).await.unwrap_err();
-    assert!(matches!(error, AuthError::Untrusted { .. }) && !error.is_transient(), "{error:?}");
+    assert!(error.kind() == AuthErrorKind::Untrusted && !error.is_transient(), "{error:?}");
     assert!(error.to_string().contains("Verify::CaFile"), "{error}");
     assert!(endpoint.requests().is_empty());
 }
@@ -243,11 +241,11 @@ async fn an_authority_of_ones_own_can_be_named() {
 
     let other = Verify::CaFile(Certificates::naming(&["127.0.0.1"]).authority_file());
     let other_file_is_gone = world.login(endpoint.url(), |builder| builder.verify(other)).await.unwrap_err();
-    assert!(matches!(other_file_is_gone, AuthError::Configuration { setting: "verify", .. }), "{other_file_is_gone:?}");
+    assert!(other_file_is_gone.setting() == Some("verify"), "{other_file_is_gone:?}");
     let stranger = Certificates::naming(&["127.0.0.1"]);
     let other = Verify::CaFile(stranger.authority_file());
     let error = world.login(endpoint.url(), |builder| builder.verify(other)).await.unwrap_err();
-    assert!(matches!(error, AuthError::Untrusted { .. }), "{error:?}");
+    assert!(error.kind() == AuthErrorKind::Untrusted, "{error:?}");
     assert_eq!(endpoint.requests().len(), 1);
 }
 
@@ -258,7 +256,7 @@ async fn a_certificate_for_another_name_is_refused() {
     let endpoint = world.issuing_over_tls(&certificates);
     let verify = Verify::CaFile(certificates.authority_file());
     let error = world.login(endpoint.url(), |builder| builder.verify(verify)).await.unwrap_err();
-    assert!(matches!(error, AuthError::Untrusted { .. }), "{error:?}");
+    assert!(error.kind() == AuthErrorKind::Untrusted, "{error:?}");
     assert!(endpoint.requests().is_empty());
 }
 
@@ -290,12 +288,12 @@ async fn a_file_without_usable_certificates_is_an_error_that_names_it() {
         std::fs::write(&path, content).unwrap();
         let verify = Verify::CaFile(path.clone());
         let error = world.login(endpoint.url(), |builder| builder.verify(verify)).await.unwrap_err();
-        assert!(matches!(error, AuthError::Configuration { setting: "verify", .. }), "{error:?}");
+        assert!(error.setting() == Some("verify"), "{error:?}");
         assert!(error.to_string().contains(&format!("{} {words}", path.display())), "{error}");
     }
     let missing = Verify::CaFile(directory.path().join("missing"));
     let error = world.login(endpoint.url(), |builder| builder.verify(missing)).await.unwrap_err();
-    assert!(matches!(error, AuthError::Configuration { setting: "verify", .. }), "{error:?}");
+    assert!(error.setting() == Some("verify"), "{error:?}");
 }
 
 // === Proxies ===
@@ -332,7 +330,7 @@ async fn a_proxy_that_speaks_tls_is_verified_like_everybody_else() {
     world.login(&url, |builder| builder.verify(verify).http_proxy(proxy.url())).await.unwrap();
 
     let error = world.login(&url, |builder| builder.http_proxy(proxy.url())).await.unwrap_err();
-    assert!(matches!(error, AuthError::Untrusted { .. }), "{error:?}");
+    assert!(error.kind() == AuthErrorKind::Untrusted, "{error:?}");
 }
 
 #[tokio::test]
@@ -342,7 +340,7 @@ async fn a_proxy_that_cannot_be_used_is_an_error_without_its_password() {
     for scheme in ["socks5", "ftp"] {
         let proxy = format!("{scheme}://me:{}@proxy.example.com", world.canary.secret());
         let error = world.login(endpoint.url(), |builder| builder.http_proxy(proxy)).await.unwrap_err();
-        assert!(matches!(error, AuthError::Configuration { setting: "http_proxy", .. }), "{error:?}");
+        assert!(error.setting() == Some("http_proxy"), "{error:?}");
     }
     assert!(endpoint.requests().is_empty());
 }

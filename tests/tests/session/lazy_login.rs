@@ -3,7 +3,7 @@
 
 use std::{error::Error as _, time::Duration};
 
-use auth_runtime::{AuthError, Authenticator, flow::StaticToken};
+use auth_runtime::{AuthError, AuthErrorKind, Authenticator, flow::StaticToken};
 use tests::{
     call::{Kind, call, numbered, spawn},
     calls::calls_client::AuthenticatedCallsClient,
@@ -206,8 +206,12 @@ async fn without_a_flow_the_servers_rejection_says_what_is_missing() {
     let client = AuthenticatedCallsClient::new(transport, authenticator.clone());
     let outcome = call(&client, Kind::Unary).await;
 
-    assert_eq!(outcome.status().message(), "the token is not valid");
+    let message = outcome.status().message();
+    assert!(
+        message.contains("add .flow(..)") && message.ends_with("; the server says: the token is not valid"),
+        "{message}"
+    );
     let source = outcome.status().source().and_then(|source| source.downcast_ref::<AuthError>());
-    assert!(matches!(source, Some(AuthError::NoFlow)), "{source:?}");
-    assert!(matches!(authenticator.login().await, Err(AuthError::NoFlow)));
+    assert_eq!(source.map(AuthError::kind), Some(AuthErrorKind::NoFlow), "{source:?}");
+    assert_eq!(authenticator.login().await.unwrap_err().kind(), AuthErrorKind::NoFlow);
 }

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use auth_runtime::AuthError;
 use futures_util::FutureExt as _;
 use tests::{
     call::{Kind, call, spawn},
@@ -183,18 +182,6 @@ fn the_end_of_a_login_that_was_given_up_does_not_end_the_one_that_took_its_place
     assert_eq!(harness.flow.calls(), 2);
     let statistics = harness.authenticator().statistics();
     assert_eq!((statistics.logins, statistics.failures), (1, 0));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_flow_that_saw_its_runtime_shut_down_is_asked_again_at_once_and_one_that_was_stopped_is_not() {
-    for (reason, code, calls) in
-        [("its runtime was shut down", Code::Ok, 2), ("somebody pulled the plug", Code::Unavailable, 1)]
-    {
-        let harness = logging_in_first();
-        harness.flow.then(Login::Fail(AuthError::Interrupted { reason }));
-        assert_eq!(call(&harness.client(), Kind::Unary).await.code(), code, "{reason}");
-        assert_eq!(harness.flow.calls(), calls, "{reason}");
-    }
 }
 
 #[test]

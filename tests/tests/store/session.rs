@@ -11,7 +11,7 @@ use std::{
 };
 
 use auth_runtime::{
-    AuthError, Authenticator, Credentials, Discovery, Flow, FlowContext, Interaction, ServerDetails,
+    AuthError, AuthErrorKind, Authenticator, Credentials, Discovery, Flow, FlowContext, Interaction, ServerDetails,
     flow::StaticToken,
     store::{CredentialsStore as _, StoreKey},
 };
@@ -182,10 +182,10 @@ async fn a_refresh_whose_answer_was_lost_ends_in_a_login_and_not_in_a_loop() {
     assert_eq!(outcome.code(), Code::Unauthenticated);
     let error = outcome.status().source().and_then(|source| source.downcast_ref::<AuthError>()).unwrap();
     assert!(error.needs_login() && !error.is_transient(), "{error}");
-    assert!(matches!(error, AuthError::InteractionNeeded { .. }), "{error}");
+    assert!(error.kind() == AuthErrorKind::InteractionNeeded, "{error}");
     for _ in 0..3 {
         let error = authenticator.refresh_credentials().await.unwrap_err();
-        assert!(matches!(error, AuthError::InteractionNeeded { .. }), "{error}");
+        assert!(error.kind() == AuthErrorKind::InteractionNeeded, "{error}");
     }
     assert_eq!(token_requests(&login), 2, "the dead refresh token is sent once");
 }
@@ -285,7 +285,7 @@ async fn sessions_that_share_a_store_refresh_a_rotating_token_once() {
 async fn a_lock_that_cannot_be_had_is_a_clear_error_and_no_licence_to_refresh() {
     let (login, store) = (Login::new(), WatchedStore::new());
     let expired = with_expired_token(&login, &store).await;
-    let impatient = login.pkce().wait_at_most(Duration::from_millis(200));
+    let impatient = login.pkce().timeout(Duration::from_millis(200));
     let authenticator = login.builder(impatient).store(store.clone()).build().unwrap();
     let held = store.memory().lock(&key(&login)).await.unwrap();
 
@@ -293,7 +293,8 @@ async fn a_lock_that_cannot_be_had_is_a_clear_error_and_no_licence_to_refresh() 
     assert_eq!(outcome.code(), Code::Unavailable);
     assert!(outcome.status().message().contains("another program has held the lock"), "{:?}", outcome.status());
     let error = authenticator.refresh_credentials().await.unwrap_err();
-    assert!(matches!(&error, AuthError::StoreLocked { endpoint, .. } if *endpoint == login.peer.endpoint()), "{error}");
+    assert_eq!(error.kind(), AuthErrorKind::StoreLocked, "{error}");
+    assert!(error.to_string().contains(&login.peer.endpoint()), "{error}");
     assert_eq!(token_requests(&login), 1, "nobody refreshed");
     assert!(store.content(&login).await.unwrap().same_tokens(&expired));
 
@@ -528,8 +529,8 @@ impl Flow for Own {
         Ok(Credentials::new(format!("own-{number}")).with_expires_in(Duration::from_secs(3600)))
     }
 
-    fn name(&self) -> &'static str {
-        "own"
+    fn name(&self) -> std::borrow::Cow<'static, str> {
+        "own".into()
     }
 
     fn persistent(&self) -> bool {
@@ -548,8 +549,7 @@ impl Discovery for Published {
         if self.asked.fetch_add(1, Ordering::SeqCst) < self.failures {
             return Err(AuthError::transient("the server is down"));
         }
-        let mut details = ServerDetails::default();
-        details.header_key = Some("Flyte-Authorization".to_owned());
+        let details = ServerDetails::new().with_header_key("Flyte-Authorization");
         Ok(details)
     }
 }
@@ -641,7 +641,7 @@ async fn a_logout_that_the_store_keeps_from_its_work_fails() {
     for failing in [Operation::Load, Operation::Delete] {
         store.fail(&[failing]);
         let error = authenticator.logout().await.unwrap_err();
-        assert!(matches!(error, AuthError::Flow { .. }), "{error:?}");
+        assert!(error.kind() == AuthErrorKind::Flow, "{error:?}");
         assert!(store.content(&login).await.is_some(), "{failing:?}");
     }
 }

@@ -3,7 +3,7 @@
 
 use std::error::Error as _;
 
-use auth_runtime::{AuthError, Authenticator, Credentials};
+use auth_runtime::{AuthError, AuthErrorKind, Authenticator, Credentials};
 use tests::{
     call::{Kind, Outcome, call, numbered},
     calls::calls_client::{AuthenticatedCallsClient, CallsClient},
@@ -88,7 +88,7 @@ async fn a_request_to_another_scheme_host_or_port_is_refused_and_nothing_is_sent
     ];
     for origin in elsewhere {
         let world = bound_to("https://flyte.example.com", true);
-        world.is_refused(Some(origin), |error| matches!(error, AuthError::Destination { .. })).await;
+        world.is_refused(Some(origin), |error| error.kind() == AuthErrorKind::Destination).await;
     }
 }
 
@@ -120,7 +120,7 @@ async fn plaintext_beyond_this_machine_is_refused() {
     for endpoint in
         ["http://flyte.example.com", "http://10.0.0.1:81", "http://localhost.example.com", "http://[fe80::1]"]
     {
-        let plaintext = |error: &AuthError| matches!(error, AuthError::Plaintext { .. });
+        let plaintext = |error: &AuthError| error.kind() == AuthErrorKind::Plaintext;
         bound_to(endpoint, false).is_refused(None, plaintext).await;
         bound_to(endpoint, false).is_refused(Some(endpoint), plaintext).await;
     }
@@ -220,7 +220,7 @@ async fn an_endpoint_that_is_none_is_refused_when_the_authenticator_is_built() {
     ] {
         let error = Authenticator::builder(endpoint).build().unwrap_err();
 
-        assert!(matches!(error, AuthError::Configuration { setting: "endpoint", .. }), "{endpoint}: {error:?}");
+        assert!(error.setting() == Some("endpoint"), "{endpoint}: {error:?}");
         assert!(!error.to_string().contains("password@"), "{error}");
     }
 }
@@ -230,6 +230,6 @@ async fn metadata_for_an_endpoint_that_may_not_have_it_is_refused_before_a_login
     let flow = ScriptedFlow::new(|| Credentials::new("a token"));
     let builder = Authenticator::builder("http://flyte.example.com").flow(flow.clone()).login_first(true);
     let error = builder.build().unwrap().fetch_grpc_call_auth_metadata().await.unwrap_err();
-    assert!(matches!(error, AuthError::Plaintext { .. }), "{error:?}");
+    assert!(error.kind() == AuthErrorKind::Plaintext, "{error:?}");
     assert_eq!(flow.calls(), 0);
 }

@@ -54,7 +54,7 @@ impl CommandError {
     pub(super) fn into_auth_error(self, program: &str) -> AuthError {
         let transient = matches!(self, Self::Failed { .. } | Self::TimedOut { .. });
         let error = OfProgram { program: program.to_owned(), source: self };
-        if transient { AuthError::transient(error) } else { AuthError::definite(error) }
+        if transient { AuthError::transient(error) } else { AuthError::permanent(error) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ini, key, setting::Origin, value::Raw, yaml};
+use super::{entry::Entry, ini, key, setting::Origin, value::Raw, yaml};
 use crate::{AuthError, limits};
 
 /// What a file says, as a list of names and values.
@@ -15,21 +15,12 @@ pub(super) struct Document {
     entries: Vec<Entry>,
 }
 
-/// One value.
-#[derive(Debug)]
-pub(super) struct Entry {
-    /// `admin.endpoint`, or `platform.url` in INI.
-    pub(super) name: String,
-    pub(super) line: usize,
-    pub(super) value: Raw,
-}
-
 impl Document {
     /// Reads a file; one that does not end in `yaml` or `yml` is INI, as for flytekit.
     ///
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] for a file that cannot be read, with the line where it is not in its format.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a file that cannot be read, with the line where it is not in its format.
     pub(super) fn read(path: &Path) -> Result<Self, AuthError> {
         let text = read(path)?;
         let name = path.to_string_lossy();
@@ -77,7 +68,7 @@ impl Document {
     }
 }
 
-/// As for flytekit, a key with an empty value is as good as none.
+/// As for flytekit, a key with an empty value counts as unset.
 fn is_nothing(value: &Raw) -> bool {
     match value {
         Raw::Nothing => true,
@@ -106,10 +97,8 @@ fn nearest(name: &str) -> Option<String> {
 }
 
 fn read(path: &Path) -> Result<String, AuthError> {
-    let failed = |reason: String| AuthError::Configuration {
-        setting: "configuration file",
-        reason: format!("{} {reason}", path.display()),
-    };
+    let failed =
+        |reason: String| AuthError::configuration("configuration file", format!("{} {reason}", path.display()));
     let unreadable =
         |error| failed(format!("cannot be read ({error}); is the path right, and may this process read it?"));
     let file = std::fs::File::open(path).map_err(unreadable)?;
@@ -119,9 +108,4 @@ fn read(path: &Path) -> Result<String, AuthError> {
         return Err(failed(format!("has more than {} bytes; is it the right file?", limits::MAX_CONFIG_BYTES)));
     }
     String::from_utf8(content).map_err(|_| failed("is not UTF-8; is it the right file?".to_owned()))
-}
-
-/// The error for a line that is not in the file's format.
-pub(super) fn unreadable(path: &Path, line: usize, reason: &str) -> AuthError {
-    AuthError::Configuration { setting: "configuration file", reason: format!("{}:{line}: {reason}", path.display()) }
 }

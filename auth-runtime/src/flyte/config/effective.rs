@@ -10,7 +10,7 @@ use super::{
     reader::EffectiveSetting,
     setting::{Origin, Setting},
 };
-use crate::proxy::Proxy;
+use crate::net::proxy::Proxy;
 
 const UNSET: &str = "-";
 const HIDDEN: &str = "(hidden)";

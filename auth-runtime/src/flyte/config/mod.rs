@@ -5,6 +5,7 @@ mod auth_type;
 mod document;
 mod duration;
 mod effective;
+mod entry;
 mod ini;
 mod key;
 mod reader;
@@ -25,7 +26,8 @@ pub use self::{
     sources::ConfigSources,
 };
 use self::{document::Document, reader::Reader};
-use crate::{AuthError, flow::ApiKey};
+use super::ApiKey;
+use crate::AuthError;
 
 /// How to reach a Flyte installation and how to log in to it: the section `admin` of Flyte's `config.yaml`, the
 /// sections `platform` and `credentials` of flytekit's INI files, and the `FLYTE_*` environment variables.
@@ -179,10 +181,7 @@ impl Config {
     fn apply_api_key(&mut self, sources: &ConfigSources) -> Result<(), AuthError> {
         for variable in key::API_KEY_VARIABLES {
             let Some(text) = sources.variable(variable)?.map(SecretString::from) else { continue };
-            let api_key = ApiKey::parse(text.expose_secret()).map_err(|error| match error {
-                AuthError::Configuration { reason, .. } => AuthError::Configuration { setting: variable, reason },
-                other => other,
-            })?;
+            let api_key = ApiKey::parse(text.expose_secret()).map_err(|error| error.renamed(variable))?;
             let origin = Origin::Variable(variable.to_owned());
             if let Origin::Variable(overruled) = self.endpoint.origin() {
                 self.warnings.push(format!("the API key in {variable} overrules {overruled}; unset one of the two"));

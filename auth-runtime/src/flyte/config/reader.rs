@@ -76,9 +76,7 @@ impl Reader<'_> {
         let Some((raw, origin)) = found else { return Ok(Setting::default(None)) };
         match parse(&raw) {
             Ok(value) => Ok(Setting::new(Some(value), origin)),
-            Err(wrong) => {
-                Err(AuthError::Configuration { setting: key.name, reason: format!("{wrong} (set in {origin})") })
-            }
+            Err(wrong) => Err(AuthError::configuration(key.name, format!("{wrong} (set in {origin})"))),
         }
     }
 

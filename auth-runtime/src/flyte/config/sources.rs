@@ -83,7 +83,7 @@ impl ConfigSources {
     ///
     /// # Errors
     ///
-    /// [`AuthError::Configuration`] for a file that is not there although it was named, cannot be read or is
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a file that is not there although it was named, cannot be read or is
     /// malformed, and for a value of the wrong type, with file, line and key; values are never in it.
     pub fn load(&self) -> Result<Config, AuthError> {
         let document = self.find_file()?.map(|path| Document::read(&path)).transpose()?;
@@ -95,10 +95,9 @@ impl ConfigSources {
         match (self.variables)(name).map(OsString::into_string) {
             None => Ok(None),
             Some(Ok(value)) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
-            Some(Err(_)) => Err(AuthError::Configuration {
-                setting: "environment",
-                reason: format!("the variable {name} is not UTF-8; set it anew"),
-            }),
+            Some(Err(_)) => {
+                Err(AuthError::configuration("environment", format!("the variable {name} is not UTF-8; set it anew")))
+            }
         }
     }
 
@@ -113,10 +112,10 @@ impl ConfigSources {
                 if Path::new(&path).exists() {
                     return Ok(Some(path.into()));
                 }
-                return Err(AuthError::Configuration {
-                    setting: "configuration file",
-                    reason: format!("{path}, which the variable {variable} names, is not there; correct or unset it"),
-                });
+                return Err(AuthError::configuration(
+                    "configuration file",
+                    format!("{path}, which the variable {variable} names, is not there; correct or unset it"),
+                ));
             }
         }
         let usual = self.home.as_deref().map(|home| home.join(".flyte"));

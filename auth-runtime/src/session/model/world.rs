@@ -204,7 +204,7 @@ impl Flow for World {
                 Ok(model.newest().unwrap())
             }
             Answer::Busy => Err(AuthError::transient("the provider is busy")),
-            Answer::No | Answer::Never => Err(AuthError::definite("the provider says no")),
+            Answer::No | Answer::Never => Err(AuthError::permanent("the provider says no")),
         }
     }
 

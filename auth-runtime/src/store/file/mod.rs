@@ -1,15 +1,14 @@
 //! Credentials in files.
 
-pub(crate) mod content;
 mod private_file;
 
 use std::path::PathBuf;
 
 use super::{
-    CredentialsStore, StoreError, StoreKey, StoreLock,
+    CredentialsStore, StoreError, StoreKey, StoreLock, entry,
     lock_file::{self, blocking, file_name},
 };
-use crate::{Credentials, notice::notice};
+use crate::{Credentials, net::warn_once::warn_once};
 
 /// Keeps credentials in a directory, one file per login, that programs of one user share.
 ///
@@ -55,7 +54,7 @@ impl CredentialsStore for FileStore {
 
     async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
         let path = self.path(key);
-        let content = content::write(key, credentials)?;
+        let content = entry::write(key, credentials)?;
         blocking(move || private_file::replace(&path, &content)).await
     }
 
@@ -75,10 +74,10 @@ impl CredentialsStore for FileStore {
 
 fn read(path: &std::path::Path, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
     let Some(content) = private_file::read(path)? else { return Ok(None) };
-    match content::read(key, &content) {
+    match entry::read(key, &content) {
         Ok(credentials) => Ok(Some(credentials)),
         Err(reason) => {
-            notice(
+            warn_once(
                 "stored credentials count as absent",
                 &StoreError::new(format!("{} {reason}; the next login replaces it", path.display())),
             );

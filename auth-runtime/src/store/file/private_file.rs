@@ -10,7 +10,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::{
     limits,
-    notice::notice,
+    net::warn_once::warn_once,
     store::{StoreError, lock_file::create_private_directory},
 };
 
@@ -107,7 +107,7 @@ fn make_private(path: &Path, file: &File) -> Result<(), StoreError> {
         let mode = permissions.mode() & 0o777;
         permissions.set_mode(0o600);
         file.set_permissions(permissions).map_err(failed)?;
-        notice(
+        warn_once(
             "stored credentials were repaired",
             &StoreError::new(format!(
                 "{} had mode {mode:04o} and has 0600 now; if others use this machine, log out and in again",

@@ -5,7 +5,7 @@ use std::fmt;
 use keyring::{Entry, Error};
 use secrecy::zeroize::Zeroizing;
 
-use crate::{notice::notice, store::StoreError};
+use crate::{net::warn_once::warn_once, store::StoreError};
 
 /// A secret text.
 pub(crate) type Secret = Zeroizing<String>;
@@ -52,10 +52,10 @@ impl Entries for SystemKeyring {
     }
 }
 
-/// An entry that is not what its owner writes counts as none.
-pub(super) fn unreadable(service: &str, user: &str, reason: &str) {
+/// An entry that is not what its owner writes counts as missing.
+pub(crate) fn unreadable(service: &str, user: &str, reason: &str) {
     let error = format!("the keyring's entry {user} of {service} {reason}; the next login replaces it");
-    notice("stored credentials count as absent", &StoreError::new(error));
+    warn_once("stored credentials count as absent", &StoreError::new(error));
 }
 
 fn entry(service: &str, user: &str) -> Result<Entry, StoreError> {

@@ -36,7 +36,7 @@ pub(super) async fn wrong_secret(stage: &mut Stage) -> anyhow::Result<Outcome> {
     let flyte = stage.log_in_as(stage.server.endpoint(), wrong)?;
     let status = rejected_version(&flyte).await?;
     let reason = status.source().and_then(|source| source.downcast_ref::<AuthError>());
-    let Some(AuthError::Rejected { code, .. }) = reason else {
+    let Some(code) = reason.and_then(AuthError::oauth_error) else {
         bail!("the status does not say why the login failed: {reason:?}")
     };
     ensure!(!format!("{status:?} {reason:?}").contains(WRONG_SECRET), "the secret is in the error");

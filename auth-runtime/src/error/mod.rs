@@ -1,0 +1,169 @@
+//! Why there are no credentials.
+//!
+//! `reason` has every message, `status` is the only place where one becomes a gRPC status.
+
+mod reason;
+mod status;
+
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+
+pub(crate) use self::reason::RUNTIME_SHUT_DOWN;
+use self::reason::Reason;
+
+/// Why there are no usable credentials, and what to do about it.
+///
+/// Cheap to clone: one failed refresh is handed to every call that waited for it. Nothing in it is secret. `Display`
+/// says its own part only; the causes are behind [`source`](std::error::Error::source).
+///
+/// ```
+/// use auth_runtime::{AuthErrorKind, Authenticator};
+///
+/// let error = Authenticator::builder("ftp://flyte.example.com").build().unwrap_err();
+/// assert_eq!(error.kind(), AuthErrorKind::Configuration);
+/// assert_eq!(error.setting(), Some("endpoint"));
+/// assert!(!error.is_transient());
+/// ```
+#[derive(Clone)]
+pub struct AuthError {
+    reason: Arc<Reason>,
+}
+
+/// What an [`AuthError`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuthErrorKind {
+    /// A setting of the authenticator or of a flow cannot work: [`AuthError::setting`] names it.
+    Configuration,
+    /// The request goes somewhere else than to the endpoint that the authenticator was built for.
+    Destination,
+    /// The credentials would cross a network unencrypted (RFC 6750 section 5.3 demands TLS).
+    Plaintext,
+    /// The certificate of a server, a provider or a proxy is not trusted.
+    Untrusted,
+    /// The server wants credentials and nothing was configured that could get them.
+    NoFlow,
+    /// The provider or the network failed in a way that may pass.
+    Unavailable,
+    /// Nothing came back in time: [`AuthError::timeout`] says how long was waited.
+    TimedOut,
+    /// The provider said no (RFC 6749 section 5.2): [`AuthError::oauth_error`] has its code.
+    Rejected,
+    /// The provider answered with something that is not what the protocol says.
+    InvalidResponse,
+    /// Only a person can log in here, and none may be asked: there is no terminal, or asking is switched off.
+    InteractionNeeded,
+    /// Another program refreshes or replaces the stored credentials, and does not come to an end.
+    StoreLocked,
+    /// The login was ended from outside: the flow panicked, or the runtime that ran it was shut down.
+    Interrupted,
+    /// There is no tokio runtime to run the login on.
+    NoRuntime,
+    /// A flow of the user's own failed.
+    Flow,
+}
+
+impl AuthError {
+    /// For a [`Flow`](crate::Flow) of your own: a failure that another attempt may mend.
+    pub fn transient(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Reason::TransientFlow(Arc::from(source.into())).into()
+    }
+
+    /// For a [`Flow`](crate::Flow) of your own: a failure that stays until something is changed.
+    pub fn permanent(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Reason::PermanentFlow(Arc::from(source.into())).into()
+    }
+
+    /// What it is about.
+    pub fn kind(&self) -> AuthErrorKind {
+        self.reason.kind()
+    }
+
+    /// Whether another attempt may succeed with nothing changed.
+    pub fn is_transient(&self) -> bool {
+        self.reason.is_transient()
+    }
+
+    /// Whether only a new login (by a person, or with another secret) can help.
+    pub fn needs_login(&self) -> bool {
+        self.oauth_error() == Some("invalid_grant") || self.kind() == AuthErrorKind::InteractionNeeded
+    }
+
+    /// The builder method or setting that cannot work.
+    pub fn setting(&self) -> Option<&str> {
+        match &*self.reason {
+            Reason::Configuration { setting, .. } => Some(setting),
+            _ => None,
+        }
+    }
+
+    /// The provider's error code (RFC 6749 section 5.2), such as `invalid_client`.
+    pub fn oauth_error(&self) -> Option<&str> {
+        match &*self.reason {
+            Reason::Rejected { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The provider's own words about its error code, with secrets taken out.
+    pub fn oauth_error_description(&self) -> Option<&str> {
+        match &*self.reason {
+            Reason::Rejected { description, .. } => description.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// How long the provider asked to be left alone (`Retry-After`).
+    pub fn retry_after(&self) -> Option<Duration> {
+        match &*self.reason {
+            Reason::Unavailable { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// How long was waited in vain.
+    pub fn timeout(&self) -> Option<Duration> {
+        match &*self.reason {
+            Reason::TimedOut { after, .. } | Reason::StoreLocked { after, .. } => Some(*after),
+            _ => None,
+        }
+    }
+
+    /// The provider's error code, and the HTTP status that it came with where that is not one of those that RFC 6749 has
+    /// for it.
+    pub(crate) fn refusal(&self) -> Option<(&str, Option<u16>)> {
+        match &*self.reason {
+            Reason::Rejected { code, .. } => Some((code, None)),
+            Reason::Unavailable { refusal: Some(refusal), .. } => Some((&refusal.code, Some(refusal.status))),
+            _ => None,
+        }
+    }
+
+    /// Whether the provider may answer in a moment, so that a call with time to spare does well to wait.
+    pub(crate) fn is_worth_waiting(&self) -> bool {
+        matches!(self.kind(), AuthErrorKind::Unavailable | AuthErrorKind::TimedOut | AuthErrorKind::Flow)
+            && self.is_transient()
+    }
+
+    /// Whether this ended the login.
+    pub(crate) fn is_interrupted_by(&self, cause: &str) -> bool {
+        matches!(&*self.reason, Reason::Interrupted { reason } if *reason == cause)
+    }
+}
+
+impl fmt::Display for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}
+
+impl fmt::Debug for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.reason, f)
+    }
+}
+
+impl StdError for AuthError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.reason.source()
+    }
+}

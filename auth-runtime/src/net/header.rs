@@ -1,0 +1,94 @@
+//! The header that carries the credentials: which key may be used and which value can be sent.
+
+use http::{HeaderName, HeaderValue, header};
+use secrecy::ExposeSecret as _;
+
+use crate::{AuthError, Credentials};
+
+/// What a request carries: key and value, the value marked sensitive.
+#[derive(Debug, Clone)]
+pub(crate) struct AuthHeader {
+    pub(crate) key: HeaderName,
+    pub(crate) value: HeaderValue,
+}
+
+const BEARER: &str = "Bearer";
+
+/// Headers that belong to HTTP/2 (RFC 9113 section 8.2.2), to gRPC or to tonic itself: credentials there would break the
+/// call or be dropped.
+const RESERVED: [HeaderName; 13] = [
+    header::ACCEPT_ENCODING,
+    header::CONNECTION,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LENGTH,
+    header::CONTENT_TYPE,
+    header::HOST,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    header::USER_AGENT,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+];
+
+/// Checks a header key and lower-cases it.
+///
+/// An empty key means the default, `authorization`: Flyte servers publish an empty one when none is configured.
+///
+/// # Errors
+///
+/// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a key that is no header name, belongs to HTTP/2 or gRPC, or ends in `-bin` (gRPC
+/// reads those as base64).
+pub(crate) fn parse_key(key: &str) -> Result<HeaderName, AuthError> {
+    let refuse = |reason: String| AuthError::configuration("header key", reason);
+    if key.is_empty() {
+        return Ok(header::AUTHORIZATION);
+    }
+    let name = HeaderName::from_bytes(key.as_bytes())
+        .map_err(|_| refuse(format!("`{}` is not a header name; use letters, digits and `-`", key.escape_debug())))?;
+    if name.as_str().starts_with("grpc-") || RESERVED.contains(&name) {
+        return Err(refuse(format!("`{name}` is reserved by HTTP/2 or gRPC; choose another, such as `authorization`")));
+    }
+    if name.as_str().ends_with("-bin") {
+        return Err(refuse(format!("`{name}` would be read as binary metadata; choose a key without `-bin`")));
+    }
+    Ok(name)
+}
+
+/// The value for a token: `<type> <token>`, marked sensitive so that no `Debug` prints it.
+///
+/// # Errors
+///
+/// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for a token that is empty, too large, or has characters that no header can carry;
+/// the token itself is not in the error.
+pub(crate) fn value(credentials: &Credentials, max_token_bytes: usize) -> Result<HeaderValue, AuthError> {
+    let refuse = |reason: String| AuthError::invalid_response("the login", reason);
+    let token = credentials.access_token().expose_secret();
+    if token.is_empty() {
+        return Err(refuse("the access token is empty".to_owned()));
+    }
+    if token.len() > max_token_bytes {
+        return Err(refuse(format!(
+            "the access token has {} bytes, more than the {max_token_bytes} that a header may have",
+            token.len(),
+        )));
+    }
+    if let Some(position) = token.bytes().position(|byte| !byte.is_ascii_graphic()) {
+        return Err(refuse(format!(
+            "the access token has a character at byte {position} that no header can carry; \
+             is there a line break or a second line in its source?"
+        )));
+    }
+    let token_type = match credentials.token_type() {
+        Some(given) if given.eq_ignore_ascii_case(BEARER) => BEARER,
+        Some(given) => given,
+        None => BEARER,
+    };
+    // `HeaderValue` does not zeroize: this copy, and h2's buffers, are beyond our reach.
+    let text = if token_type.is_empty() { token.to_owned() } else { format!("{token_type} {token}") };
+    let mut value = HeaderValue::try_from(text)
+        .map_err(|_| refuse("the token type has characters that no header can carry".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,94 @@
+//! Which certificates are trusted: one source for the gRPC channel and for OAuth's HTTP.
+
+mod unverified;
+
+use std::{path::Path, sync::Arc};
+
+use rustls::{
+    ClientConfig, RootCertStore,
+    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
+    crypto::{CryptoProvider, ring},
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
+
+use self::unverified::Unverified;
+use crate::{AuthError, Verify};
+
+/// The cryptography is named here and nowhere taken from the process: with no default installed rustls would panic,
+/// and with two of them in the tree it cannot choose.
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}
+
+/// The verifier for a choice.
+///
+/// Reads the trusted certificates anew each time, so that changed ones count from the next connection or login on.
+/// Costs some milliseconds of blocking file reads for [`Verify::System`].
+///
+/// # Errors
+///
+/// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) where there is no usable certificate to trust.
+pub(crate) fn verifier(verify: &Verify) -> Result<Arc<dyn ServerCertVerifier>, AuthError> {
+    match verify {
+        Verify::System => rustls_platform_verifier::Verifier::new(provider())
+            .map(|verifier| Arc::new(verifier) as Arc<dyn ServerCertVerifier>)
+            .map_err(|error| {
+                refuse(format!(
+                    "the certificates that this system trusts cannot be used ({error}); \
+                     install them (often a package named ca-certificates), or name a file with Verify::CaFile"
+                ))
+            }),
+        Verify::CaFile(path) => {
+            let roots = read_certificates(path)?;
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
+                .build()
+                .map(|verifier| verifier as Arc<dyn ServerCertVerifier>)
+                .map_err(|error| refuse(format!("{}: {error}", path.display())))
+        }
+        Verify::InsecureSkip => Ok(Arc::new(Unverified::new(provider()))),
+    }
+}
+
+/// A client's TLS settings for HTTP.
+///
+/// # Errors
+///
+/// As [`verifier`].
+pub(crate) fn client_config(verify: &Verify) -> Result<ClientConfig, AuthError> {
+    let verifier = verifier(verify)?;
+    Ok(builder()?.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+}
+
+/// TLS settings that trust nobody, for connections that never use TLS: they must not fail for want of certificates.
+pub(crate) fn client_config_without_trust() -> Result<ClientConfig, AuthError> {
+    Ok(builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
+fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, AuthError> {
+    ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| refuse(format!("TLS cannot be set up: {error}")))
+}
+
+fn read_certificates(path: &Path) -> Result<RootCertStore, AuthError> {
+    let shown = path.display();
+    let unreadable = |error: rustls::pki_types::pem::Error| {
+        refuse(format!("{shown} cannot be read ({error}); name a file of PEM certificates"))
+    };
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(path).map_err(unreadable)? {
+        roots.add(certificate.map_err(unreadable)?).map_err(|error| {
+            refuse(format!("{shown} holds a certificate that cannot be used ({error}); remove or replace it"))
+        })?;
+    }
+    if roots.is_empty() {
+        return Err(refuse(format!(
+            "{shown} holds no certificate; it must have at least one `-----BEGIN CERTIFICATE-----` block"
+        )));
+    }
+    Ok(roots)
+}
+
+fn refuse(reason: String) -> AuthError {
+    AuthError::configuration("verify", reason)
+}
