@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::{
     super::{
         clock::Clock,
         core::{Refused, is_usable, refused},
-        sync::{now, sleep, spawn, timeout},
+        sync::{now, sleep, spawn, timeout_at},
     },
     CredentialSource, SessionStore,
     session_store::Entry,
@@ -111,9 +112,11 @@ impl CredentialSource {
         previous: Option<&Credentials>,
         by_hand: bool,
     ) -> Result<Answer, AuthError> {
+        // For both tries together.
+        let until = now() + self.login_timeout(flow);
         let mut tried_again = false;
         loop {
-            let error = match self.ask(flow, previous).await {
+            let error = match self.ask(flow, previous, until).await {
                 Ok(credentials) => return Ok(Answer::Issued(credentials)),
                 Err(error) => error,
             };
@@ -140,11 +143,17 @@ impl CredentialSource {
 
     /// The full login. Where nobody may be asked, the reason why one is needed is not lost.
     async fn log_in(&self, flow: &dyn ErasedFlow, refusal: AuthError) -> Result<Credentials, AuthError> {
-        self.ask(flow, None).await.map_err(|error| error.because_refused(refusal))
+        let until = now() + self.login_timeout(flow);
+        self.ask(flow, None, until).await.map_err(|error| error.because_refused(refusal))
     }
 
     /// Asks the flow once, bounded in time.
-    async fn ask(&self, flow: &dyn ErasedFlow, previous: Option<&Credentials>) -> Result<Credentials, AuthError> {
+    async fn ask(
+        &self,
+        flow: &dyn ErasedFlow,
+        previous: Option<&Credentials>,
+        until: Instant,
+    ) -> Result<Credentials, AuthError> {
         let attempt = async {
             let context = FlowContext::new(
                 Arc::clone(&self.endpoint),
@@ -160,10 +169,9 @@ impl CredentialSource {
             let asked_at = now();
             flow.refresh_credentials(&context, previous).await.map(|issued| issued.requested_at(asked_at))
         };
-        let bound = self.login_timeout(flow);
-        match timeout(bound, attempt).await {
+        match timeout_at(until, attempt).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(AuthError::timed_out("the login", bound)),
+            Err(_) => Err(AuthError::timed_out("the login", self.login_timeout(flow))),
         }
     }
 }
