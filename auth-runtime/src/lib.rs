@@ -48,8 +48,6 @@ pub mod flyte;
 pub mod fuzzing;
 pub mod limits;
 mod net;
-#[cfg(feature = "oauth")]
-mod oauth;
 mod prompt;
 mod service;
 mod session;
@@ -67,7 +65,7 @@ pub use self::{
     flow::{Flow, FlowContext},
     net::verify::Verify,
     prompt::{DeviceCodePrompt, Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt},
-    service::{AuthService, ResponseBody, ResponseFuture, layer::AuthLayer, transport::Transport},
+    service::{AuthService, CallAuth, ResponseBody, ResponseFuture, layer::AuthLayer, transport::Transport},
     session::Statistics,
     store::CredentialsStore,
 };

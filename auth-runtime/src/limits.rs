@@ -106,6 +106,10 @@ limits! {
     /// the server says no for a reason that no new token mends, such as a missing scope.
     FUTILE_REFRESHES, futile_refreshes: u32 = 3;
 
+    /// After this many tokens in a row that were rejected soon after they were issued, a rejection no longer refreshes on
+    /// each call. More than above: somebody may revoke a few tokens in a row.
+    EARLY_REJECTIONS, early_rejections: u32 = 5;
+
     /// How many methods are remembered whose calls new tokens did not help. With more of them, no call refreshes for a
     /// while.
     FUTILE_METHODS, futile_methods: usize = 64;
@@ -114,7 +118,7 @@ limits! {
     FLIGHT_MARGIN, flight_margin: Duration = Duration::from_secs(5);
 
     /// The bytes of a client's request stream that are held for a replay: as much as gRPC's own retry buffer per call.
-    REPLAY_BOUND, replay_bound: usize = 256 * 1024;
+    REPLAY_BUFFER_BYTES, replay_buffer_bytes: usize = 256 * 1024;
 
     /// How often one call may be sent when two layers (a proxy's and the server's credentials) both replay.
     MAX_ATTEMPTS, max_attempts: u8 = 3;
@@ -226,3 +230,18 @@ pub const UNFINISHED_FILE_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// How many different notices, about stores and certificates, are logged as warnings by one process.
 pub const NOTICES: usize = 64;
+
+/// A server's own message is cut to this many characters behind a reason of ours. Real ones have a few hundred, and begin
+/// with what is the matter.
+pub(crate) const MAX_SERVER_MESSAGE_CHARS: usize = 1000;
+
+/// How often an attempt is repeated that never left this process: one more than the connections that a pool usually has to
+/// give up at once.
+pub(crate) const NEVER_SENT_RETRIES: u8 = 3;
+
+/// How often an attempt is repeated that the server's HTTP/2 refused (gRPC proposal A6: once).
+pub(crate) const REFUSED_RETRIES: u8 = 1;
+
+/// How long the body of a provider's error is waited for: it may say more than the status, and the login need not.
+#[cfg(feature = "oauth")]
+pub(crate) const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);

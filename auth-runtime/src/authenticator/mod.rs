@@ -162,6 +162,11 @@ impl Authenticator {
         }
     }
 
+    /// A server rejected credentials of this generation, and the call is not sent again: the next one is to have others.
+    pub(crate) fn mark_rejected(&self, generation: u64, method: Option<&str>) {
+        self.inner.session.mark_rejected(generation, method);
+    }
+
     pub(crate) fn session(&self) -> &Session {
         &self.inner.session
     }

@@ -1,6 +1,6 @@
 //! What a user decided about calls.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use http::HeaderName;
 use tonic::Status;
@@ -16,6 +16,10 @@ pub(crate) struct Policy {
     pub(crate) login_on_permission_denied: bool,
     /// Statuses that count as well.
     pub(crate) retry_on: Option<Predicate>,
+    /// How long a call may take that brings no deadline; for a stream, until its head.
+    pub(crate) call_timeout: Option<Duration>,
+    /// How long a stream may take that brings no deadline.
+    pub(crate) stream_timeout: Option<Duration>,
     /// The largest message that a twin accepts unless it is told otherwise: bytes.
     pub(crate) max_decoding_message_size: Option<usize>,
 }

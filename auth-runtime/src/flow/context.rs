@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 #[cfg(feature = "oauth")]
 use crate::net::header_source::HeaderSource;
-use crate::{AuthError, LoginPrompt, ServerDetails, Verify, limits::Limits, prompt::Asking};
+use crate::{AuthError, LoginPrompt, ServerDetails, Verify, limits::Limits, prompt::Interactivity};
 
 /// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made.
 #[derive(Clone)]
@@ -14,7 +14,7 @@ pub struct FlowContext {
     http_proxy: Option<Arc<str>>,
     verify: Verify,
     allow_plaintext: bool,
-    asking: Asking,
+    interactivity: Interactivity,
     limits: Arc<Limits>,
     #[cfg(feature = "oauth")]
     proxy_credentials: Option<Arc<dyn HeaderSource>>,
@@ -34,7 +34,7 @@ impl FlowContext {
             http_proxy,
             verify,
             allow_plaintext,
-            asking: Asking::default(),
+            interactivity: Interactivity::default(),
             limits: Arc::default(),
             #[cfg(feature = "oauth")]
             proxy_credentials: None,
@@ -42,8 +42,8 @@ impl FlowContext {
     }
 
     /// The same, with what is known about the person who could be asked.
-    pub(crate) fn asking(mut self, asking: Asking) -> Self {
-        self.asking = asking;
+    pub(crate) fn with_interactivity(mut self, interactivity: Interactivity) -> Self {
+        self.interactivity = interactivity;
         self
     }
 
@@ -120,7 +120,7 @@ impl FlowContext {
 
     /// Whether a person may be asked to log in.
     pub fn may_ask(&self) -> bool {
-        self.asking.allowed()
+        self.interactivity.allowed()
     }
 
     /// How a person is asked, if one may be: for flows of your own that need somebody to act.
@@ -129,7 +129,7 @@ impl FlowContext {
     ///
     /// [`AuthErrorKind::InteractionNeeded`](crate::AuthErrorKind::InteractionNeeded) where nobody may be asked.
     pub fn prompt(&self) -> Result<&dyn LoginPrompt, AuthError> {
-        self.asking.prompt()
+        self.interactivity.prompt()
     }
 }
 

@@ -34,20 +34,20 @@ const OPERATION: &str = "asking the server how to log in";
 #[derive(Clone)]
 pub struct AuthMetadata<T = Channel> {
     transport: T,
-    time_out: Duration,
+    timeout: Duration,
 }
 
 impl<T: Transport + Sync> AuthMetadata<T> {
     /// Asks over this transport, without credentials: the service is public, and asking it with credentials would need
     /// what only it can tell.
     pub fn new(transport: T) -> Self {
-        Self { transport, time_out: limits::DISCOVERY_TIMEOUT }
+        Self { transport, timeout: limits::DISCOVERY_TIMEOUT }
     }
 
     /// How long it may take, [`limits::DISCOVERY_TIMEOUT`] by default.
     #[must_use]
-    pub fn wait_at_most(mut self, time_out: Duration) -> Self {
-        self.time_out = time_out;
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
@@ -147,9 +147,9 @@ fn failure(status: Status) -> AuthError {
 
 impl<T: Transport + Sync> Discovery for AuthMetadata<T> {
     async fn discover(&self) -> Result<ServerDetails, AuthError> {
-        match tokio::time::timeout(self.time_out, self.ask_both_versions()).await {
+        match tokio::time::timeout(self.timeout, self.ask_both_versions()).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(AuthError::timed_out(OPERATION, self.time_out)),
+            Err(_) => Err(AuthError::timed_out(OPERATION, self.timeout)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use tower_layer::Layer;
 
-use super::{AuthService, classify::Role, method::Method};
+use super::{AuthService, method::Method, response::Role};
 use crate::Authenticator;
 
 /// A tower layer that attaches credentials and replays rejected calls (flytekit's `AuthUnaryInterceptor`, for all

@@ -40,7 +40,7 @@ pub struct Method {
     pub(crate) authenticated: bool,
     pub(crate) replay: bool,
     /// Unless the authenticator's limits say it.
-    pub(crate) replay_bound: Option<usize>,
+    pub(crate) replay_buffer_bytes: Option<usize>,
 }
 
 /// What a path consists of.
@@ -53,7 +53,7 @@ struct Names {
 
 impl Method {
     const fn of(path: &'static str, kind: RpcKind) -> Self {
-        Self { path, names: OnceLock::new(), kind, authenticated: true, replay: true, replay_bound: None }
+        Self { path, names: OnceLock::new(), kind, authenticated: true, replay: true, replay_buffer_bytes: None }
     }
 
     /// For clients whose methods are not known.
@@ -95,8 +95,8 @@ impl Method {
     }
 
     /// How many bytes of the request stream are held for a replay.
-    pub const fn replay_bound(mut self, bytes: usize) -> Self {
-        self.replay_bound = Some(bytes);
+    pub const fn replay_buffer_bytes(mut self, bytes: usize) -> Self {
+        self.replay_buffer_bytes = Some(bytes);
         self
     }
 

@@ -1,28 +1,15 @@
 //! The service between a client and its transport: attaches credentials, and sends a rejected call once more.
 //!
-//! `future` runs a call, from what is in `begin` to what `answer` makes of a response; `classify` decides on answers,
-//! after a `glance` that most need no more than; `head`, `kept` and `recording` keep what was sent; `response_body`
-//! watches a response until its first message and splices a second one in after a late rejection.
+//! `call` has every way that a call can take. `request` keeps what was sent; `response` tells what came back.
 
-mod answer;
-mod attempt_body;
-mod begin;
 mod call;
-pub(crate) mod classify;
 mod deadline;
-mod future;
-mod glance;
-mod head;
-mod hops;
-mod kept;
 pub(crate) mod layer;
 pub(crate) mod method;
-mod recording;
-mod rejected;
-mod response_body;
+mod request;
+pub(crate) mod response;
 mod single_call;
 pub(crate) mod transport;
-mod witness;
 
 use std::{
     fmt,
@@ -34,8 +21,11 @@ use tonic::{body::Body, codegen::StdError};
 use tower_service::Service;
 
 pub(crate) use self::single_call::SingleCall;
-use self::{classify::Role, method::Method};
-pub use self::{future::ResponseFuture, response_body::ResponseBody};
+pub use self::{
+    call::{CallAuth, ResponseFuture},
+    response::ResponseBody,
+};
+use self::{method::Method, response::Role};
 use crate::{Authenticator, Transport};
 
 /// A transport whose calls carry credentials: what [`AuthLayer`](crate::AuthLayer) makes.
@@ -51,7 +41,7 @@ pub struct AuthService<T> {
 }
 
 impl<T: Transport> Service<Request<Body>> for AuthService<T> {
-    type Response = Response<ResponseBody<T>>;
+    type Response = Response<ResponseBody<T::ResponseBody>>;
     type Error = StdError;
     type Future = ResponseFuture<T>;
 

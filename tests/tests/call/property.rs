@@ -327,11 +327,19 @@ async fn observe(case: &Case) -> Observed {
 
 impl Case {
     fn bound(&self) -> usize {
-        if self.client == Client::SmallBound { SMALL_BOUND } else { limits::REPLAY_BOUND }
+        if self.client == Client::SmallBound { SMALL_BOUND } else { limits::REPLAY_BUFFER_BYTES }
     }
 
     fn single_request(&self) -> bool {
         matches!(self.kind, Kind::Unary | Kind::ServerStreaming)
+    }
+
+    /// A stream that is not known to be whole asks first whether the server wants credentials: it might not be sent again.
+    fn start(&self, first: &Received) -> Start {
+        match self.start {
+            Start::Bare if !self.single_request() && first.token.is_some() => Start::LoginFirst,
+            start => start,
+        }
     }
 
     /// Whether a call of which the first attempt has had so much is to be sent again. `None` where both are right.
@@ -339,7 +347,7 @@ impl Case {
         match self.plans[0].verdict {
             Verdict::Accepted | Verdict::AfterMessage => Some(false),
             _ if self.single_request() || first.bytes <= self.bound() => Some(true),
-            _ if self.client != Client::Layer && self.start != Start::LoginFirst => Some(false),
+            _ if self.client != Client::Layer && self.start(first) != Start::LoginFirst => Some(false),
             // What was taken in advance, to look for the end or for a cancellation, is held whatever its size.
             _ => {
                 let largest = self.uploads.iter().map(|upload| upload.bytes).max().unwrap_or(0);
@@ -353,6 +361,7 @@ fn check(case: &Case, observed: &Observed) {
     let Observed { outcome, attempts, logins } = observed;
     let sent: Vec<_> = case.uploads.iter().enumerate().map(|(number, each)| upload(number, each.bytes)).collect();
     let replayed = attempts.len() == 2;
+    let start = case.start(&attempts[0]);
     if let Some(replays) = case.replays(&attempts[0]) {
         assert_eq!(replayed, replays, "the call was sent {} times: {:?}", attempts.len(), outcome.status);
     }
@@ -384,9 +393,9 @@ fn check(case: &Case, observed: &Observed) {
 
     let rejected_for_good = replayed && plan.verdict == Verdict::AfterMessage;
     let rejections = usize::from(case.plans[0].verdict != Verdict::Accepted) + usize::from(rejected_for_good);
-    assert_eq!(*logins, usize::from(case.start == Start::LoginFirst) + rejections, "logins");
+    assert_eq!(*logins, usize::from(start == Start::LoginFirst) + rejections, "logins");
     let tokens: Vec<_> = attempts.iter().map(|attempt| attempt.token.as_deref()).collect();
-    let expected = match case.start {
+    let expected = match start {
         Start::Token => [Some("Bearer old"), Some("Bearer token-0")],
         Start::Bare => [None, Some("Bearer token-0")],
         Start::LoginFirst => [Some("Bearer token-0"), Some("Bearer token-1")],
@@ -444,7 +453,7 @@ fn start() -> impl Strategy<Value = Start> {
 
 fn case() -> impl Strategy<Value = Case> {
     client().prop_flat_map(|(client, kind)| {
-        let bound = if client == Client::SmallBound { SMALL_BOUND } else { limits::REPLAY_BOUND };
+        let bound = if client == Client::SmallBound { SMALL_BOUND } else { limits::REPLAY_BUFFER_BYTES };
         let plans = (plan(verdict(1, 4), kind), plan(verdict(8, 1), kind));
         (start(), uploads(bound), any::<bool>(), 0..12_usize, plans).prop_map(
             move |(start, mut uploads, fed, login_pending, plans)| {

@@ -139,7 +139,7 @@ async fn a_second_answer_in_an_encoding_that_was_not_asked_for_is_an_error_and_n
 
             let message = outcome.status().message();
             assert_eq!(outcome.code(), Code::Internal, "{kind:?} {declared} {encoding}: {message}");
-            assert!(message.contains("second answer"), "{kind:?} {declared} {encoding}: {message}");
+            assert!(message.contains("second response"), "{kind:?} {declared} {encoding}: {message}");
         }
     }
 }

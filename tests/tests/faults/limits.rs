@@ -268,7 +268,7 @@ async fn replay_bound_is_how_much_of_a_request_stream_is_held() {
             GrpcAnswer::new().read(3).trailers_only(Code::Unauthenticated, "no"),
             GrpcAnswer::message(&numbered(2)),
         ]);
-        let builder = harness.builder().login_first(true).limits(with(|limits| limits.replay_bound = bound));
+        let builder = harness.builder().login_first(true).limits(with(|limits| limits.replay_buffer_bytes = bound));
         let transport = tests::harness::Server::transport(&harness.peer);
         let mut client = CallsClient::new(AuthLayer::new(builder.build().unwrap()).layer(transport));
         let mut messages = [1, 2, 3].map(numbered);

@@ -212,7 +212,7 @@ async fn a_page_in_place_of_an_answer_is_an_error_that_says_so() {
         let error = discover(&peer).await.unwrap_err();
         canary::observe_error(&error);
         assert_eq!(error.is_transient(), transient, "{error}");
-        let text = error.to_string();
+        let text = tests::told::told(&error);
         assert!(text.contains(&status.to_string()) && text.contains("text/html"), "{text}");
         assert!(text.contains("is a proxy or login page in front of the server?"), "{text}");
         assert!(!text.contains("please log in"), "{text}");
@@ -225,7 +225,7 @@ async fn a_status_that_may_pass_is_transient_and_others_are_not() {
         let peer = server(move |_| Answer::new().trailers_only(code, "for a reason"));
         let error = discover(&peer).await.unwrap_err();
         assert_eq!(error.is_transient(), transient, "{error}");
-        assert!(error.to_string().contains("for a reason"), "{error}");
+        assert!(tests::told::told(&error).contains("for a reason"), "{error:?}");
     }
 }
 

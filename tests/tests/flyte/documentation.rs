@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use auth_runtime::{NON_INTERACTIVE_VARIABLE, flyte::Config};
+use auth_runtime::flyte::{Config, NON_INTERACTIVE_VARIABLE};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::support::{Surroundings, effective, line};

@@ -91,7 +91,9 @@ impl World {
         let text = format!("admin:\n  endpoint: dns:///{endpoint}\n  insecure: true\n  disableKeyring: true\n{more}");
         let (prompt, store) = (self.login.prompt.clone(), self.store.clone());
         let connector = Connector::new(Surroundings::with_yaml(&text).config())
-            .adjust(|builder| builder.prompt(prompt).interaction(Interaction::Always).store(store));
+            .store(store)
+            .prompt(prompt)
+            .adjust(|builder| builder.interaction(Interaction::Always));
         let connection = connector.connect().await.unwrap();
         canary::observe(&connection);
         connection

@@ -1,7 +1,7 @@
 //! Union's API keys: endpoint, client and secret in one text.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use auth_runtime::{AuthError, flow::ApiKey};
+use auth_runtime::{AuthError, flyte::ApiKey};
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD},
@@ -105,9 +105,9 @@ fn what_is_no_key_is_refused_without_repeating_it() {
         (STANDARD.encode(format!("org.example.com::{secret}:org")), "is empty"),
         (STANDARD.encode(format!(":id:{secret}:org")), "is empty"),
         (STANDARD.encode("org.example.com:id::org"), "is empty"),
-        (STANDARD.encode(format!("ftp://org.example.com:id:{secret}:org")), "its endpoint is none"),
-        (STANDARD.encode(format!("https://org[::1]:id:{secret}:org")), "its endpoint is none"),
-        (STANDARD.encode(format!("https://org.example.com/{secret}:id:{secret}:org")), "its endpoint is none"),
+        (STANDARD.encode(format!("ftp://org.example.com:id:{secret}:org")), "its endpoint is malformed"),
+        (STANDARD.encode(format!("https://org[::1]:id:{secret}:org")), "its endpoint is malformed"),
+        (STANDARD.encode(format!("https://org.example.com/{secret}:id:{secret}:org")), "its endpoint is malformed"),
         (STANDARD.encode(b"\xff\xfe"), "not text"),
         (String::new(), "1 of its 4 parts"),
     ] {

@@ -201,7 +201,7 @@ async fn a_program_that_hangs_is_killed_with_all_that_it_started() {
     let program = Program::new("sleep 1000 & echo $! > child; echo $$ > parent; wait");
     let login = tokio::spawn({
         // Long enough for the program to have started its child on a busy machine, or the test could see nothing.
-        let flow = program.flow().wait_at_most(Duration::from_secs(5));
+        let flow = program.flow().timeout(Duration::from_secs(5));
         async move { failure(flow).await }
     });
     let (parent, child) = (written(&program.file("parent")).await, written(&program.file("child")).await);

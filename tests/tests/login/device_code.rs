@@ -147,7 +147,7 @@ async fn a_code_that_nobody_enters_expires() {
 async fn nobody_is_waited_for_longer_than_the_time_out() {
     let login = Login::new();
     let bound = Duration::from_secs(1);
-    let flow = login.device_code().wait_at_most(bound);
+    let flow = login.device_code().timeout(bound);
     let error = start(&login.authenticator(flow)).await.unwrap().unwrap_err();
     assert!(error.timeout() == Some(bound), "{error:?}");
     assert!(login.provider.requests("/token").is_empty(), "the interval of five seconds was not over");

@@ -1,7 +1,9 @@
 //! Whether a person may be asked, and what is said where none may be.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use auth_runtime::{AuthError, AuthErrorKind, Credentials, Flow, FlowContext, Interaction, NON_INTERACTIVE_VARIABLE};
+use auth_runtime::{
+    AuthError, AuthErrorKind, Credentials, Flow, FlowContext, Interaction, NON_INTERACTIVE_VARIABLE, TerminalPrompt,
+};
 use tests::{
     call::{Kind, call},
     canary,
@@ -39,7 +41,8 @@ async fn without_a_command_the_error_names_this_program() {
     let error = authenticator.login().await.unwrap_err();
     let this = std::env::current_exe().unwrap();
     let this = this.file_stem().unwrap().to_str().unwrap();
-    assert!(matches!(&error, AuthError::InteractionNeeded { command } if command == this), "{error:?}");
+    assert_eq!(error.kind(), AuthErrorKind::InteractionNeeded, "{error:?}");
+    assert!(error.to_string().contains(&format!("`{this}`")), "{error}");
 }
 
 #[tokio::test]
@@ -138,7 +141,8 @@ async fn with_a_browser() {
     let Some(opened) = std::env::var_os(OPENED) else { return };
     let login = Login::new();
     let builder = auth_runtime::Authenticator::builder(login.peer.endpoint()).flow(login.pkce());
-    let authenticator = builder.interaction(Interaction::Always).build().unwrap();
+    let prompt = TerminalPrompt::new().open_browser(true).show_progress(true);
+    let authenticator = builder.interaction(Interaction::Always).prompt(prompt).build().unwrap();
     let attempt = tokio::spawn(async move { authenticator.login().await.map(drop) });
     let written = async {
         loop {
@@ -156,7 +160,7 @@ async fn with_a_browser() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_default_prompt_opens_the_browser_and_prints_the_link_to_the_error_output() {
+async fn a_terminal_prompt_opens_the_browser_when_told_to_and_prints_the_link_to_the_error_output() {
     let folder = tempfile::tempdir().unwrap();
     let (browser, opened) = (folder.path().join("browser"), folder.path().join("opened"));
     let script = "cd \"$(dirname \"$0\")\"\nprintf '%s\\n' \"$1\" > opening && mv opening opened";

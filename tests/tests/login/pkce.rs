@@ -354,7 +354,7 @@ async fn a_redirect_uri_that_is_not_on_this_machine_is_refused_before_anybody_is
 #[tokio::test]
 async fn nobody_is_waited_for_longer_than_the_time_out() {
     let login = Login::new();
-    let attempt = start(&login.authenticator(login.pkce().wait_at_most(Duration::from_millis(50))));
+    let attempt = start(&login.authenticator(login.pkce().timeout(Duration::from_millis(50))));
     let url = login.prompt.page(0).await;
     let error = end(attempt).await.unwrap_err();
     assert!(error.kind() == AuthErrorKind::TimedOut, "{error:?}");

@@ -118,7 +118,7 @@ async fn an_id_with_a_colon_is_refused_where_basic_is_unencoded() {
         .token_url(endpoint.url())
         .client_authentication(ClientAuthentication::BasicUnencoded);
     let error = login(flow).await.unwrap_err();
-    assert!(error.setting() == Some("client id"), "{error}");
+    assert!(error.setting() == Some("client_id"), "{error}");
     assert!(endpoint.requests().is_empty());
 }
 
@@ -239,6 +239,6 @@ async fn a_secret_that_cannot_be_read_is_an_error_that_names_its_place() {
     let refused = login(most).await.unwrap_err();
     assert!(refused.kind() == AuthErrorKind::Rejected, "as many bytes as may be are sent: {refused}");
     let error = login(ClientCredentials::new("", "secret").token_url(endpoint.url())).await.unwrap_err();
-    assert!(error.setting() == Some("client id"), "{error}");
+    assert!(error.setting() == Some("client_id"), "{error}");
     assert_eq!(endpoint.requests().len(), 1, "the one that could be read");
 }

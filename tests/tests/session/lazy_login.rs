@@ -206,7 +206,11 @@ async fn without_a_flow_the_servers_rejection_says_what_is_missing() {
     let client = AuthenticatedCallsClient::new(transport, authenticator.clone());
     let outcome = call(&client, Kind::Unary).await;
 
-    assert_eq!(outcome.status().message(), "the token is not valid");
+    let message = outcome.status().message();
+    assert!(
+        message.contains("add .flow(..)") && message.ends_with("; the server says: the token is not valid"),
+        "{message}"
+    );
     let source = outcome.status().source().and_then(|source| source.downcast_ref::<AuthError>());
     assert_eq!(source.map(AuthError::kind), Some(AuthErrorKind::NoFlow), "{source:?}");
     assert_eq!(authenticator.login().await.unwrap_err().kind(), AuthErrorKind::NoFlow);

@@ -1,7 +1,10 @@
 //! Whose entry in a store is whose, what counts as one, and logging out.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use std::time::{Duration, SystemTime};
+use std::{
+    borrow::Cow,
+    time::{Duration, SystemTime},
+};
 
 use auth_runtime::{
     AuthError, AuthErrorKind, Authenticator, Credentials, Flow, FlowContext,
@@ -41,10 +44,10 @@ async fn a_login_on_another_device_is_stored_under_its_client_and_its_own_name()
     assert!(store.memory().load(&key).await.unwrap().is_some_and(|stored| stored.same_tokens(&credentials)));
 }
 
-/// A flow of a user's own that says no more of itself than it must.
-struct Nameless(Credentials);
+/// A flow of a user's own whose credentials are worth keeping.
+struct Named(Credentials, &'static str);
 
-impl Flow for Nameless {
+impl Flow for Named {
     async fn refresh_credentials(
         &self,
         _context: &FlowContext,
@@ -53,19 +56,33 @@ impl Flow for Nameless {
         Ok(self.0.clone())
     }
 
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Owned(self.1.to_owned())
+    }
+
     fn persistent(&self) -> bool {
         true
     }
 }
 
 #[tokio::test]
-async fn a_flow_without_a_name_is_stored_as_custom_and_without_a_client() {
+async fn flows_of_other_names_are_stored_as_other_logins_without_a_client() {
     let (login, store) = (Login::new(), WatchedStore::new());
-    let flow = Nameless(Credentials::new(login.canary.secret()));
-    let builder = Authenticator::builder(login.peer.endpoint()).flow(flow).store(store.clone());
-    let credentials = builder.build().unwrap().login().await.unwrap();
-    let stored = store.memory().load(&StoreKey::new(login.peer.endpoint(), "", "custom")).await.unwrap();
-    assert!(stored.unwrap().same_tokens(&credentials));
+    for name in ["vault", "cloud"] {
+        let flow = Named(Credentials::new(login.canary.secret()), name);
+        let builder = Authenticator::builder(login.peer.endpoint()).flow(flow).store(store.clone());
+        let credentials = builder.build().unwrap().login().await.unwrap();
+        let stored = store.memory().load(&StoreKey::new(login.peer.endpoint(), "", name)).await.unwrap();
+        assert!(stored.unwrap().same_tokens(&credentials), "{name}");
+    }
+}
+
+#[test]
+fn a_flow_that_is_worth_storing_and_has_no_name_is_refused_before_it_could_share_anothers_entry() {
+    let flow = Named(Credentials::new("token"), "");
+    let error = Authenticator::builder("https://flyte.example.com").flow(flow).build().unwrap_err();
+    assert_eq!(error.setting(), Some("flow"), "{error}");
+    assert!(error.to_string().contains("implement Flow::name"), "{error}");
 }
 
 #[tokio::test]

@@ -285,7 +285,7 @@ async fn sessions_that_share_a_store_refresh_a_rotating_token_once() {
 async fn a_lock_that_cannot_be_had_is_a_clear_error_and_no_licence_to_refresh() {
     let (login, store) = (Login::new(), WatchedStore::new());
     let expired = with_expired_token(&login, &store).await;
-    let impatient = login.pkce().wait_at_most(Duration::from_millis(200));
+    let impatient = login.pkce().timeout(Duration::from_millis(200));
     let authenticator = login.builder(impatient).store(store.clone()).build().unwrap();
     let held = store.memory().lock(&key(&login)).await.unwrap();
 
@@ -529,8 +529,8 @@ impl Flow for Own {
         Ok(Credentials::new(format!("own-{number}")).with_expires_in(Duration::from_secs(3600)))
     }
 
-    fn name(&self) -> &'static str {
-        "own"
+    fn name(&self) -> std::borrow::Cow<'static, str> {
+        "own".into()
     }
 
     fn persistent(&self) -> bool {

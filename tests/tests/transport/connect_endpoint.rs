@@ -10,6 +10,7 @@ use tests::{
     certificates::Certificates,
     http_proxy::HttpProxy,
     peer::{Answer, Peer},
+    told::told,
 };
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
@@ -110,7 +111,8 @@ async fn a_server_that_is_not_there_is_named() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let error = connect(format!("http://{closed}"), |builder| builder).await.unwrap_err();
     assert!(error.kind() == AuthErrorKind::Unavailable, "{error:?}");
-    assert!(error.to_string().contains(&closed.to_string()) && error.to_string().contains("refused"), "{error}");
+    let told = told(&error);
+    assert!(told.contains(&closed.to_string()) && told.contains("refused"), "{told}");
 }
 
 #[test]
@@ -161,7 +163,7 @@ async fn a_proxy_gets_user_and_password_and_nobody_else_does() {
     assert_eq!(peer.requests()[0].header("proxy-authorization"), None);
 
     let error = connect(endpoint, settings(&canary.secret())).await.unwrap_err();
-    assert!(error.to_string().contains("proxy authorization required"), "{error}");
+    assert!(told(&error).contains("proxy authorization required"), "{}", told(&error));
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ fn settings(method: &Method) -> TokenStream {
         settings.extend(quote!(.no_replay()));
     }
     if let Some(bytes) = &method.settings.replay_bound {
-        settings.extend(quote!(.replay_bound(#bytes)));
+        settings.extend(quote!(.replay_buffer_bytes(#bytes)));
     }
     settings
 }

@@ -49,7 +49,7 @@ impl CompletionGuard {
     fn end(&mut self, ended: Ended) {
         let Some(shared) = self.shared.take() else { return };
         let issued = matches!(ended, Ended::Issued(_));
-        let (now, asked) = (shared.clock.now(), shared.source.asking.has_asked());
+        let (now, asked) = (shared.clock.now(), shared.source.interactivity.has_asked());
         let recorded = shared.change(|locked| match locked.state.runs(self.task.id()) {
             true => Ok(record(locked, ended, asked, &now)),
             // It was given up, and another may have taken its place. Handed back, to be dropped without the lock.

@@ -9,7 +9,7 @@ use super::{
     super::{
         clock::Clock,
         core::{Refused, is_usable, refused},
-        sync::{now, sleep, spawn, timeout_at},
+        sync::{after, now, sleep_until, spawn, timeout_at},
     },
     CredentialSource, SessionStore,
     session_store::Entry,
@@ -28,7 +28,7 @@ impl CredentialSource {
     /// One login or refresh. Where a refresh token is refused, the full login follows, once.
     pub(super) async fn refresh(&self, order: RefreshOrder, clock: &Clock) -> Result<Refreshed, AuthError> {
         let flow = &**self.flow.as_ref().ok_or_else(AuthError::no_flow)?;
-        self.asking.begin();
+        self.interactivity.begin();
         let previous = order.previous.as_ref();
         let mut sent = self.revoked.unless_revoked(previous);
         if let Some(store) = &self.store {
@@ -113,7 +113,7 @@ impl CredentialSource {
         by_hand: bool,
     ) -> Result<Answer, AuthError> {
         // For both tries together.
-        let until = now() + self.login_timeout(flow);
+        let until = after(self.login_timeout(flow));
         let mut tried_again = false;
         loop {
             let error = match self.ask(flow, previous, until).await {
@@ -134,7 +134,7 @@ impl CredentialSource {
                 }
                 Refused::TryAgain => {
                     tried_again = true;
-                    sleep(self.limits.refused_pause).await;
+                    sleep_until(after(self.limits.refused_pause)).await;
                 }
                 Refused::Transient | Refused::Permanent => return Err(error),
             }
@@ -143,7 +143,7 @@ impl CredentialSource {
 
     /// The full login. Where nobody may be asked, the reason why one is needed is not lost.
     async fn log_in(&self, flow: &dyn ErasedFlow, refusal: AuthError) -> Result<Credentials, AuthError> {
-        let until = now() + self.login_timeout(flow);
+        let until = after(self.login_timeout(flow));
         self.ask(flow, None, until).await.map_err(|error| error.because_refused(refusal))
     }
 
@@ -162,7 +162,7 @@ impl CredentialSource {
                 self.verify.clone(),
                 self.allow_plaintext,
             )
-            .asking(self.asking.clone())
+            .with_interactivity(self.interactivity.clone())
             .with_limits(Arc::clone(&self.limits));
             #[cfg(feature = "oauth")]
             let context = context.with_proxy_credentials(self.proxy_credentials.clone());

@@ -13,7 +13,7 @@ use super::{
 use crate::net::header_source::HeaderSource;
 use crate::{
     AuthError, Credentials, ServerDetails, Verify, discovery::ErasedDiscovery, flow::ErasedFlow, limits,
-    limits::Limits, prompt::Asking,
+    limits::Limits, prompt::Interactivity,
 };
 
 /// All that a login needs and that does not change during a session.
@@ -30,7 +30,7 @@ pub(crate) struct CredentialSource {
     pub(crate) http_proxy: Option<Arc<str>>,
     pub(crate) verify: Verify,
     pub(crate) allow_plaintext: bool,
-    pub(crate) asking: Asking,
+    pub(crate) interactivity: Interactivity,
     pub(crate) limits: Arc<Limits>,
     /// For a proxy before the identity provider.
     #[cfg(feature = "oauth")]
@@ -102,7 +102,7 @@ impl CredentialSource {
     }
 
     pub(super) fn login_timeout(&self, flow: &dyn ErasedFlow) -> Duration {
-        self.limits.login_timeout.unwrap_or_else(|| flow.time_out())
+        self.limits.login_timeout.unwrap_or_else(|| flow.timeout())
     }
 
     /// Makes sure that it is known which header these credentials go into. Where that fails the default is tried.
