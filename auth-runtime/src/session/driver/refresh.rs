@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{AuthError, Credentials, FlowContext, flow::ErasedFlow, store::StoreLock};
 
-/// What became of a refresh token.
-enum Answer {
+/// What an attempt with a refresh token led to.
+enum Attempted {
     Issued(Credentials),
     /// The full login is to follow.
     Refused(AuthError),
@@ -44,8 +44,8 @@ impl CredentialSource {
             sent = sent.filter(|previous| !store.holds_refresh_token_of(previous));
         }
         let credentials = match self.try_refresh(flow, sent, order.by_hand).await? {
-            Answer::Issued(credentials) => credentials,
-            Answer::Refused(refusal) => self.log_in(flow, refusal).await?,
+            Attempted::Issued(credentials) => credentials,
+            Attempted::Refused(refusal) => self.log_in(flow, refusal).await?,
         };
         Ok(Refreshed::Issued(credentials))
     }
@@ -75,8 +75,8 @@ impl CredentialSource {
             }
             let refusal =
                 match self.try_refresh(flow, self.revoked.unless_revoked(base.as_ref()), order.by_hand).await? {
-                    Answer::Issued(credentials) => break credentials,
-                    Answer::Refused(refusal) => refusal,
+                    Attempted::Issued(credentials) => break credentials,
+                    Attempted::Refused(refusal) => refusal,
                 };
             // A program that takes no turns, such as flytekit, may have been quicker.
             entry = store.look(base.as_ref()).await;
@@ -111,13 +111,13 @@ impl CredentialSource {
         flow: &dyn ErasedFlow,
         previous: Option<&Credentials>,
         by_hand: bool,
-    ) -> Result<Answer, AuthError> {
+    ) -> Result<Attempted, AuthError> {
         // For both tries together.
         let until = after(self.login_timeout(flow));
         let mut tried_again = false;
         loop {
             let error = match self.ask(flow, previous, until).await {
-                Ok(credentials) => return Ok(Answer::Issued(credentials)),
+                Ok(credentials) => return Ok(Attempted::Issued(credentials)),
                 Err(error) => error,
             };
             let Some(token) = previous.and_then(Credentials::refresh_token) else { return Err(error) };
@@ -126,11 +126,11 @@ impl CredentialSource {
                 Refused::LogIn => {
                     tracing::info!(%error, "the refresh token is rejected");
                     self.revoked.remember(token);
-                    return Ok(Answer::Refused(error));
+                    return Ok(Attempted::Refused(error));
                 }
                 Refused::TryAgain if tried_again => {
                     tracing::info!(%error, "the refresh token is refused, once more");
-                    return Ok(Answer::Refused(error));
+                    return Ok(Attempted::Refused(error));
                 }
                 Refused::TryAgain => {
                     tried_again = true;
