@@ -9,7 +9,7 @@ use crate::compile::{self, Plan};
 use crate::error::Error;
 use crate::paths::{self, Setting};
 
-/// Generates tonic's code with an authenticated twin beside each client.
+/// Generates tonic's code with an authenticated client beside each of tonic's own.
 #[must_use = "nothing is generated before `compile_protos`, `compile_fds` or `compile_descriptor_file`"]
 pub fn configure() -> Builder {
     Builder {
@@ -58,8 +58,8 @@ impl Builder {
 
     /// How many bytes of the request stream of a service's methods, or of one method, are kept for a replay. Once more
     /// has been sent, the call is not replayed. A bound for a method counts before one for its service.
-    pub fn replay_bound(mut self, path: impl Into<String>, bytes: usize) -> Self {
-        self.settings.push((Setting::ReplayBound(bytes), path.into()));
+    pub fn replay_buffer_bytes(mut self, path: impl Into<String>, bytes: usize) -> Self {
+        self.settings.push((Setting::ReplayBufferBytes(bytes), path.into()));
         self
     }
 
@@ -146,7 +146,7 @@ impl Builder {
             match setting {
                 Setting::Unauthenticated => settings.unauthenticated(path),
                 Setting::NoReplay => settings.no_replay(path),
-                Setting::ReplayBound(bytes) => settings.replay_bound(path, *bytes),
+                Setting::ReplayBufferBytes(bytes) => settings.replay_buffer_bytes(path, *bytes),
             }
         }
         Ok(settings)

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A path in `.unauthenticated`, `.no_replay` or `.replay_bound` is not written as a path.
+    /// A path in `.unauthenticated`, `.no_replay` or `.replay_buffer_bytes` is not written as a path.
     #[error(transparent)]
     MalformedPath(auth_macros_expansion::PathError),
 
@@ -18,7 +18,7 @@ pub enum Error {
     #[error(transparent)]
     Settings(auth_macros_expansion::SettingsError),
 
-    /// A path in `.unauthenticated`, `.no_replay` or `.replay_bound` names nothing that is compiled.
+    /// A path in `.unauthenticated`, `.no_replay` or `.replay_buffer_bytes` names nothing that is compiled.
     #[error("{setting}({path:?}) names no {kind} in the compiled files{}", near_ones(near))]
     UnknownPath {
         /// The method of the builder that took the path.

@@ -36,11 +36,11 @@ fn expand(generated: &Path) -> Result<Option<String>, Error> {
         Err(source) => return Err(Error::File { path: generated.to_owned(), source }),
     };
     let explain = |source| Error::Expansion { path: generated.to_owned(), source };
-    let twins = auth_macros_expansion::twins(&source).map_err(explain)?;
-    if twins.is_empty() {
+    let clients = auth_macros_expansion::expanded_clients(&source).map_err(explain)?;
+    if clients.is_empty() {
         return Ok(None);
     }
-    let tokens = twins.iter().map(|twin| twin.to_token_stream()).collect();
+    let tokens = clients.iter().map(|client| client.to_token_stream()).collect();
     let formatted = prettyplease::unparse(&syn::parse2(tokens).map_err(explain)?);
     Ok(Some(format!("// What #[authenticated_client] adds to the clients of this package. Not compiled.\n{formatted}")))
 }

@@ -1,4 +1,4 @@
-//! For `build.rs`: tonic's clients, each with an authenticated twin beside it.
+//! For `build.rs`: tonic's clients, each with an authenticated client beside it.
 //!
 //! ```no_run
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {

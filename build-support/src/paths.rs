@@ -15,7 +15,7 @@ const LIKENESS: f64 = 0.7;
 pub(crate) enum Setting {
     Unauthenticated,
     NoReplay,
-    ReplayBound(usize),
+    ReplayBufferBytes(usize),
 }
 
 // === impl Setting ===
@@ -25,7 +25,7 @@ impl Setting {
         match self {
             Self::Unauthenticated => "unauthenticated",
             Self::NoReplay => "no_replay",
-            Self::ReplayBound(_) => "replay_bound",
+            Self::ReplayBufferBytes(_) => "replay_buffer_bytes",
         }
     }
 }

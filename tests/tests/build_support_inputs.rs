@@ -139,7 +139,7 @@ fn without_clients_there_are_no_expansions_and_old_ones_go() {
 }
 
 #[test]
-fn annotating_twice_gives_one_twin() {
+fn annotating_twice_gives_one_authenticated_client() {
     let (directory, builder) = builder();
     builder
         .unauthenticated("tests.v1.Public")

@@ -34,7 +34,7 @@ fn a_misspelt_method_is_an_error_with_the_near_ones_of_its_service() {
 
 #[test]
 fn a_forgotten_package_is_an_error_with_the_full_path() {
-    let message = message(|builder| builder.replay_bound("Public", 1));
+    let message = message(|builder| builder.replay_buffer_bytes("Public", 1));
     assert!(message.contains("is it \"tests.v1.Public\""), "{message}");
 }
 
@@ -88,8 +88,8 @@ fn the_same_setting_twice_is_harmless() {
         builder
             .unauthenticated("tests.v1.Public")
             .unauthenticated("tests.v1.Public")
-            .replay_bound("tests.v1.Calls", 1)
-            .replay_bound("tests.v1.Calls", 2)
+            .replay_buffer_bytes("tests.v1.Calls", 1)
+            .replay_buffer_bytes("tests.v1.Calls", 2)
     })
     .unwrap();
 }

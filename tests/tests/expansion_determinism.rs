@@ -19,7 +19,7 @@ fn generate(rotation: usize) -> BTreeMap<String, String> {
         .tonic(|tonic| tonic.emit_rerun_if_changed(false).include_file("mod.rs"))
         .unauthenticated("shapes.packages.First")
         .no_replay("shapes.packages.Second/Call")
-        .replay_bound("shapes.packages.Fourth", 1)
+        .replay_buffer_bytes("shapes.packages.Fourth", 1)
         .out_dir(directory.path())
         .compile_protos(&protos.map(|proto| format!("{PROTOS}/shapes/{proto}")), &[PROTOS])
         .unwrap();
@@ -41,9 +41,9 @@ fn generating_again_gives_the_same_bytes() {
 
 #[test]
 fn the_order_of_the_files_changes_nothing_but_the_order_of_what_they_contain() {
-    // prost writes a package in the order of its files; each twin must be the same all the same.
+    // prost writes a package in the order of its files; each client must be the same all the same.
     let sorted = |files: BTreeMap<String, String>| -> Vec<(String, Vec<String>)> {
-        let twins = |(name, file): (String, String)| {
+        let clients = |(name, file): (String, String)| {
             let mut items: Vec<_> = syn::parse_file(&file)
                 .unwrap()
                 .items
@@ -53,7 +53,7 @@ fn the_order_of_the_files_changes_nothing_but_the_order_of_what_they_contain() {
             items.sort();
             (name, items)
         };
-        files.into_iter().filter(|(name, _)| name.ends_with(".authenticated.rs")).map(twins).collect()
+        files.into_iter().filter(|(name, _)| name.ends_with(".authenticated.rs")).map(clients).collect()
     };
     let first = sorted(generate(0));
     for rotation in 1..4 {

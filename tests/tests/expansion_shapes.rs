@@ -54,7 +54,7 @@ fn deprecated_methods_and_services() {
 }
 
 #[test]
-fn a_codec_of_ones_own_is_the_wrappers_as_well_and_the_server_changes_nothing() {
+fn a_codec_of_ones_own_is_the_authenticated_clients_as_well_and_the_server_changes_nothing() {
     let with_server_and_codec = written("shapes/codec/shapes.codec.authenticated.rs");
     insta::assert_snapshot!(with_server_and_codec);
     let with_tonics_codec = written("shapes/client_only/shapes.codec.authenticated.rs");
@@ -89,8 +89,8 @@ fn a_package_without_clients_has_no_expansion() {
 
 #[test]
 fn a_service_without_a_proto_file() {
-    let twins = auth_macros_expansion::twins(&written("shapes/by_hand/shapes.by_hand.rs")).unwrap();
-    let expansion = formatted(twins.iter().map(|twin| twin.to_token_stream()).collect());
+    let clients = auth_macros_expansion::expanded_clients(&written("shapes/by_hand/shapes.by_hand.rs")).unwrap();
+    let expansion = formatted(clients.iter().map(|client| client.to_token_stream()).collect());
     insta::assert_snapshot!(expansion);
 }
 
@@ -147,12 +147,12 @@ fn a_bundle_with_type_parameters() {
 }
 
 #[test]
-fn another_name_for_the_wrapper() {
+fn another_name_for_the_authenticated_client() {
     let source = fs::read_to_string(Path::new(env!("OUT_DIR")).join("shapes/root/_.rs")).unwrap();
     for arguments in ["name = Root", "name = \"Root\""] {
         let source = source.replace("unauthenticated(\"Root/Version\")", arguments);
-        let [twin] = auth_macros_expansion::twins(&source).unwrap().try_into().unwrap();
-        assert_eq!(twin.wrapper(), "Root");
-        assert!(twin.to_token_stream().to_string().contains("pub struct Root < T = tonic"));
+        let [client] = auth_macros_expansion::expanded_clients(&source).unwrap().try_into().unwrap();
+        assert_eq!(client.name(), "Root");
+        assert!(client.to_token_stream().to_string().contains("pub struct Root < T = __rt"));
     }
 }

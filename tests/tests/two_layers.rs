@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use auth_runtime::{AuthLayer, Authenticator, Credentials};
+use auth_runtime::{AuthLayer, Authenticator, Credentials, ProxyAuthLayer};
 use tests::{
     call::{Calls, Kind, call, numbered},
     calls::calls_client::{AuthenticatedCallsClient, CallsClient},
@@ -46,12 +46,12 @@ impl World {
 
     fn proxy_outside(&self) -> impl Calls + use<> {
         let inside = AuthLayer::new(self.harness.authenticator()).layer(self.harness.peer.transport());
-        CallsClient::new(AuthLayer::proxy(self.proxy.clone()).layer(inside))
+        CallsClient::new(ProxyAuthLayer::new(self.proxy.clone()).layer(inside))
     }
 
     fn proxy_inside(&self) -> impl Calls + use<> {
-        let inside = AuthLayer::proxy(self.proxy.clone()).layer(self.harness.peer.transport());
-        AuthenticatedCallsClient::new(inside, self.harness.authenticator())
+        let inside = ProxyAuthLayer::new(self.proxy.clone()).layer(self.harness.peer.transport());
+        AuthenticatedCallsClient::new(self.harness.authenticator().over(inside))
     }
 
     /// Logins for the proxy's credentials, and for the server's.

@@ -15,7 +15,7 @@ use crate::path::RpcPath;
 pub struct Settings {
     unauthenticated: Vec<RpcPath>,
     no_replay: Vec<RpcPath>,
-    replay_bound: Vec<(RpcPath, usize)>,
+    replay_buffer_bytes: Vec<(RpcPath, usize)>,
 }
 
 /// Two settings that cannot both hold.
@@ -29,7 +29,7 @@ pub struct SettingsError {
 pub(crate) struct MethodSettings {
     pub(crate) unauthenticated: bool,
     pub(crate) no_replay: bool,
-    pub(crate) replay_bound: Option<LitInt>,
+    pub(crate) replay_buffer_bytes: Option<LitInt>,
 }
 
 // === impl Settings ===
@@ -50,10 +50,10 @@ impl Settings {
     }
 
     /// At most this many bytes of the service's or method's request stream are kept for a replay.
-    pub fn replay_bound(&mut self, path: RpcPath, bytes: usize) {
-        match self.replay_bound.iter_mut().find(|(set, _)| *set == path) {
+    pub fn replay_buffer_bytes(&mut self, path: RpcPath, bytes: usize) {
+        match self.replay_buffer_bytes.iter_mut().find(|(set, _)| *set == path) {
             Some((_, bound)) => *bound = bytes,
-            None => self.replay_bound.push((path, bytes)),
+            None => self.replay_buffer_bytes.push((path, bytes)),
         }
     }
 
@@ -71,10 +71,10 @@ impl Settings {
                 arguments.push(format!("{keyword}({})", paths.join(", ")));
             }
         }
-        if !self.replay_bound.is_empty() {
+        if !self.replay_buffer_bytes.is_empty() {
             let bounds: Vec<_> =
-                self.replay_bound.iter().map(|(path, bytes)| format!("\"{path}\" = {bytes}")).collect();
-            arguments.push(format!("replay_bound({})", bounds.join(", ")));
+                self.replay_buffer_bytes.iter().map(|(path, bytes)| format!("\"{path}\" = {bytes}")).collect();
+            arguments.push(format!("replay_buffer_bytes({})", bounds.join(", ")));
         }
         Ok(match arguments.is_empty() {
             true => "#[::auth_runtime::authenticated_client]".to_owned(),
@@ -87,7 +87,7 @@ impl Settings {
         let lists = [
             ("unauthenticated", self.unauthenticated.iter().collect::<Vec<_>>()),
             ("no_replay", self.no_replay.iter().collect()),
-            ("replay_bound", self.replay_bound.iter().map(|(path, _)| path).collect()),
+            ("replay_buffer_bytes", self.replay_buffer_bytes.iter().map(|(path, _)| path).collect()),
         ];
         for (keyword, paths) in lists {
             for path in paths {

@@ -1,6 +1,6 @@
 //! What a user decided about calls.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use http::HeaderName;
 use tonic::Status;
@@ -16,8 +16,12 @@ pub(crate) struct Policy {
     pub(crate) login_on_permission_denied: bool,
     /// Statuses that count as well.
     pub(crate) retry_on: Option<Predicate>,
-    /// The largest message that a twin accepts unless it is told otherwise: bytes.
+    /// The largest message that an authenticated client accepts unless it is told otherwise: bytes.
     pub(crate) max_decoding_message_size: Option<usize>,
+    /// The deadline of calls that bring none: of the whole call, or of the response's head where a stream follows it.
+    pub(crate) call_timeout: Option<Duration>,
+    /// The deadline of a call whose responses are a stream, to the stream's end.
+    pub(crate) stream_timeout: Option<Duration>,
 }
 
 impl fmt::Debug for Policy {
@@ -27,6 +31,8 @@ impl fmt::Debug for Policy {
             .field("login_on_permission_denied", &self.login_on_permission_denied)
             .field("retry_on", &self.retry_on.is_some())
             .field("max_decoding_message_size", &self.max_decoding_message_size)
+            .field("call_timeout", &self.call_timeout)
+            .field("stream_timeout", &self.stream_timeout)
             .finish()
     }
 }

@@ -12,6 +12,6 @@ mod registry;
 
 pub use self::{
     config::{AuthType, Config, ConfigSources, EffectiveSetting, Origin, Setting},
-    connect::{Connection, Connector, FlyteChannel, FlyteResponse, connect},
+    connect::{Connection, Connector, connect},
     discovery::AuthMetadata,
 };

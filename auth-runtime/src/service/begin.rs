@@ -56,7 +56,7 @@ fn poll_drain<T: Transport>(call: &mut Call<T>, request: &mut Request<Body>, cx:
         return Poll::Ready(());
     }
     let kind = call.method.kind;
-    let bound = call.method.replay_bound.unwrap_or_else(|| call.authenticator.limits().replay_bound);
+    let bound = call.method.replay_buffer_bytes.unwrap_or_else(|| call.authenticator.limits().replay_bound);
     let (kept, first) = if kind.single_request() {
         ready!(Kept::poll_drain(request.body_mut(), cx))
     } else {

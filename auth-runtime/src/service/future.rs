@@ -31,7 +31,7 @@ type Boxed<O> = Pin<Box<dyn Future<Output = O> + Send>>;
 pub(super) type Answered<T> = Result<Response<ResponseBody<T>>, StdError>;
 
 pin_project! {
-    /// The answer to a call over an [`AuthService`](crate::AuthService).
+    /// The answer to a call over an [`AuthenticatedChannel`](crate::AuthenticatedChannel).
     ///
     /// A call that goes well is run without a box, a lock or a task; only a login, a refresh and what follows them
     /// take some.

@@ -12,7 +12,7 @@ pub(crate) enum RpcKind {
     ServerStreaming,
     ClientStreaming,
     BidiStreaming,
-    /// A client without generated twin, of which only the request can be seen.
+    /// A client that is not generated, of which only the request can be seen.
     Unknown,
 }
 
@@ -40,7 +40,7 @@ pub struct Method {
     pub(crate) authenticated: bool,
     pub(crate) replay: bool,
     /// Unless the authenticator's limits say it.
-    pub(crate) replay_bound: Option<usize>,
+    pub(crate) replay_buffer_bytes: Option<usize>,
 }
 
 /// What a path consists of.
@@ -53,13 +53,36 @@ struct Names {
 
 impl Method {
     const fn of(path: &'static str, kind: RpcKind) -> Self {
-        Self { path, names: OnceLock::new(), kind, authenticated: true, replay: true, replay_bound: None }
+        Self { path, names: OnceLock::new(), kind, authenticated: true, replay: true, replay_buffer_bytes: None }
     }
 
     /// For clients whose methods are not known.
     pub(crate) fn unknown() -> &'static Self {
         static UNKNOWN: Method = Method::of("/", RpcKind::Unknown);
         &UNKNOWN
+    }
+
+    /// The same settings, for a request whose body need not be what the method is declared to send: bytes that are
+    /// passed on may come in any number of frames.
+    pub(super) fn of_any_body(&self) -> &'static Self {
+        static UNAUTHENTICATED: Method = Method::of("/", RpcKind::Unknown).unauthenticated();
+        static NO_REPLAY: Method = Method::of("/", RpcKind::Unknown).no_replay();
+        match (self.authenticated, self.replay) {
+            (false, _) => &UNAUTHENTICATED,
+            (true, false) => &NO_REPLAY,
+            (true, true) => Self::unknown(),
+        }
+    }
+
+    /// Of two opinions on one method, the one that sends less.
+    pub(super) fn stricter(&'static self, other: &'static Self) -> &'static Self {
+        let leniency =
+            |method: &Self| (method.authenticated, method.replay, method.replay_buffer_bytes.unwrap_or(usize::MAX));
+        if leniency(other) < leniency(self) { other } else { self }
+    }
+
+    pub(super) fn path_str(&self) -> &'static str {
+        self.path
     }
 
     /// One message each way.
@@ -95,8 +118,8 @@ impl Method {
     }
 
     /// How many bytes of the request stream are held for a replay.
-    pub const fn replay_bound(mut self, bytes: usize) -> Self {
-        self.replay_bound = Some(bytes);
+    pub const fn replay_buffer_bytes(mut self, bytes: usize) -> Self {
+        self.replay_buffer_bytes = Some(bytes);
         self
     }
 

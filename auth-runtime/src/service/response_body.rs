@@ -24,7 +24,7 @@ use super::{
 };
 use crate::Transport;
 
-/// The body of a response over an [`AuthService`](crate::AuthService): the transport's own, or what a replay put in
+/// The body of a response over an [`AuthenticatedChannel`](crate::AuthenticatedChannel): the transport's own, or what a replay put in
 /// its place.
 pub struct ResponseBody<T: Transport> {
     first: Option<First>,
