@@ -1,6 +1,6 @@
 //! Puts an access token into the keyring, where this crate and flytekit look for the login of an endpoint.
 //!
-//! `print-token | cargo run -p auth-runtime --features keyring --example keep_token -- https://flyte.example.com`
+//! `print-token | cargo run -p auth-runtime --features flyte,keyring --example keep_token -- https://flyte.example.com`
 //!
 //! The token comes from standard input: other users of the machine can read a process's arguments.
 
@@ -8,7 +8,8 @@ use std::{error::Error, io};
 
 use auth_runtime::{
     Credentials,
-    store::{CredentialsStore as _, KeyringStore, StoreKey},
+    flyte::SharedKeyring,
+    store::{CredentialsStore as _, StoreKey},
 };
 
 #[tokio::main]
@@ -17,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut token = String::new();
     io::stdin().read_line(&mut token)?;
     let key = StoreKey::new(endpoint.as_str(), "", "pkce");
-    KeyringStore::new().save(&key, &Credentials::new(token.trim())).await?;
+    SharedKeyring::new().save(&key, &Credentials::new(token.trim())).await?;
     println!("kept for {endpoint}");
     Ok(())
 }

@@ -21,19 +21,24 @@ use url::Url;
 
 use crate::{
     AuthError, Credentials, DeviceCodePrompt, FlowContext, ServerDetails, Verify,
-    flow::pkce::{
-        callback::Expected,
-        listener::{Door, converse},
-        page,
+    flow::oauth::{
+        pkce::{
+            callback::Expected,
+            door::{Door, converse},
+            page,
+        },
+        wire::{self, Client, HttpClient, Secrets, normalise_device_authorization, normalise_token},
     },
+    flyte::KeyringLayout,
     limits::{self, Limits},
     net::header,
-    oauth::{self, Client, DeviceAuthorizationEndpoint, Secrets, http::HttpClient, token_response},
     prompt::terminal,
     store::{
-        KeyringLayout, StoreError, StoreKey,
-        file::content,
-        keyring::entries::{Entries, Secret},
+        StoreError, StoreKey, entry,
+        keyring::{
+            entries::{Entries, Secret},
+            layout::Layout as _,
+        },
     },
 };
 
@@ -50,7 +55,6 @@ type Normalise = fn(&'static str, HttpResponse) -> Result<HttpResponse, AuthErro
 pub struct Provider {
     url: Url,
     http: HttpClient,
-    device_endpoint: DeviceAuthorizationEndpoint,
 }
 
 /// What a person is told of a device login, and what it is bound by.
@@ -68,14 +72,10 @@ pub struct DeviceLogin {
 
 impl Provider {
     pub async fn new() -> Result<Self, AuthError> {
-        let url = Url::parse(URL).map_err(AuthError::definite)?;
+        let url = Url::parse(URL).map_err(AuthError::permanent)?;
         let details = Arc::new(ServerDetails::default());
         let context = FlowContext::new(URL.into(), details, None, Verify::System, false);
-        Ok(Self {
-            http: HttpClient::new(OPERATION, &url, &context).await?,
-            device_endpoint: DeviceAuthorizationEndpoint::new(&url, &context).await?,
-            url,
-        })
+        Ok(Self { http: HttpClient::new(OPERATION, &url, &context).await?, url })
     }
 
     /// The credentials in the answer to a token request that holds `refresh_token`, and the header that carries them.
@@ -84,23 +84,23 @@ impl Provider {
         answer: Response<Vec<u8>>,
         refresh_token: &str,
     ) -> Result<(Credentials, HeaderValue), AuthError> {
-        let exchange = Exchange::new(&self.http, token_response::normalise, answer);
+        let exchange = Exchange::new(&self.http, normalise_token, answer);
         let token = oauth2::RefreshToken::new(refresh_token.to_owned());
         let client = self.client();
         let answer = client.exchange_refresh_token(&token).request_async(&exchange).await;
-        let answer = answer.map_err(|error| oauth::token_error(error, &Secrets::new([refresh_token])))?;
-        let credentials = oauth::credentials(&answer, Instant::now());
+        let answer = answer.map_err(|error| wire::request_error(OPERATION, error, &Secrets::new([refresh_token])))?;
+        let credentials = wire::credentials(&answer, Instant::now());
         let value = header::value(&credentials, limits::MAX_TOKEN_BYTES)?;
         Ok((credentials, value))
     }
 
     /// The device login that an answer begins, where `client_secret` was sent.
     pub async fn device_login(&self, answer: Response<Vec<u8>>, client_secret: &str) -> Result<DeviceLogin, AuthError> {
-        let exchange = Exchange::new(&self.http, token_response::normalise_device_authorization, answer);
+        let exchange = Exchange::new(&self.http, normalise_device_authorization, answer);
         let client = self.client().set_device_authorization_url(DeviceAuthorizationUrl::from_url(self.url.clone()));
         let answer = client.exchange_device_code().request_async(&exchange).await;
         let answer: DeviceAuthorization =
-            answer.map_err(|error| self.device_endpoint.error(error, &Secrets::new([client_secret])))?;
+            answer.map_err(|error| wire::request_error(OPERATION, error, &Secrets::new([client_secret])))?;
         let complete = answer.verification_uri_complete().map(|complete| complete.secret().as_str());
         let instruction = terminal::instruction(&DeviceCodePrompt {
             verification_uri: answer.verification_uri(),
@@ -170,12 +170,12 @@ where
 
 /// The credentials in a file of [`FileStore`](crate::store::FileStore).
 pub fn read_file(key: &StoreKey, content: &[u8]) -> Result<Credentials, String> {
-    content::read(key, content)
+    entry::read(key, content)
 }
 
 /// The content of such a file.
 pub fn write_file(key: &StoreKey, credentials: &Credentials) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-    content::write(key, credentials)
+    entry::write(key, credentials)
 }
 
 /// A keyring that is only a map, from service and user to a secret.

@@ -37,6 +37,7 @@
 mod authenticator;
 mod client;
 mod credentials;
+mod discovery;
 mod error;
 pub mod flow;
 #[cfg(feature = "flyte")]
@@ -46,8 +47,6 @@ pub mod flyte;
 pub mod fuzzing;
 pub mod limits;
 mod net;
-#[cfg(feature = "oauth")]
-mod oauth;
 mod prompt;
 mod service;
 mod session;
@@ -57,16 +56,17 @@ pub mod store;
 pub use auth_macros::authenticated_client;
 
 pub use self::{
-    authenticator::{Authenticator, AuthenticatorBuilder, Discovery, ServerDetails},
+    authenticator::{Authenticator, AuthenticatorBuilder},
     client::AuthenticatedClient,
     credentials::Credentials,
+    discovery::{Discovery, ServerDetails},
     error::{AuthError, AuthErrorKind},
     flow::{Flow, FlowContext},
     net::verify::Verify,
     prompt::{DeviceCodePrompt, Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt},
     service::{
-        AnonymousChannel, AuthLayer, AuthenticatedChannel, MethodTable, ProxyAuthLayer, ProxyAuthService, ResponseBody,
-        ResponseFuture, transport::Transport,
+        AnonymousChannel, AuthLayer, AuthenticatedChannel, CallAuth, MethodTable, ProxyAuthLayer, ProxyAuthService,
+        ResponseBody, ResponseFuture, transport::Transport,
     },
     session::Statistics,
     store::CredentialsStore,

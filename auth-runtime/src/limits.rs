@@ -87,6 +87,21 @@ limits! {
     /// `Retry-After`.
     BACK_OFF_MAX, back_off_max: Duration = Duration::from_secs(120);
 
+    /// How long a call without a deadline waits for another attempt after a refresh that failed for the moment: for a
+    /// provider that restarts, and not so long that a program seems to hang.
+    BACKOFF_WAIT, backoff_wait: Duration = Duration::from_secs(3);
+
+    /// The pause before a refresh token is tried again that the provider refused with an error of its own.
+    REFUSED_PAUSE, refused_pause: Duration = Duration::from_secs(1);
+
+    /// A token that is rejected so soon after it was issued counts as one that did not help. Longer than a call and its
+    /// replay take, shorter than any lifetime that a provider would give.
+    EARLY_REJECTION, early_rejection: Duration = Duration::from_secs(10);
+
+    /// How long a logout waits for another program that refreshes the stored credentials. A person may be at that login,
+    /// and whoever logs out should not have to wait for them.
+    LOGOUT_LOCK_TIMEOUT, logout_lock_timeout: Duration = Duration::from_secs(5);
+
     /// After this many refreshed tokens in a row that were rejected at once, a rejection no longer refreshes on each call:
     /// the server says no for a reason that no new token mends, such as a missing scope.
     FUTILE_REFRESHES, futile_refreshes: u32 = 3;
@@ -99,7 +114,7 @@ limits! {
     FLIGHT_MARGIN, flight_margin: Duration = Duration::from_secs(5);
 
     /// The bytes of a client's request stream that are held for a replay: as much as gRPC's own retry buffer per call.
-    REPLAY_BOUND, replay_bound: usize = 256 * 1024;
+    REPLAY_BUFFER_BYTES, replay_buffer_bytes: usize = 256 * 1024;
 
     /// How often one call may be sent when two layers (a proxy's and the server's credentials) both replay.
     MAX_ATTEMPTS, max_attempts: u8 = 3;
@@ -211,3 +226,14 @@ pub const UNFINISHED_FILE_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// How many different notices, about stores and certificates, are logged as warnings by one process.
 pub const NOTICES: usize = 64;
+
+/// A server's own message is cut to this many characters behind a reason of ours. Real ones have a few hundred, and begin
+/// with what is the matter.
+pub(crate) const MAX_SERVER_MESSAGE_CHARS: usize = 1000;
+
+/// How often an attempt is repeated that never left this process: one more than the connections that a pool usually has to
+/// give up at once.
+pub(crate) const NEVER_SENT_RETRIES: u8 = 3;
+
+/// How often an attempt is repeated that the server's HTTP/2 refused (gRPC proposal A6: once).
+pub(crate) const REFUSED_RETRIES: u8 = 1;

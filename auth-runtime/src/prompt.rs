@@ -1,15 +1,19 @@
 //! How a person is asked to log in, and whether one may be asked at all.
 
-mod asking;
+#[cfg(feature = "interactive")]
+mod browser;
 #[cfg(feature = "oauth")]
-mod shown;
+mod guard;
+mod interactivity;
+#[cfg(feature = "interactive")]
+mod progress;
 pub(crate) mod terminal;
 
 use std::time::Duration;
 
-pub(crate) use self::asking::Asking;
 #[cfg(feature = "oauth")]
-pub(crate) use self::shown::Shown;
+pub(crate) use self::guard::PromptGuard;
+pub(crate) use self::interactivity::Interactivity;
 pub use self::terminal::TerminalPrompt;
 
 /// Shows a person what to do to log in.
@@ -50,6 +54,8 @@ pub trait LoginPrompt: Send + Sync + 'static {
 }
 
 /// What a person needs for a login on another device (RFC 8628 section 3.2).
+///
+/// [`LoginPrompt`] has an example.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct DeviceCodePrompt<'a> {
@@ -67,6 +73,15 @@ pub struct DeviceCodePrompt<'a> {
 ///
 /// The environment variable [`NON_INTERACTIVE_VARIABLE`] forbids it whatever is chosen here: where a program runs is
 /// known to those who run it.
+///
+/// ```
+/// use auth_runtime::{Authenticator, Interaction};
+///
+/// # fn main() -> Result<(), auth_runtime::AuthError> {
+/// let authenticator =
+///     Authenticator::builder("https://flyte.example.com").interaction(Interaction::Never).build()?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Interaction {
@@ -74,12 +89,12 @@ pub enum Interaction {
     #[default]
     Auto,
     /// Never: no browser, no listener, no prompt. A login that would need a person fails with
-    /// [`AuthErrorKind::InteractionNeeded`](crate::AuthErrorKind::InteractionNeeded)(crate::AuthError::InteractionNeeded).
+    /// [`AuthErrorKind::InteractionNeeded`](crate::AuthErrorKind::InteractionNeeded).
     Never,
     /// Also without a terminal, for programs that show a [`LoginPrompt`] of their own.
     Always,
 }
 
 /// Set to anything but nothing, `0`, `false` or `no`, this environment variable forbids asking a person: for pods and
-/// CI.
-pub const NON_INTERACTIVE_VARIABLE: &str = "FLYTE_NON_INTERACTIVE";
+/// CI. [`non_interactive_variable`](crate::AuthenticatorBuilder::non_interactive_variable) adds another.
+pub const NON_INTERACTIVE_VARIABLE: &str = "AUTH_NON_INTERACTIVE";

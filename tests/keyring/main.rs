@@ -5,7 +5,8 @@ mod entry;
 
 use auth_runtime::{
     Authenticator, Credentials,
-    store::{KeyringLayout, KeyringStore, MemoryStore},
+    flyte::{KeyringLayout, SharedKeyring},
+    store::MemoryStore,
 };
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -28,7 +29,7 @@ fn flytectl_user(login: &Login) -> String {
     format!("dns:///{}:flytectl-user", service(login))
 }
 
-fn next_run(login: &Login, store: KeyringStore) -> Authenticator {
+fn next_run(login: &Login, store: SharedKeyring) -> Authenticator {
     login.builder(login.pkce()).store(store).build().unwrap()
 }
 
@@ -53,7 +54,7 @@ async fn a_login_made_by_flytekit_is_used() {
     let login = Login::new();
     let credentials = logged_in_before(&login, MemoryStore::new()).await;
     stored_by_flytekit(&login, &credentials);
-    let authenticator = next_run(&login, KeyringStore::new());
+    let authenticator = next_run(&login, SharedKeyring::new());
     assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok);
     assert_eq!(login.peer.requests()[0].bearer().unwrap(), access_token(&credentials));
     assert!(authenticator.get_credentials().unwrap().id_token().is_some());
@@ -67,7 +68,7 @@ async fn a_refreshed_login_is_picked_up_by_flytekit() {
     let credentials = logged_in_before(&login, MemoryStore::new()).await;
     stored_by_flytekit(&login, &credentials);
     login.tokens.revoke(access_token(&credentials));
-    let authenticator = next_run(&login, KeyringStore::new());
+    let authenticator = next_run(&login, SharedKeyring::new());
     assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok);
     let refreshed = authenticator.get_credentials().unwrap();
     assert_eq!(get(&service(&login), "access_token").unwrap(), access_token(&refreshed));
@@ -80,10 +81,10 @@ async fn a_refreshed_login_is_picked_up_by_flytekit() {
 #[ignore = "needs a Secret Service: tests/keyring/run"]
 async fn a_login_made_here_is_picked_up_by_flytekit_and_by_the_next_run() {
     let login = Login::new();
-    let credentials = logged_in_before(&login, KeyringStore::new()).await;
+    let credentials = logged_in_before(&login, SharedKeyring::new()).await;
     assert_eq!(get(&service(&login), "access_token").unwrap(), access_token(&credentials));
     assert_eq!(get(&service(&login), "refresh_token").unwrap(), refresh_token(&credentials));
-    let authenticator = next_run(&login, KeyringStore::new());
+    let authenticator = next_run(&login, SharedKeyring::new());
     assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok);
     assert_eq!((login.peer.requests().len(), login.prompt.shown().len()), (1, 1));
 }
@@ -103,7 +104,7 @@ async fn logins_made_by_flytectl_and_by_flyte_2_are_used() {
         } else {
             set(&service(&login), "tokens", &tokens.to_string());
         }
-        let authenticator = next_run(&login, KeyringStore::new());
+        let authenticator = next_run(&login, SharedKeyring::new());
         assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok, "{layout:?}");
         assert_eq!(login.peer.requests()[0].bearer().unwrap(), access_token(&credentials), "{layout:?}");
     }
@@ -114,7 +115,7 @@ async fn logins_made_by_flytectl_and_by_flyte_2_are_used() {
 async fn a_login_is_written_for_flytectl_or_flyte_2_when_asked() {
     for layout in [KeyringLayout::Flytectl, KeyringLayout::Flyte2] {
         let login = Login::new();
-        let credentials = logged_in_before(&login, KeyringStore::new().write_as(layout)).await;
+        let credentials = logged_in_before(&login, SharedKeyring::new().write_as(layout)).await;
         let stored = match layout {
             KeyringLayout::Flytectl => get("flytectl", &flytectl_user(&login)),
             _ => get(&service(&login), "tokens"),
@@ -139,7 +140,7 @@ async fn a_rejected_refresh_token_is_deleted_and_another_programs_login_behind_i
     let tokens = json!({ "access_token": access_token(&alive), "refresh_token": refresh_token(&alive) });
     set(&service(&login), "tokens", &tokens.to_string());
 
-    let authenticator = next_run(&login, KeyringStore::new());
+    let authenticator = next_run(&login, SharedKeyring::new());
     assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok);
     assert_eq!(authenticator.get_credentials().unwrap().access_token().expose_secret(), access_token(&alive));
     assert_eq!(get(&service(&login), "access_token"), None);
@@ -152,7 +153,7 @@ async fn a_rejected_refresh_token_is_deleted_and_another_programs_login_behind_i
 async fn an_id_token_alone_is_no_login() {
     let login = Login::new();
     set(&service(&login), "id_token", &login.canary.secret());
-    let authenticator = next_run(&login, KeyringStore::new());
+    let authenticator = next_run(&login, SharedKeyring::new());
     let waiting = spawn(&login.client(&authenticator), Kind::Unary);
     login.log_in(0).await;
     assert_eq!(waiting.await.unwrap().code(), Code::Ok);
@@ -164,7 +165,7 @@ async fn an_id_token_alone_is_no_login() {
 #[ignore = "needs a Secret Service: tests/keyring/run"]
 async fn programs_that_share_a_keyring_refresh_a_rotating_token_once() {
     let login = Login::new();
-    logged_in_before(&login, KeyringStore::new()).await;
+    logged_in_before(&login, SharedKeyring::new()).await;
     let [endpoint, token_url] = [login.peer.endpoint(), login.provider.url("/token")];
     let start = || Process::start(env!("CARGO_BIN_EXE_store_process"), &[&endpoint, &token_url, "keyring"]);
     let (mut one, mut other) = (start(), start());
@@ -181,7 +182,7 @@ async fn programs_that_share_a_keyring_refresh_a_rotating_token_once() {
 async fn a_locked_keyring_that_nobody_can_unlock_does_not_keep_anybody_from_logging_in() {
     let login = Login::new();
     lock_keyring();
-    let authenticator = next_run(&login, KeyringStore::new());
+    let authenticator = next_run(&login, SharedKeyring::new());
     let waiting = spawn(&login.client(&authenticator), Kind::Unary);
     login.log_in(0).await;
     assert_eq!(waiting.await.unwrap().code(), Code::Ok);

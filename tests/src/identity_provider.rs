@@ -4,6 +4,7 @@
 mod device;
 mod grants;
 mod request;
+mod token;
 
 use std::{
     collections::{HashMap, VecDeque},

@@ -45,4 +45,5 @@ pub mod property_session;
 pub mod shapes;
 pub mod store;
 pub mod token_endpoint;
+pub mod told;
 pub mod transport;

@@ -1,6 +1,10 @@
-//! Other programs that use the same store: `src/bin/store_process.rs`.
+//! Other processes: programs that use the same store (`src/bin/store_process.rs`), scripts, and this program's own tests.
 
-use std::process::Stdio;
+use std::{
+    env,
+    path::Path,
+    process::{self, Stdio},
+};
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines},
@@ -61,4 +65,28 @@ impl Process {
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
+}
+
+/// One test of this program in a process of its own, which can have another environment. `module` is the
+/// `module_path!()` of the test.
+///
+/// A test of another name would be none, which is a success too: look at what it prints.
+pub fn alone(module: &str, test: &str) -> Command {
+    let (_crate, module) = module.split_once("::").expect("a module of a test program");
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", &format!("{module}::{test}"), "--nocapture", "--test-threads=1"]);
+    command
+}
+
+/// Writes a program for `sh`.
+///
+/// Another process does the writing. A file that this one opens for writing would also be open, for a moment, in each
+/// process that tests next to this one start, and cannot be run as long as it is.
+#[cfg(unix)]
+pub fn write_script(path: &Path, script: &str) {
+    use std::io::Write as _;
+    let write = "cat >\"$0\" && chmod 700 \"$0\"";
+    let mut writer = process::Command::new("sh").args(["-c", write]).arg(path).stdin(Stdio::piped()).spawn().unwrap();
+    writer.stdin.take().unwrap().write_all(format!("#!/bin/sh\n{script}\n").as_bytes()).unwrap();
+    assert!(writer.wait().unwrap().success());
 }

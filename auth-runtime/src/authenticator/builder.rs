@@ -1,22 +1,24 @@
 //! Building an authenticator.
 
 use std::{
+    borrow::Cow,
     fmt,
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use tokio::sync::OnceCell;
 use tonic::Status;
 
-use super::{Authenticator, Discovery, ErasedDiscovery, Inner, Policy};
+use super::{Authenticator, Inner, Policy};
 use crate::{
-    AuthError, Credentials, Flow, Interaction, LoginPrompt, Verify,
+    AuthError, Credentials, Discovery, Flow, Interaction, LoginPrompt, Verify,
+    discovery::ErasedDiscovery,
     flow::ErasedFlow,
     limits::Limits,
     net::{destination::Destination, header, warn_once::warn_once},
-    prompt::Asking,
-    session::{Clock, Provider, Session, Stored},
+    prompt::Interactivity,
+    session::{Clock, CredentialSource, RevokedRefreshTokens, Session, SessionStore},
     store::{CredentialsStore, ErasedStore, StoreKey},
 };
 
@@ -35,7 +37,7 @@ pub struct AuthenticatorBuilder {
     login_first: Option<bool>,
     policy: Policy,
     clock: Clock,
-    asking: Asking,
+    interactivity: Interactivity,
     limits: Limits,
     #[cfg(feature = "oauth")]
     proxy_credentials: Option<Authenticator>,
@@ -56,7 +58,7 @@ impl AuthenticatorBuilder {
             login_first: None,
             policy: Policy::default(),
             clock: Clock::default(),
-            asking: Asking::default(),
+            interactivity: Interactivity::default(),
             limits: Limits::default(),
             #[cfg(feature = "oauth")]
             proxy_credentials: None,
@@ -95,6 +97,13 @@ impl AuthenticatorBuilder {
     /// [`credentials`](Self::credentials) win.
     pub fn store(mut self, store: impl CredentialsStore) -> Self {
         self.store = Some(Box::new(store));
+        self
+    }
+
+    /// A store whose type is not known.
+    #[cfg(feature = "flyte")]
+    pub(crate) fn boxed_store(mut self, store: Box<dyn ErasedStore>) -> Self {
+        self.store = Some(store);
         self
     }
 
@@ -203,19 +212,26 @@ impl AuthenticatorBuilder {
 
     /// How a person is asked to log in, instead of on the terminal.
     pub fn prompt(mut self, prompt: impl LoginPrompt) -> Self {
-        self.asking.prompt = Arc::new(prompt);
+        self.interactivity.prompt = Arc::new(prompt);
         self
     }
 
     /// Whether a person may be asked to log in. By default, if the program runs on a terminal.
     pub fn interaction(mut self, interaction: Interaction) -> Self {
-        self.asking.interaction = interaction;
+        self.interactivity.interaction = interaction;
+        self
+    }
+
+    /// An environment variable that forbids to ask a person, whatever [`interaction`](Self::interaction) says, besides
+    /// [`NON_INTERACTIVE_VARIABLE`](crate::NON_INTERACTIVE_VARIABLE).
+    pub fn non_interactive_variable(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.interactivity.forbidding_variables.push(name.into());
         self
     }
 
     /// The command that logs a person in, for the error where none may be asked. By default, this program's name.
     pub fn login_command(mut self, command: impl Into<String>) -> Self {
-        self.asking.command = Some(command.into().into());
+        self.interactivity.command = Some(command.into().into());
         self
     }
 
@@ -242,28 +258,34 @@ impl AuthenticatorBuilder {
         self.policy.header_key = self.header_key.as_deref().map(header::parse_key).transpose()?;
         let login_first = self.login_first.unwrap_or_else(|| self.flow.as_ref().is_some_and(|flow| flow.login_first()));
         let endpoint: Arc<str> = destination.origin().into();
+        if self.flow.as_ref().is_some_and(|flow| flow.persistent() && flow.name().is_empty()) {
+            return Err(AuthError::configuration(
+                "flow",
+                "it is persistent but has no name, so its stored credentials could be another's; implement Flow::name",
+            ));
+        }
         let stored = self.store.zip(self.flow.as_deref().filter(|flow| flow.persistent())).map(|(store, flow)| {
             let client_id = flow.client_id().unwrap_or_default();
             let key = StoreKey::new(Arc::clone(&endpoint), client_id, flow.name());
-            Arc::new(Stored::new(store, key, Arc::clone(&limits)))
+            Arc::new(SessionStore::new(store, key, Arc::clone(&limits)))
         });
-        let provider = Provider {
+        let source = CredentialSource {
             endpoint,
             flow: self.flow,
-            stored,
-            spent: Mutex::default(),
+            store: stored,
+            revoked: RevokedRefreshTokens::default(),
             discovery: self.discovery,
             details: OnceCell::new(),
             header_key: self.header_key,
             http_proxy: self.http_proxy.map(Into::into),
             verify: self.verify,
             allow_plaintext: self.allow_plaintext,
-            asking: self.asking,
+            interactivity: self.interactivity,
             limits: Arc::clone(&limits),
             #[cfg(feature = "oauth")]
-            proxy_credentials: self.proxy_credentials,
+            proxy_credentials: self.proxy_credentials.map(|proxy| Arc::new(proxy) as _),
         };
-        let session = Session::new(provider, self.clock, self.credentials, login_first)?;
+        let session = Session::new(source, self.clock, self.credentials, login_first)?;
         Ok(Authenticator { inner: Arc::new(Inner { destination, session, policy: self.policy, limits }) })
     }
 }

@@ -1,18 +1,16 @@
 //! The authenticator: one endpoint, one session, shared by all clients of it.
 
 mod builder;
-mod details;
+#[cfg(feature = "oauth")]
+mod header_source;
 mod policy;
 
 use std::{fmt, sync::Arc};
 
 use http::{HeaderName, HeaderValue};
 
-pub use self::{
-    builder::AuthenticatorBuilder,
-    details::{Discovery, ServerDetails},
-};
-pub(crate) use self::{details::ErasedDiscovery, policy::Policy};
+pub use self::builder::AuthenticatorBuilder;
+pub(crate) use self::policy::Policy;
 use crate::{
     AuthError, Credentials, Statistics,
     limits::Limits,
@@ -81,17 +79,24 @@ impl Authenticator {
     ///
     /// As [`refresh_credentials`](Self::refresh_credentials).
     pub async fn login(&self) -> Result<Credentials, AuthError> {
-        self.inner.session.login().await
+        self.inner.session.log_in().await
     }
 
-    /// Logs out: deletes what the store keeps of this login, and says whether there was something. The provider is not
-    /// told, and this session keeps the credentials that it has until it is dropped.
+    /// Logs out: this session and its clones have no credentials any more, a login under way ends without any, and what
+    /// the store keeps of this login is deleted. Says whether there was something stored. The next call logs in anew, as
+    /// whoever answers that login. The provider is not told.
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Flow`](crate::AuthErrorKind::Flow) where the store could not be read or written.
+    /// [`AuthErrorKind::Flow`](crate::AuthErrorKind::Flow) where the store could not be read or written. The session is
+    /// logged out all the same.
+    ///
+    /// # Cancel safety
+    ///
+    /// The session is logged out when this is first polled. Dropping the future after that may leave the stored
+    /// credentials where they are, for the next program to use.
     pub async fn logout(&self) -> Result<bool, AuthError> {
-        self.inner.session.forget_stored().await
+        self.inner.session.log_out().await
     }
 
     /// Key and value of the header that the next call carries, after a refresh where one is due; `None` while nobody
@@ -104,14 +109,14 @@ impl Authenticator {
     /// As [`refresh_credentials`](Self::refresh_credentials), and [`AuthErrorKind::Plaintext`](crate::AuthErrorKind::Plaintext) where the endpoint is not
     /// one that credentials may be sent to.
     pub async fn fetch_grpc_call_auth_metadata(&self) -> Result<Option<(HeaderName, HeaderValue)>, AuthError> {
-        if let Some(Attachment::Bare) = self.inner.session.ready_attachment() {
+        if let Some(Attachment::Anonymous) = self.inner.session.ready_attachment() {
             return Ok(None);
         }
         // Before a login, which would be in vain.
         self.inner.destination.check(&http::Uri::default())?;
         Ok(match self.inner.session.attachment(None).await? {
-            Attachment::Bare => None,
-            Attachment::Credentials(issued) => Some((issued.header.key.clone(), issued.header.value.clone())),
+            Attachment::Anonymous => None,
+            Attachment::Token(issued) => Some((issued.header.key.clone(), issued.header.value.clone())),
         })
     }
 
@@ -127,13 +132,18 @@ impl Authenticator {
 
     #[cfg(feature = "transport")]
     pub(crate) fn target(&self) -> crate::net::channel::Target<'_> {
-        let provider = self.inner.session.provider();
+        let source = self.inner.session.source();
         crate::net::channel::Target {
             uri: self.inner.destination.uri(),
-            verify: &provider.verify,
-            proxy: provider.http_proxy.as_deref(),
+            verify: &source.verify,
+            proxy: source.http_proxy.as_deref(),
             timeout: self.inner.limits.connect_timeout,
         }
+    }
+
+    /// A server rejected credentials of this generation, and the call is not sent again: the next one is to have others.
+    pub(crate) fn mark_rejected(&self, generation: u64, method: Option<&str>) {
+        self.inner.session.mark_rejected(generation, method);
     }
 
     pub(crate) fn session(&self) -> &Session {

@@ -16,12 +16,12 @@ pub(crate) struct Policy {
     pub(crate) login_on_permission_denied: bool,
     /// Statuses that count as well.
     pub(crate) retry_on: Option<Predicate>,
+    /// How long a call may take that brings no deadline; for a stream, until its head.
+    pub(crate) call_timeout: Option<Duration>,
+    /// How long a stream may take that brings no deadline.
+    pub(crate) stream_timeout: Option<Duration>,
     /// The largest message that an authenticated client accepts unless it is told otherwise: bytes.
     pub(crate) max_decoding_message_size: Option<usize>,
-    /// The deadline of calls that bring none: of the whole call, or of the response's head where a stream follows it.
-    pub(crate) call_timeout: Option<Duration>,
-    /// The deadline of a call whose responses are a stream, to the stream's end.
-    pub(crate) stream_timeout: Option<Duration>,
 }
 
 impl fmt::Debug for Policy {

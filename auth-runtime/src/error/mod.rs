@@ -128,6 +128,16 @@ impl AuthError {
         }
     }
 
+    /// The provider's error code, and the HTTP status that it came with where that is not one of those that RFC 6749 has
+    /// for it.
+    pub(crate) fn refusal(&self) -> Option<(&str, Option<u16>)> {
+        match &*self.reason {
+            Reason::Rejected { code, .. } => Some((code, None)),
+            Reason::Unavailable { refusal: Some(refusal), .. } => Some((&refusal.code, Some(refusal.status))),
+            _ => None,
+        }
+    }
+
     /// Whether the provider may answer in a moment, so that a call with time to spare does well to wait.
     pub(crate) fn is_worth_waiting(&self) -> bool {
         matches!(self.kind(), AuthErrorKind::Unavailable | AuthErrorKind::TimedOut | AuthErrorKind::Flow)

@@ -11,6 +11,13 @@ type Source = Arc<dyn StdError + Send + Sync>;
 /// A login that nobody is to blame for: another may start at once.
 pub(crate) const RUNTIME_SHUT_DOWN: &str = "its runtime was shut down";
 
+/// An OAuth 2 error code that came with an HTTP status of another kind.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) code: String,
+    pub(super) status: u16,
+}
+
 #[derive(Debug, thiserror::Error)]
 #[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "kinds are the same whatever can bring them about"))]
 pub(super) enum Reason {
@@ -39,7 +46,7 @@ pub(super) enum Reason {
     NoFlow,
 
     #[error("{operation} failed for the moment, another attempt may succeed")]
-    Unavailable { operation: &'static str, retry_after: Option<Duration>, source: Source },
+    Unavailable { operation: &'static str, retry_after: Option<Duration>, refusal: Option<Refusal>, source: Source },
 
     #[error("{operation} did not end within {after:?}; is the provider reachable from here?")]
     TimedOut { operation: &'static str, after: Duration },
@@ -52,7 +59,12 @@ pub(super) enum Reason {
     InvalidResponse { operation: &'static str, reason: String },
 
     #[error("a person has to log in and none may be asked here; log in with `{command}` on a terminal")]
-    InteractionNeeded { command: String },
+    InteractionNeeded {
+        command: String,
+        /// Why the stored or current login is not enough.
+        #[source]
+        refused: Option<AuthError>,
+    },
 
     #[error(
         "another program has held the lock on the stored credentials of {endpoint} for {after:?}; \
@@ -156,7 +168,21 @@ impl AuthError {
     /// What was attempted, how long the provider asked to be left alone, and the cause.
     #[cfg(feature = "_http")]
     pub(crate) fn unavailable(operation: &'static str, retry_after: Option<Duration>, source: Source) -> Self {
-        Reason::Unavailable { operation, retry_after, source }.into()
+        Reason::Unavailable { operation, retry_after, refusal: None, source }.into()
+    }
+
+    /// The same, where the response had an OAuth 2 error code all the same: whether the failure passes by itself depends
+    /// on what was sent.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn refused_with(self, code: &str, status: u16) -> Self {
+        match &*self.reason {
+            Reason::Unavailable { operation, retry_after, source, .. } => {
+                let refusal = Some(Refusal { code: code.to_owned(), status });
+                let (retry_after, source) = (*retry_after, Source::clone(source));
+                Reason::Unavailable { operation, retry_after, refusal, source }.into()
+            }
+            _ => self,
+        }
     }
 
     /// What was attempted, and the timeout that ended it.
@@ -177,7 +203,17 @@ impl AuthError {
 
     /// The command that logs a person in.
     pub(crate) fn interaction_needed(command: impl Into<String>) -> Self {
-        Reason::InteractionNeeded { command: command.into() }.into()
+        Reason::InteractionNeeded { command: command.into(), refused: None }.into()
+    }
+
+    /// The same, where a login is needed because a refresh token was refused with this.
+    pub(crate) fn because_refused(self, refused: Self) -> Self {
+        match &*self.reason {
+            Reason::InteractionNeeded { command, .. } => {
+                Reason::InteractionNeeded { command: command.clone(), refused: Some(refused) }.into()
+            }
+            _ => self,
+        }
     }
 
     /// Whose stored credentials, and how long was waited.

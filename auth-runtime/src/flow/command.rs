@@ -29,13 +29,13 @@ use crate::{AuthError, Credentials, Flow, FlowContext, limits};
 pub struct Command {
     program: OsString,
     arguments: Vec<OsString>,
-    time_out: Duration,
+    timeout: Duration,
 }
 
 impl Command {
     /// A program, looked for as the system does it: in `PATH` unless it is a path.
     pub fn new(program: impl Into<OsString>) -> Self {
-        Self { program: program.into(), arguments: Vec::new(), time_out: limits::COMMAND_TIMEOUT }
+        Self { program: program.into(), arguments: Vec::new(), timeout: limits::COMMAND_TIMEOUT }
     }
 
     /// Adds arguments.
@@ -47,8 +47,8 @@ impl Command {
 
     /// How long it may take, [`limits::COMMAND_TIMEOUT`] by default.
     #[must_use]
-    pub fn wait_at_most(mut self, time_out: Duration) -> Self {
-        self.time_out = time_out;
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 }
@@ -61,17 +61,17 @@ impl Flow for Command {
     ) -> Result<Credentials, AuthError> {
         let max_token_bytes = context.limits().max_token_bytes;
         let run = run::run(&self.program, &self.arguments, max_token_bytes);
-        let output = match tokio::time::timeout(self.time_out, run).await {
+        let output = match tokio::time::timeout(self.timeout, run).await {
             Ok(output) => output,
-            Err(_) => Err(output::CommandError::TimedOut { after: self.time_out }),
+            Err(_) => Err(output::CommandError::TimedOut { after: self.timeout }),
         };
         let token = output.and_then(|output| output.token(max_token_bytes));
         token.map(Credentials::new).map_err(|error| error.into_auth_error(&self.program.to_string_lossy()))
     }
 
     /// Longer than its own time-out, whose error says more.
-    fn time_out(&self) -> Duration {
-        self.time_out.saturating_add(limits::COMMAND_TIMEOUT_MARGIN)
+    fn timeout(&self) -> Duration {
+        self.timeout.saturating_add(limits::COMMAND_TIMEOUT_MARGIN)
     }
 }
 
@@ -81,7 +81,7 @@ impl fmt::Debug for Command {
         f.debug_struct("Command")
             .field("program", &self.program)
             .field("arguments", &self.arguments.len())
-            .field("time_out", &self.time_out)
+            .field("timeout", &self.timeout)
             .finish()
     }
 }

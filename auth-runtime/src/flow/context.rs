@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 #[cfg(feature = "oauth")]
-use crate::Authenticator;
-use crate::{AuthError, LoginPrompt, ServerDetails, Verify, limits::Limits, prompt::Asking};
+use crate::net::header_source::HeaderSource;
+use crate::{AuthError, LoginPrompt, ServerDetails, Verify, limits::Limits, prompt::Interactivity};
 
 /// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made.
 #[derive(Clone)]
@@ -14,10 +14,10 @@ pub struct FlowContext {
     http_proxy: Option<Arc<str>>,
     verify: Verify,
     allow_plaintext: bool,
-    asking: Asking,
+    interactivity: Interactivity,
     limits: Arc<Limits>,
     #[cfg(feature = "oauth")]
-    proxy_credentials: Option<Authenticator>,
+    proxy_credentials: Option<Arc<dyn HeaderSource>>,
 }
 
 impl FlowContext {
@@ -34,7 +34,7 @@ impl FlowContext {
             http_proxy,
             verify,
             allow_plaintext,
-            asking: Asking::default(),
+            interactivity: Interactivity::default(),
             limits: Arc::default(),
             #[cfg(feature = "oauth")]
             proxy_credentials: None,
@@ -42,8 +42,8 @@ impl FlowContext {
     }
 
     /// The same, with what is known about the person who could be asked.
-    pub(crate) fn asking(mut self, asking: Asking) -> Self {
-        self.asking = asking;
+    pub(crate) fn with_interactivity(mut self, interactivity: Interactivity) -> Self {
+        self.interactivity = interactivity;
         self
     }
 
@@ -55,14 +55,31 @@ impl FlowContext {
 
     /// The same, with credentials for a proxy before the identity provider.
     #[cfg(feature = "oauth")]
-    pub(crate) fn with_proxy_credentials(mut self, proxy: Option<Authenticator>) -> Self {
+    pub(crate) fn with_proxy_credentials(mut self, proxy: Option<Arc<dyn HeaderSource>>) -> Self {
         self.proxy_credentials = proxy;
         self
     }
 
-    /// Credentials for a proxy before the identity provider: HTTP requests to it should carry them.
+    /// The header for a proxy before the identity provider: HTTP requests to the provider should carry it. `None` where
+    /// there is no such proxy.
+    ///
+    /// # Errors
+    ///
+    /// What the login at the proxy failed with.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves that login running for others.
     #[cfg(feature = "oauth")]
-    pub fn proxy_credentials(&self) -> Option<&Authenticator> {
+    pub async fn proxy_header(&self) -> Result<Option<(http::HeaderName, http::HeaderValue)>, AuthError> {
+        match &self.proxy_credentials {
+            Some(proxy) => proxy.header().await,
+            None => Ok(None),
+        }
+    }
+
+    #[cfg(feature = "oauth")]
+    pub(crate) fn proxy_credentials(&self) -> Option<&Arc<dyn HeaderSource>> {
         self.proxy_credentials.as_ref()
     }
 
@@ -103,7 +120,7 @@ impl FlowContext {
 
     /// Whether a person may be asked to log in.
     pub fn may_ask(&self) -> bool {
-        self.asking.allowed()
+        self.interactivity.allowed()
     }
 
     /// How a person is asked, if one may be: for flows of your own that need somebody to act.
@@ -112,7 +129,7 @@ impl FlowContext {
     ///
     /// [`AuthErrorKind::InteractionNeeded`](crate::AuthErrorKind::InteractionNeeded) where nobody may be asked.
     pub fn prompt(&self) -> Result<&dyn LoginPrompt, AuthError> {
-        self.asking.prompt()
+        self.interactivity.prompt()
     }
 }
 

@@ -19,36 +19,22 @@
 //! }
 //! ```
 
-#[cfg(feature = "oauth")]
-mod api_key;
-#[cfg(feature = "oauth")]
-mod client_credentials;
 #[cfg(feature = "command")]
 mod command;
 mod context;
 #[cfg(feature = "oauth")]
-mod device_code;
+pub(crate) mod oauth;
 mod passthrough;
-#[cfg(feature = "oauth")]
-pub(crate) mod pkce;
-#[cfg(feature = "oauth")]
-mod public_client;
 mod static_token;
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{borrow::Cow, future::Future, pin::Pin, time::Duration};
 
-#[cfg(feature = "oauth")]
-pub use api_key::ApiKey;
-#[cfg(feature = "oauth")]
-pub use client_credentials::{ClientAuthentication, ClientCredentials};
 #[cfg(feature = "command")]
 pub use command::Command;
 pub use context::FlowContext;
 #[cfg(feature = "oauth")]
-pub use device_code::DeviceCode;
+pub use oauth::{ClientAuthentication, ClientCredentials, DeviceCode, Pkce};
 pub use passthrough::{Passthrough, PassthroughHeaders};
-#[cfg(feature = "oauth")]
-pub use pkce::Pkce;
 pub use static_token::StaticToken;
 
 use crate::{AuthError, Credentials, limits};
@@ -58,7 +44,7 @@ pub trait Flow: Send + Sync + 'static {
     /// Gets new credentials; `previous` are the ones that expired or were rejected, if there were any.
     ///
     /// Never called twice at the same time for one authenticator, and not cancelled when a caller gives up: it runs on
-    /// a task of its own, until it ends or [`time_out`](Self::time_out) is over.
+    /// a task of its own, until it ends or [`timeout`](Self::timeout) is over.
     ///
     /// # Errors
     ///
@@ -72,7 +58,7 @@ pub trait Flow: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Credentials, AuthError>> + Send;
 
     /// How long one attempt may take: 60 seconds unless a person takes part.
-    fn time_out(&self) -> Duration {
+    fn timeout(&self) -> Duration {
         limits::MACHINE_LOGIN_TIMEOUT
     }
 
@@ -82,9 +68,10 @@ pub trait Flow: Send + Sync + 'static {
         false
     }
 
-    /// What kind of login this is, for stored credentials: those of another kind are another entry.
-    fn name(&self) -> &'static str {
-        "custom"
+    /// What kind of login this is, for stored credentials: those of another name are another entry. A
+    /// [persistent](Self::persistent) flow must have a name, and no two kinds of login the same.
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed("")
     }
 
     /// The client that logs in, where it is set locally; stored credentials of another are another entry.
@@ -93,7 +80,7 @@ pub trait Flow: Send + Sync + 'static {
     }
 
     /// Whether the credentials are worth keeping in a [store](crate::AuthenticatorBuilder::store), because it takes a
-    /// person to get new ones.
+    /// person to get new ones. Such a flow must have a [name](Self::name).
     fn persistent(&self) -> bool {
         false
     }
@@ -109,11 +96,11 @@ pub(crate) trait ErasedFlow: Send + Sync {
         previous: Option<&'a Credentials>,
     ) -> BoxedRefresh<'a>;
 
-    fn time_out(&self) -> Duration;
+    fn timeout(&self) -> Duration;
 
     fn login_first(&self) -> bool;
 
-    fn name(&self) -> &'static str;
+    fn name(&self) -> Cow<'static, str>;
 
     fn client_id(&self) -> Option<&str>;
 
@@ -129,15 +116,15 @@ impl<F: Flow> ErasedFlow for F {
         Box::pin(Flow::refresh_credentials(self, context, previous))
     }
 
-    fn time_out(&self) -> Duration {
-        Flow::time_out(self)
+    fn timeout(&self) -> Duration {
+        Flow::timeout(self)
     }
 
     fn login_first(&self) -> bool {
         Flow::login_first(self)
     }
 
-    fn name(&self) -> &'static str {
+    fn name(&self) -> Cow<'static, str> {
         Flow::name(self)
     }
 

@@ -11,7 +11,7 @@ use http_body::{Body as HttpBody, Frame};
 use tonic::{Code, body::Body, client::GrpcService, codegen::StdError};
 use tower_service::Service;
 
-use crate::{Transport, service::classify};
+use crate::{Transport, service::response};
 
 /// What something else than a gRPC server answered.
 #[derive(Debug, thiserror::Error)]
@@ -49,15 +49,15 @@ impl<T: Transport> Service<Request<Body>> for GrpcAnswers<T> {
         let answering = GrpcService::call(&mut self.inner, request);
         Box::pin(async move {
             let mut response = answering.await.map_err(Into::into)?;
-            if classify::is_foreign(&response) {
-                let status = classify::status_of_foreign_answer(&response);
+            if response::is_not_grpc(&response) {
+                let status = response::status_of_not_grpc(&response);
                 return Err(StdError::from(ForeignAnswer {
                     message: status.message().to_owned(),
                     transient: status.code() == Code::Unavailable,
                     not_found: response.status() == StatusCode::NOT_FOUND,
                 }));
             }
-            classify::drop_unreadable_details(response.headers_mut());
+            response::drop_unreadable_details(response.headers_mut());
             Ok(response.map(|inner| GrpcBody { inner }))
         })
     }
@@ -75,7 +75,7 @@ impl<B: HttpBody + Unpin> HttpBody for GrpcBody<B> {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         Pin::new(&mut self.inner).poll_frame(cx).map_ok(|frame| match frame.into_trailers() {
             Ok(mut trailers) => {
-                classify::drop_unreadable_details(&mut trailers);
+                response::drop_unreadable_details(&mut trailers);
                 Frame::trailers(trailers)
             }
             Err(frame) => frame,

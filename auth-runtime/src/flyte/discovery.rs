@@ -16,8 +16,8 @@ const OPERATION: &str = "asking the server how to log in";
 
 /// [`Discovery`] through Flyte's `AuthMetadataService`: endpoints, client id, scopes, audience and header key.
 ///
-/// Works with Flyte 1 (`flyteidl.service`) and Flyte 2 (`flyteidl2.auth`). A server that has neither needs no login:
-/// its details are empty, and that is no error.
+/// Works with Flyte 1 (`flyteidl.service`) and Flyte 2 (`flyteidl2.auth`). A server that has neither wants no
+/// credentials for the moment ([`ServerDetails::without_authentication`]), and that is no error.
 ///
 /// ```
 /// use auth_runtime::{Authenticator, flow::ClientCredentials, flyte::AuthMetadata};
@@ -34,20 +34,20 @@ const OPERATION: &str = "asking the server how to log in";
 #[derive(Clone)]
 pub struct AuthMetadata<T = Channel> {
     transport: T,
-    time_out: Duration,
+    timeout: Duration,
 }
 
 impl<T: Transport + Sync> AuthMetadata<T> {
     /// Asks over this transport, without credentials: the service is public, and asking it with credentials would need
     /// what only it can tell.
     pub fn new(transport: T) -> Self {
-        Self { transport, time_out: limits::DISCOVERY_TIMEOUT }
+        Self { transport, timeout: limits::DISCOVERY_TIMEOUT }
     }
 
     /// How long it may take, [`limits::DISCOVERY_TIMEOUT`] by default.
     #[must_use]
-    pub fn wait_at_most(mut self, time_out: Duration) -> Self {
-        self.time_out = time_out;
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
@@ -72,7 +72,7 @@ impl<T: Transport + Sync> AuthMetadata<T> {
             (Service::Present(details), _) => Ok(details),
             // Nothing that answered was a gRPC server.
             (Service::Missing(Missing::Page(error)), Missing::Page(_)) => Err(error),
-            (Service::Missing(_), _) => Ok(ServerDetails::default()),
+            (Service::Missing(_), _) => Ok(ServerDetails::without_authentication()),
         }
     }
 
@@ -147,9 +147,9 @@ fn failure(status: Status) -> AuthError {
 
 impl<T: Transport + Sync> Discovery for AuthMetadata<T> {
     async fn discover(&self) -> Result<ServerDetails, AuthError> {
-        match tokio::time::timeout(self.time_out, self.ask_both_versions()).await {
+        match tokio::time::timeout(self.timeout, self.ask_both_versions()).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(AuthError::timed_out(OPERATION, self.time_out)),
+            Err(_) => Err(AuthError::timed_out(OPERATION, self.timeout)),
         }
     }
 }

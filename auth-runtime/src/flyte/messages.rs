@@ -37,20 +37,14 @@ pub(super) struct PublicClientConfig {
 pub(super) fn details(metadata: Option<OAuth2Metadata>, config: Option<PublicClientConfig>) -> ServerDetails {
     let metadata = metadata.unwrap_or_default();
     let config = config.unwrap_or_default();
-    ServerDetails {
-        issuer: said(metadata.issuer),
-        token_endpoint: said(metadata.token_endpoint),
-        authorization_endpoint: said(metadata.authorization_endpoint),
-        device_authorization_endpoint: said(metadata.device_authorization_endpoint),
-        client_id: said(config.client_id),
-        redirect_uri: said(config.redirect_uri),
-        scopes: config.scopes.into_iter().filter_map(said).collect(),
-        audience: said(config.audience),
-        header_key: said(config.authorization_metadata_key),
-    }
-}
-
-/// Protobuf knows no absent text: an empty one says nothing.
-fn said(text: String) -> Option<String> {
-    Some(text).filter(|text| !text.is_empty())
+    ServerDetails::new()
+        .with_issuer(metadata.issuer)
+        .with_token_endpoint(metadata.token_endpoint)
+        .with_authorization_endpoint(metadata.authorization_endpoint)
+        .with_device_authorization_endpoint(metadata.device_authorization_endpoint)
+        .with_client_id(config.client_id)
+        .with_redirect_uri(config.redirect_uri)
+        .with_scopes(config.scopes)
+        .with_audience(config.audience)
+        .with_header_key(config.authorization_metadata_key)
 }

@@ -4,14 +4,20 @@
 //! with flows of your own where `admin.authType` names one.
 
 mod answers;
+mod api_key;
 mod config;
 mod connect;
 mod discovery;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod messages;
 mod registry;
 
+#[cfg(feature = "keyring")]
+pub use self::keyring::{KeyringLayout, SharedKeyring};
 pub use self::{
+    api_key::ApiKey,
     config::{AuthType, Config, ConfigSources, EffectiveSetting, Origin, Setting},
-    connect::{Connection, Connector, connect},
+    connect::{Connection, Connector, NON_INTERACTIVE_VARIABLE, connect},
     discovery::AuthMetadata,
 };

@@ -13,7 +13,7 @@ impl Limits {
         for (name, duration) in self.durations() {
             require(duration <= MAX_TOKEN_LIFETIME, || format!("{name} is longer than ten years; make it shorter"))?;
         }
-        for (name, duration) in self.time_outs() {
+        for (name, duration) in self.timeouts() {
             require(!duration.is_zero(), || format!("{name} is zero, so nothing could come in time; make it longer"))?;
         }
         for (name, fraction) in
@@ -58,10 +58,10 @@ impl Limits {
             ("device_back_off_max", self.device_back_off_max),
             ("stored_token_margin", self.stored_token_margin),
         ];
-        others.into_iter().chain(self.time_outs())
+        others.into_iter().chain(self.timeouts())
     }
 
-    fn time_outs(&self) -> impl Iterator<Item = (&'static str, Duration)> {
+    fn timeouts(&self) -> impl Iterator<Item = (&'static str, Duration)> {
         let others = [
             ("http_attempt_timeout", self.http_attempt_timeout),
             ("callback_head_timeout", self.callback_head_timeout),
@@ -70,7 +70,7 @@ impl Limits {
             ("discovery_timeout", self.discovery_timeout),
             ("store_timeout", self.store_timeout),
         ];
-        others.into_iter().chain(self.login_timeout.map(|time_out| ("login_timeout", time_out)))
+        others.into_iter().chain(self.login_timeout.map(|timeout| ("login_timeout", timeout)))
     }
 }
 

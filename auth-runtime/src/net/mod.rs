@@ -6,6 +6,8 @@ pub(crate) mod channel;
 pub(crate) mod connection_error;
 pub(crate) mod destination;
 pub(crate) mod header;
+#[cfg(feature = "oauth")]
+pub(crate) mod header_source;
 #[cfg(feature = "_http")]
 pub(crate) mod proxy;
 #[cfg(feature = "_http")]

@@ -2,22 +2,54 @@
 
 use std::io::Write as _;
 
+#[cfg(feature = "interactive")]
+use super::progress::Progress;
 use super::{DeviceCodePrompt, LoginPrompt};
 
 /// Writes to the error output what to do, so that a program's own output stays clean.
 ///
-/// With the feature `interactive` it also opens the browser (the one that `BROWSER` names, else the system's), and
-/// shows on a terminal that it waits.
+/// With the feature `interactive` it can also [open the browser](Self::open_browser) and
+/// [show that it waits](Self::show_progress).
+///
+/// ```
+/// use auth_runtime::{Authenticator, TerminalPrompt, flow::Pkce};
+///
+/// # fn main() -> Result<(), auth_runtime::AuthError> {
+/// let authenticator = Authenticator::builder("https://flyte.example.com")
+///     .flow(Pkce::new())
+///     .prompt(TerminalPrompt::new()) // with `interactive`: TerminalPrompt::new().open_browser(true)
+///     .build()?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Default)]
 pub struct TerminalPrompt {
     #[cfg(feature = "interactive")]
-    waiting: waiting::Waiting,
+    opens_browser: bool,
+    #[cfg(feature = "interactive")]
+    progress: Option<Progress>,
 }
 
 impl TerminalPrompt {
-    /// The default prompt.
+    /// The default prompt: it only writes.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Whether the page is opened in a browser as well: the one that the environment variable `BROWSER` names, else
+    /// the system's. `false` by default.
+    #[cfg(feature = "interactive")]
+    #[must_use]
+    pub fn open_browser(mut self, open_browser: bool) -> Self {
+        self.opens_browser = open_browser;
+        self
+    }
+
+    /// Whether a line on the terminal moves while the person has to act. `false` by default.
+    #[cfg(feature = "interactive")]
+    #[must_use]
+    pub fn show_progress(mut self, show_progress: bool) -> Self {
+        self.progress = show_progress.then(Progress::default);
+        self
     }
 }
 
@@ -26,20 +58,28 @@ impl LoginPrompt for TerminalPrompt {
         say(&format!("To log in, open this page in a browser on this machine:\n\n  {url}\n"));
         #[cfg(feature = "interactive")]
         {
-            waiting::open_browser(url.to_owned());
-            self.waiting.begin("Waiting for you to log in in the browser");
+            if self.opens_browser {
+                super::browser::open(url.to_owned());
+            }
+            if let Some(progress) = &self.progress {
+                progress.begin("Waiting for you to log in in the browser");
+            }
         }
     }
 
     fn device_code(&self, request: &DeviceCodePrompt<'_>) {
         say(&instruction(request));
         #[cfg(feature = "interactive")]
-        self.waiting.begin("Waiting for you to log in");
+        if let Some(progress) = &self.progress {
+            progress.begin("Waiting for you to log in");
+        }
     }
 
     fn finished(&self, succeeded: bool) {
         #[cfg(feature = "interactive")]
-        self.waiting.end();
+        if let Some(progress) = &self.progress {
+            progress.end();
+        }
         if succeeded {
             say("You are logged in.");
         }
@@ -69,56 +109,6 @@ fn printable(text: &str) -> String {
 /// A closed error output is no reason to fail: the person may have another way to see what to do.
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
-}
-
-#[cfg(feature = "interactive")]
-mod waiting {
-    use std::{
-        sync::{Mutex, PoisonError},
-        time::Duration,
-    };
-
-    use indicatif::{ProgressBar, ProgressStyle};
-
-    /// How often the progress line moves.
-    const TICK: Duration = Duration::from_millis(120);
-
-    /// A line that moves while a person has to act. It is drawn on a terminal only.
-    #[derive(Debug, Default)]
-    pub(super) struct Waiting {
-        line: Mutex<Option<ProgressBar>>,
-    }
-
-    impl Waiting {
-        pub(super) fn begin(&self, message: &'static str) {
-            let line = ProgressBar::new_spinner().with_style(ProgressStyle::default_spinner()).with_message(message);
-            line.enable_steady_tick(TICK);
-            if let Some(earlier) = self.replace(Some(line)) {
-                earlier.finish_and_clear();
-            }
-        }
-
-        pub(super) fn end(&self) {
-            if let Some(line) = self.replace(None) {
-                line.finish_and_clear();
-            }
-        }
-
-        fn replace(&self, line: Option<ProgressBar>) -> Option<ProgressBar> {
-            std::mem::replace(&mut *self.line.lock().unwrap_or_else(PoisonError::into_inner), line)
-        }
-    }
-
-    /// On a thread of its own: some browsers are only done when they are closed. Where there is none the link is on
-    /// the screen already.
-    pub(super) fn open_browser(url: String) {
-        let opening = std::thread::Builder::new().name("browser".to_owned());
-        let _ = opening.spawn(move || {
-            if let Err(error) = webbrowser::open(&url) {
-                tracing::debug!(%error, "no browser was opened");
-            }
-        });
-    }
 }
 
 #[cfg(test)]

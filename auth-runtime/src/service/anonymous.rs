@@ -18,9 +18,9 @@ use tonic::{body::Body, client::GrpcService, codegen::StdError};
 use tower_service::Service;
 
 use super::{
-    future::ResponseFuture,
+    call::ResponseFuture,
     proxy::{ProxyAuthLayer, ProxyAuthService},
-    response_body::ResponseBody,
+    response::ResponseBody,
 };
 use crate::{Authenticator, Transport};
 
@@ -73,7 +73,7 @@ impl<T> AnonymousChannel<T> {
 }
 
 impl<T: Transport> Service<Request<Body>> for AnonymousChannel<T> {
-    type Response = Response<AnonymousBody<T>>;
+    type Response = Response<AnonymousBody<T::ResponseBody>>;
     type Error = StdError;
     type Future = AnonymousFuture<T>;
 
@@ -138,7 +138,7 @@ pin_project! {
 }
 
 impl<T: Transport> Future for AnonymousFuture<T> {
-    type Output = Result<Response<AnonymousBody<T>>, StdError>;
+    type Output = Result<Response<AnonymousBody<T::ResponseBody>>, StdError>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -163,14 +163,17 @@ impl<T: Transport> fmt::Debug for AnonymousFuture<T> {
 // === AnonymousBody ===
 
 /// The body of a response over an [`AnonymousChannel`].
-pub struct AnonymousBody<T: Transport>(BodyOf<T>);
+pub struct AnonymousBody<B>(BodyOf<B>);
 
-enum BodyOf<T: Transport> {
-    Direct(T::ResponseBody),
-    Proxied(Box<ResponseBody<T>>),
+enum BodyOf<B> {
+    Direct(B),
+    Proxied(Box<ResponseBody<B>>),
 }
 
-impl<T: Transport> HttpBody for AnonymousBody<T> {
+impl<B> HttpBody for AnonymousBody<B>
+where
+    B: HttpBody<Data = Bytes, Error: Into<StdError> + Send> + Send + Unpin + 'static,
+{
     type Data = Bytes;
     type Error = StdError;
 
@@ -197,7 +200,7 @@ impl<T: Transport> HttpBody for AnonymousBody<T> {
     }
 }
 
-impl<T: Transport> fmt::Debug for AnonymousBody<T> {
+impl<B> fmt::Debug for AnonymousBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AnonymousBody").finish_non_exhaustive()
     }

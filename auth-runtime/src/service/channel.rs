@@ -13,12 +13,11 @@ use tower_service::Service;
 
 use super::{
     SingleCall,
-    anonymous::AnonymousChannel,
-    classify::Role,
-    future::ResponseFuture,
+    anonymous::{AnonymousBody, AnonymousChannel},
+    call::ResponseFuture,
     method::Method,
     methods::{MethodTable, Methods},
-    response_body::ResponseBody,
+    response::{ResponseBody, Role},
 };
 use crate::{AuthError, Authenticator, Transport};
 
@@ -133,7 +132,7 @@ impl<T: Clone> AuthenticatedChannel<T> {
 /// Always ready: a token is fetched before the transport is asked for a permit, so that a login that takes its time
 /// holds up nobody else.
 impl<T: Transport> Service<Request<Body>> for AuthenticatedChannel<T> {
-    type Response = Response<ResponseBody<AnonymousChannel<T>>>;
+    type Response = Response<ResponseBody<AnonymousBody<T::ResponseBody>>>;
     type Error = StdError;
     type Future = ResponseFuture<AnonymousChannel<T>>;
 

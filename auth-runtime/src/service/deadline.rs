@@ -1,19 +1,75 @@
-//! A call's own deadline, from `grpc-timeout`.
+//! By when a call must be over: its own `grpc-timeout`, or what the authenticator was told.
 //!
-//! tonic's channel starts the full time-out anew with each attempt. Here it bounds the whole call: what a login or a
-//! first attempt used up is taken from what the next attempt may take.
+//! tonic's channel starts the full timeout anew with each attempt, and watches it until the head of a response. Here it
+//! bounds the whole call, to the last trailer: what a login or a first attempt used up is taken from what the next
+//! attempt may take.
 
-use std::time::Duration;
+use std::{
+    future::Future as _,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use tokio::time::Instant;
+use tokio::{
+    runtime::Handle,
+    time::{Instant, Sleep, sleep_until},
+};
+use tonic::Status;
 
 pub(crate) const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
 /// The gRPC protocol allows at most eight digits.
 const MAX_VALUE: u128 = 99_999_999;
 
-/// When the call must be over. `None` for a header that is not valid: tonic ignores those too.
+/// When a call must be over, and the timer that says so.
+#[derive(Debug)]
+pub(crate) struct Deadline {
+    at: Instant,
+    /// Made when something has to be waited for.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Deadline {
+    pub(crate) fn at(at: Instant) -> Self {
+        Self { at, timer: None }
+    }
+
+    /// Ready when the time is up.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Status> {
+        if self.timer.is_none() && Handle::try_current().is_ok() {
+            self.timer = Some(Box::pin(sleep_until(self.at)));
+        }
+        match &mut self.timer {
+            Some(timer) => timer.as_mut().poll(cx).map(|()| exceeded()),
+            // Outside of a runtime nothing keeps the time.
+            None => Poll::Pending,
+        }
+    }
+
+    /// Whether it is this time.
+    pub(crate) fn is_at(&self, at: Instant) -> bool {
+        self.at == at
+    }
+
+    /// Whether the time is up.
+    pub(crate) fn is_over(&self) -> bool {
+        is_over(self.at)
+    }
+}
+
+/// Whether it is later than this.
+pub(crate) fn is_over(deadline: Instant) -> bool {
+    deadline <= Instant::now()
+}
+
+/// The status of a call whose time is up, whoever noticed it.
+pub(crate) fn exceeded() -> Status {
+    Status::deadline_exceeded("the call's deadline passed before it had an answer")
+}
+
+/// When a call must be over. `None` for a header that is not valid: tonic ignores those too.
 pub(crate) fn after(timeout: &HeaderValue) -> Option<Instant> {
     let duration = parse(timeout.to_str().ok()?)?;
     Instant::now().checked_add(duration)

@@ -10,7 +10,11 @@ use tonic::{body::Body, codegen::StdError};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{classify::Role, future::ResponseFuture, method::Method, response_body::ResponseBody};
+use super::{
+    call::ResponseFuture,
+    method::Method,
+    response::{ResponseBody, Role},
+};
 use crate::{Authenticator, Transport};
 
 /// A layer with the credentials for a proxy in front of the server, such as an identity-aware proxy: build its
@@ -55,7 +59,7 @@ impl<T> ProxyAuthService<T> {
 }
 
 impl<T: Transport> Service<Request<Body>> for ProxyAuthService<T> {
-    type Response = Response<ResponseBody<T>>;
+    type Response = Response<ResponseBody<T::ResponseBody>>;
     type Error = StdError;
     type Future = ResponseFuture<T>;
 

@@ -9,7 +9,11 @@ use http::{Request, Response};
 use tonic::{Status, body::Body, codegen::StdError};
 use tower_service::Service;
 
-use super::{classify::Role, future::ResponseFuture, method::Method, response_body::ResponseBody};
+use super::{
+    call::ResponseFuture,
+    method::Method,
+    response::{ResponseBody, Role},
+};
 use crate::{Authenticator, Transport};
 
 /// Sends one call and hands its own parts on to it, where [`AuthenticatedChannel`](super::AuthenticatedChannel), which may be called
@@ -26,7 +30,7 @@ impl<T: Clone> SingleCall<T> {
 }
 
 impl<T: Transport> Service<Request<Body>> for SingleCall<T> {
-    type Response = Response<ResponseBody<T>>;
+    type Response = Response<ResponseBody<T::ResponseBody>>;
     type Error = StdError;
     type Future = ResponseFuture<T>;
 

@@ -1,55 +1,49 @@
 //! One session: the credentials that all calls, clients and clones of an authenticator share.
 //!
-//! Decisions are in `state`, which is pure. `waiting` runs them: it takes the lock for a moment to decide, and has
-//! credentials fetched by a `flight`, a task of its own, so that a caller who gives up cancels nothing that others wait
-//! for. A call with a good token reads the view, without a lock. `tests/model/run` tries all of that in many orders.
+//! `core` decides, and is pure. `driver` does what was decided: it runs the refresh and lets calls wait for it. A call
+//! with a good token reads the snapshot, without a lock. `tests/model/run` tries all of that in many orders.
 
-mod back_off;
 mod clock;
-mod flight;
-mod futility;
-mod issued;
+mod core;
+mod driver;
 #[cfg(test)]
 #[cfg(shuttle)]
 mod model;
-mod provider;
-mod state;
 mod statistics;
-mod stored;
 mod sync;
-mod waiting;
 
-use std::{
-    fmt,
-    sync::{Arc, PoisonError},
+use std::{fmt, sync::Arc};
+
+pub(crate) use self::{
+    clock::Clock,
+    core::Token,
+    driver::{CredentialSource, RevokedRefreshTokens, SessionStore},
 };
-
-pub(crate) use self::{clock::Clock, issued::Issued, provider::Provider, stored::Stored};
-pub use self::{issued::refresh_window, statistics::Statistics};
 use self::{
-    state::{State, View},
-    statistics::Counters,
-    sync::{ArcSwap, Mutex, MutexGuard},
+    core::State,
+    driver::{RefreshOutcome, Shared},
 };
+pub use self::{core::refresh_window, statistics::Statistics};
 use crate::{AuthError, Credentials};
 
 /// What a call is to send.
 #[derive(Debug, Clone)]
 pub(crate) enum Attachment {
     /// These credentials.
-    Credentials(Arc<Issued>),
+    Token(Arc<Token>),
     /// None: nobody knows yet whether the server wants any.
-    Bare,
+    Anonymous,
 }
 
 /// What a call is to do after its credentials were rejected and a refresh was waited for.
 #[derive(Debug)]
 pub(crate) enum AfterRejection {
     /// Send it again with these.
-    Replay(Arc<Issued>),
-    /// Nothing better is to be had: the server's answer stands.
+    Replay(Arc<Token>),
+    /// Nothing better is to be had: the server's response stands.
     Stands,
-    /// Nothing better is to be had, because of this: the server's answer stands and carries it as its source.
+    /// Nothing better is to be had, because of this. If that is transient, nobody said that the caller may not;
+    /// otherwise the server's response stands, with this as its source.
     Failed(AuthError),
 }
 
@@ -58,48 +52,27 @@ pub(crate) struct Session {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    view: ArcSwap<View>,
-    state: Mutex<State>,
-    provider: Provider,
-    clock: Clock,
-    counters: Counters,
-}
-
 impl Session {
     pub(crate) fn new(
-        provider: Provider,
+        source: CredentialSource,
         clock: Clock,
         initial: Option<Credentials>,
         login_first: bool,
     ) -> Result<Self, AuthError> {
-        let unread = provider.has_store() && initial.is_none();
-        let mut state = State::new(login_first, unread, Arc::clone(&provider.limits));
+        let unread = source.has_store() && initial.is_none();
+        let mut state = State::new(login_first, unread, Arc::clone(&source.limits));
         if let Some(credentials) = initial {
             let now = clock.now();
-            let key = provider.header_key(&credentials).to_owned();
-            let limits = &provider.limits;
-            let issue = |generation| Issued::new(credentials, &key, generation, now, now, limits, fastrand::f64());
-            state.adopt(issue, &now, fastrand::f64())?;
+            let key = source.header_key(&credentials).to_owned();
+            let token = Token::new(credentials, &key, &now, &now, &source.limits, fastrand::f64())?;
+            state = state.with_initial(token);
         }
-        let shared = Shared {
-            view: ArcSwap::from_pointee(state.view.clone()),
-            state: Mutex::new(state),
-            provider,
-            clock,
-            counters: Counters::default(),
-        };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self { shared: Shared::new(state, source, clock) })
     }
 
     #[cfg(feature = "transport")]
-    pub(crate) fn provider(&self) -> &Provider {
-        &self.shared.provider
-    }
-
-    /// Deletes what is stored. Whether there was something.
-    pub(crate) async fn forget_stored(&self) -> Result<bool, AuthError> {
-        self.shared.provider.forget_stored().await
+    pub(crate) fn source(&self) -> &CredentialSource {
+        &self.shared.source
     }
 
     pub(crate) fn statistics(&self) -> Statistics {
@@ -108,16 +81,40 @@ impl Session {
 
     /// The current credentials, rejected or not, without asking anybody.
     pub(crate) fn current(&self) -> Option<Credentials> {
-        self.shared.view.load().current.as_ref().map(|issued| issued.credentials.clone())
+        self.shared.snapshot.load().current.as_ref().map(|token| token.credentials.clone())
     }
 
-    /// What a call may send right now without waiting: no lock, no I/O. `None` if it has to wait, or to start
+    /// What a call may send right now without waiting: no lock, no I/O. `None` if it has to wait, or to begin
     /// something: see [`attachment`](Self::attachment).
     pub(crate) fn ready_attachment(&self) -> Option<Attachment> {
-        let view = self.shared.view.load();
-        match view.usable() {
-            Some(issued) => issued.is_fresh(&self.shared.clock).then(|| Attachment::Credentials(Arc::clone(issued))),
-            None => (view.bare_allowed && view.current.is_none()).then_some(Attachment::Bare),
+        let snapshot = self.shared.snapshot.load();
+        match snapshot.usable() {
+            Some(token) => token.is_fresh(|| self.shared.clock.now()).then(|| Attachment::Token(Arc::clone(token))),
+            None => (snapshot.anonymous_allowed && snapshot.current.is_none()).then_some(Attachment::Anonymous),
+        }
+    }
+
+    /// What is there and can be sent right now: nothing is begun and nothing waited for. `None` where the server is
+    /// known to want credentials and there are none that it could take.
+    pub(crate) fn no_login_attachment(&self) -> Option<Attachment> {
+        let snapshot = self.shared.snapshot.load();
+        match snapshot.usable() {
+            Some(token) => token.is_valid(|| self.shared.clock.now()).then(|| Attachment::Token(Arc::clone(token))),
+            None => (!self.expects_credentials()).then_some(Attachment::Anonymous),
+        }
+    }
+
+    /// Whether it is known that the server wants credentials.
+    pub(crate) fn expects_credentials(&self) -> bool {
+        let snapshot = self.shared.snapshot.load();
+        snapshot.credentials_expected || snapshot.current.is_some()
+    }
+
+    /// A call without credentials was answered, and not with a rejection.
+    pub(crate) fn anonymous_accepted(&self) {
+        let snapshot = self.shared.snapshot.load();
+        if !snapshot.anonymous_accepted && !snapshot.credentials_expected {
+            self.shared.change(|locked| locked.state.anonymous_accepted());
         }
     }
 
@@ -129,44 +126,46 @@ impl Session {
     /// A call that was sent again was answered.
     pub(crate) fn replayed(&self, generation: u64, method: &str, rejected: bool) {
         let now = self.shared.clock.now();
-        self.shared.lock().replayed(generation, method, rejected, &now, fastrand::f64());
+        self.shared.change(|locked| locked.state.replayed(generation, method, rejected, &now, fastrand::f64()));
+    }
+
+    /// Forgets the credentials, ends the refresh that runs, and deletes what is stored. Whether something was stored.
+    pub(crate) async fn log_out(&self) -> Result<bool, AuthError> {
+        let store = self.shared.source.store.as_deref();
+        let ended = self.shared.change(|locked| {
+            // Under the same lock: a refresh that begins later may save what it brings.
+            if let Some(store) = store {
+                store.begin_logout();
+            }
+            let running = locked.running();
+            locked.state.log_out();
+            running
+        });
+        if let Some(task) = ended {
+            task.end(RefreshOutcome::LoggedOut);
+            task.abort();
+        }
+        match store {
+            Some(store) => store.log_out().await,
+            None => Ok(false),
+        }
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let flight = self.shared.lock().flight();
-        if let Some(flight) = flight {
-            flight.abort();
+        if let Some(task) = self.shared.change(|locked| locked.running()) {
+            task.abort();
         }
     }
 }
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let view = self.shared.view.load();
+        let snapshot = self.shared.snapshot.load();
         f.debug_struct("Session")
-            .field("logged_in", &view.usable().is_some())
+            .field("logged_in", &snapshot.usable().is_some())
             .field("statistics", &self.statistics())
             .finish_non_exhaustive()
-    }
-}
-
-impl Shared {
-    /// Held for a moment only, never across an await. The state is consistent between any two of its methods, so
-    /// that a panic elsewhere is no reason to give up.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        let mut state = self.lock();
-        let result = change(&mut state);
-        self.publish(&state);
-        result
-    }
-
-    fn publish(&self, state: &State) {
-        self.view.store(Arc::new(state.view.clone()));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Statistics {
-    /// Logins: credentials were brought and there had been none.
+    /// Logins: credentials were issued and there had been none.
     pub logins: u64,
     /// Refreshes: credentials were replaced.
     pub refreshes: u64,
@@ -25,7 +25,7 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    pub(crate) fn brought(&self, first: bool) {
+    pub(crate) fn issued(&self, first: bool) {
         let counter = if first { &self.logins } else { &self.refreshes };
         counter.fetch_add(1, Ordering::Relaxed);
     }

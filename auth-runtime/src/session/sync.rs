@@ -10,12 +10,12 @@ pub(super) use {
         runtime::{AbortHandle, Handle, spawn},
         time::{sleep_until, timeout, timeout_at},
     },
-    shuttle::sync::{Mutex, MutexGuard},
+    shuttle::sync::Mutex,
 };
 #[cfg(not(all(test, shuttle)))]
 pub(super) use {
     arc_swap::ArcSwap,
-    std::sync::{Mutex, MutexGuard},
+    std::sync::Mutex,
     tokio::{
         runtime::Handle,
         spawn,
@@ -34,4 +34,8 @@ pub(super) fn now() -> Instant {
 #[cfg(all(test, shuttle))]
 pub(super) fn now() -> Instant {
     super::model::time::now()
+}
+
+pub(super) async fn sleep(duration: std::time::Duration) {
+    sleep_until(now() + duration).await;
 }

@@ -3,18 +3,25 @@
 use std::sync::Arc;
 
 /// Names one login: the same person at another endpoint, through another client or by another flow has another entry.
+///
+/// ```
+/// use auth_runtime::store::StoreKey;
+///
+/// let key = StoreKey::new("https://flyte.example.com", "my-program", "pkce");
+/// assert_eq!((key.client_id(), key.flow()), ("my-program", "pkce"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StoreKey {
     endpoint: Arc<str>,
     client_id: Arc<str>,
-    flow: &'static str,
+    flow: Arc<str>,
 }
 
 impl StoreKey {
     /// The key of the credentials that `flow` ([`Flow::name`](crate::Flow::name)) gets for an endpoint through a
     /// client; the id is empty where the server names the client.
-    pub fn new(endpoint: impl Into<Arc<str>>, client_id: impl Into<Arc<str>>, flow: &'static str) -> Self {
-        Self { endpoint: endpoint.into(), client_id: client_id.into(), flow }
+    pub fn new(endpoint: impl Into<Arc<str>>, client_id: impl Into<Arc<str>>, flow: impl Into<Arc<str>>) -> Self {
+        Self { endpoint: endpoint.into(), client_id: client_id.into(), flow: flow.into() }
     }
 
     /// Scheme and authority of the authenticator's endpoint.
@@ -28,13 +35,7 @@ impl StoreKey {
     }
 
     /// The flow that got the credentials.
-    pub fn flow(&self) -> &'static str {
-        self.flow
-    }
-
-    /// The endpoint without its scheme.
-    #[cfg_attr(not(feature = "keyring"), allow(dead_code, reason = "only keyrings are shared with other programs"))]
-    pub(crate) fn authority(&self) -> &str {
-        self.endpoint.split_once("://").map_or(&self.endpoint, |(_, authority)| authority)
+    pub fn flow(&self) -> &str {
+        &self.flow
     }
 }

@@ -16,8 +16,13 @@ const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
 /// A key as a file name, the same for every version of every program.
 pub(super) fn file_name(key: &StoreKey, extension: &str) -> String {
+    format!("{}.{extension}", encoded_key(key))
+}
+
+/// A key as one text without separators of paths.
+pub(super) fn encoded_key(key: &StoreKey) -> String {
     let encoded = |part| utf8_percent_encode(part, &KEPT);
-    format!("{}~{}~{}.{extension}", encoded(key.endpoint()), encoded(key.flow()), encoded(key.client_id()))
+    format!("{}~{}~{}", encoded(key.endpoint()), encoded(key.flow()), encoded(key.client_id()))
 }
 
 /// Waits for the lock on the file at `path`, which is made if there is none and stays there: whoever removed it would

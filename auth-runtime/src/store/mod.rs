@@ -2,21 +2,22 @@
 //!
 //! A store is handed to [`AuthenticatorBuilder::store`](crate::AuthenticatorBuilder::store) and used for flows whose
 //! credentials are worth keeping ([`Flow::persistent`](crate::Flow::persistent)): the logins of people. What is stored
-//! is read at the first call, saved before it is used, and deleted only when the provider says that it is worth
-//! nothing any more. A store that fails costs the login that it would have saved, and a line in the log; it never
+//! is read at the first call, saved before it is used, and deleted only when the provider refuses it. A store that fails costs the login that it would have saved, and a line in the log; it never
 //! fails a call.
 //!
 //! | store | keeps credentials | shared with |
 //! |---|---|---|
 //! | [`MemoryStore`] | as long as the program runs | authenticators of this program |
 //! | [`FileStore`] (feature `file-store`) | in a directory, one file per login | programs that name the same directory |
-//! | [`KeyringStore`] (feature `keyring`) | in the operating system's keyring | flytekit, flytectl and Flyte 2 |
+//! | [`KeyringStore`] (feature `keyring`) | in the operating system's keyring | programs of the same user |
 //!
 //! Programs that share a refresh token take turns: whoever finds the lock free reads what is stored, refreshes only if
 //! nobody else has done so meanwhile, and saves. Providers that rotate refresh tokens revoke a whole login when an old
 //! one is used again (RFC 9700 section 4.14.2), so this is more than politeness.
 
 mod credentials_store;
+#[cfg(feature = "_lock-file")]
+pub(crate) mod entry;
 mod error;
 #[cfg(feature = "file-store")]
 pub(crate) mod file;
@@ -32,7 +33,7 @@ pub(crate) use self::credentials_store::ErasedStore;
 #[cfg(feature = "file-store")]
 pub use self::file::FileStore;
 #[cfg(feature = "keyring")]
-pub use self::keyring::{KeyringLayout, KeyringStore};
+pub use self::keyring::KeyringStore;
 pub use self::{
     credentials_store::CredentialsStore, error::StoreError, key::StoreKey, lock::StoreLock, memory::MemoryStore,
 };

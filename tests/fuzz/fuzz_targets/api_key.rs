@@ -1,7 +1,7 @@
 //! API keys: base64, or the text that would be in it.
 #![no_main]
 
-use auth_runtime::{AuthError, flow::ApiKey};
+use auth_runtime::{AuthError, flyte::ApiKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fuzz::secret;
 use libfuzzer_sys::fuzz_target;

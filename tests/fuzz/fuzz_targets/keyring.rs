@@ -1,7 +1,7 @@
 //! What stands in a keyring: as flytectl's and Flyte 2's secret the whole input, as flytekit's a line for each token.
 #![no_main]
 
-use auth_runtime::{Credentials, fuzzing::Keyring, store::KeyringLayout};
+use auth_runtime::{Credentials, flyte::KeyringLayout, fuzzing::Keyring};
 use fuzz::stored::{assert_a_session_goes_on, end, key, tokens};
 use libfuzzer_sys::fuzz_target;
 

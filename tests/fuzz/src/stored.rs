@@ -1,6 +1,9 @@
 //! What becomes of stored credentials.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    borrow::Cow,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use auth_runtime::{
     AuthError, AuthErrorKind, Authenticator, Credentials, CredentialsStore as _, Flow, FlowContext,
@@ -19,8 +22,8 @@ impl Flow for Login {
         Ok(Credentials::new("token"))
     }
 
-    fn name(&self) -> &'static str {
-        "login"
+    fn name(&self) -> Cow<'static, str> {
+        "login".into()
     }
 
     fn persistent(&self) -> bool {

@@ -1,6 +1,6 @@
 //! All that this process says, and who looks for what in it.
 //!
-//! The tests of one file run side by side in one process, so there is one capture and one text. Each piece of it is
+//! The tests of an area run side by side in one process, so there is one capture and one text. Each piece of it is
 //! searched once, for the secrets of all tests that run at the time.
 
 use std::{
@@ -8,13 +8,12 @@ use std::{
     error::Error,
     fmt::{Debug, Write as _},
     ops::Range,
-    panic,
-    sync::{Mutex, MutexGuard, Once, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use aho_corasick::AhoCorasick;
 
-use super::{forms, subscriber};
+use super::forms;
 
 /// Which test a secret belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -74,7 +73,6 @@ fn surroundings(text: &str, found: Range<usize>) -> String {
 
 /// Begins to look on behalf of a test.
 pub(super) fn register() -> Owner {
-    install();
     with(|capture| {
         capture.owners += 1;
         Owner(capture.owners)
@@ -121,17 +119,4 @@ pub fn observe_error(error: &(dyn Error + 'static)) {
 /// Adds a text to what is searched.
 pub fn observe_text(text: &str) {
     with(|capture| capture.append(text));
-}
-
-/// Takes over the process's logs and panics.
-fn install() {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        subscriber::install();
-        let report = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            observe_text(&format!("{info}\n"));
-            report(info);
-        }));
-    });
 }

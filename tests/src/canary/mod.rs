@@ -20,6 +20,7 @@ pub struct Canary {
 impl Canary {
     /// Starts to capture, if no other test of the process has, and registers no secret yet.
     pub fn new() -> Self {
+        subscriber::install();
         Self { owner: capture::register(), _watchdog: Watchdog::start() }
     }
 
@@ -65,6 +66,7 @@ pub struct Phrase {
 impl Phrase {
     /// Listens from now on.
     pub fn listen_for(text: &str) -> Self {
+        subscriber::install();
         let owner = capture::register();
         capture::watch_for(owner, [text]);
         Self { owner }

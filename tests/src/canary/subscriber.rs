@@ -1,11 +1,15 @@
-//! Hears everything that is logged through `tracing` or `log`, at TRACE.
+//! Hears everything that is logged through `tracing` or `log`, at TRACE, and panics.
 //!
 //! Written for this and not taken from `tracing-subscriber`: that prints the fields of all open spans in front of each
 //! event, which makes the text of a storm of calls many times as long and says nothing new.
 
 use std::{
     fmt::{Debug, Write as _},
-    sync::atomic::{AtomicU64, Ordering},
+    panic,
+    sync::{
+        Once,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tracing::{
@@ -14,16 +18,24 @@ use tracing::{
     span,
 };
 
-use super::observe_text;
+use super::capture::observe_text;
 
-/// Becomes the process's subscriber.
+/// Takes over the process's logs and panics, once.
 ///
 /// # Panics
 ///
-/// If there is another: then nothing would be heard.
+/// If there is another subscriber: then nothing would be heard.
 pub(super) fn install() {
-    tracing::subscriber::set_global_default(Listener::default()).unwrap();
-    tracing_log::LogTracer::init().unwrap();
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        tracing::subscriber::set_global_default(Listener::default()).unwrap();
+        tracing_log::LogTracer::init().unwrap();
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            observe_text(&format!("{info}\n"));
+            report(info);
+        }));
+    });
 }
 
 #[derive(Debug, Default)]

@@ -4,22 +4,9 @@ use serde_json::json;
 
 use super::{
     CLIENT_ID, ProviderRequest, Shared,
-    grants::{Grants, refuse},
+    grants::{Device, refuse},
 };
 use crate::token_endpoint::Answer;
-
-/// A login that a person has to agree to.
-pub(super) struct Device {
-    user_code: String,
-    agrees: Option<bool>,
-}
-
-impl Grants {
-    pub(super) fn decide(&mut self, user_code: &str, agrees: bool) {
-        let device = self.devices.values_mut().find(|device| device.user_code == user_code);
-        device.expect("a login with this code").agrees = Some(agrees);
-    }
-}
 
 impl Shared {
     pub(super) fn begin_device_login(&self, request: &ProviderRequest) -> Answer {

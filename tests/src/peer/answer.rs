@@ -6,7 +6,6 @@ use h2::Reason;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use tonic::Code;
 
-use super::exchange::head;
 use crate::{gate::Gate, message};
 
 /// One thing after the other.
@@ -190,4 +189,11 @@ pub fn binary_metadata(bytes: &[u8]) -> String {
 
 fn map(headers: &[(&'static str, &str)]) -> HeaderMap {
     headers.iter().map(|(key, value)| (HeaderName::from_static(key), HeaderValue::from_str(value).unwrap())).collect()
+}
+
+/// A response without a body, for headers.
+fn head(status: u16, headers: HeaderMap) -> Response<()> {
+    let mut response = Response::builder().status(status).body(()).unwrap();
+    *response.headers_mut() = headers;
+    response
 }

@@ -10,7 +10,7 @@ use tokio::{
 };
 use tracing::subscriber::NoSubscriber;
 
-use super::{Command, Exchange, RequestRecord, Shared};
+use super::{Command, Exchange, RequestRecord, Shared, exchange::ConnectionCommand};
 
 pub(super) type Script = Arc<dyn Fn(Exchange) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
@@ -27,14 +27,6 @@ impl PeerOptions {
         self.initial_window = Some(bytes);
         self
     }
-}
-
-/// What a script may do to its connection.
-#[derive(Debug)]
-pub(super) enum ConnectionCommand {
-    OpenWindows(u32),
-    GoAway,
-    Close,
 }
 
 pub(super) fn run(

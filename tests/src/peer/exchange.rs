@@ -4,10 +4,18 @@ use std::{future::poll_fn, sync::Arc};
 
 use bytes::Bytes;
 use h2::{RecvStream, SendStream, server::SendResponse};
-use http::{HeaderMap, Response};
+use http::HeaderMap;
 use tokio::sync::mpsc;
 
-use super::{Answer, Ending, RequestRecord, answer::Step, connection::ConnectionCommand};
+use super::{Answer, Ending, RequestRecord, answer::Step};
+
+/// What a script may do to its connection.
+#[derive(Debug)]
+pub(super) enum ConnectionCommand {
+    OpenWindows(u32),
+    GoAway,
+    Close,
+}
 
 /// A request and what can be done to it. Dropping it ends the stream: what the client has not sent is refused.
 #[derive(Debug)]
@@ -133,13 +141,6 @@ impl Exchange {
         // The connection may be gone by now, and with it the wish.
         let _ = self.connection.send(command);
     }
-}
-
-/// A response without a body, for headers.
-pub(super) fn head(status: u16, headers: HeaderMap) -> Response<()> {
-    let mut response = Response::builder().status(status).body(()).unwrap();
-    *response.headers_mut() = headers;
-    response
 }
 
 /// A script is dropped together with its connection, in the middle of what it waits for.

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ini, key, setting::Origin, value::Raw, yaml};
+use super::{entry::Entry, ini, key, setting::Origin, value::Raw, yaml};
 use crate::{AuthError, limits};
 
 /// What a file says, as a list of names and values.
@@ -13,15 +13,6 @@ use crate::{AuthError, limits};
 pub(super) struct Document {
     path: PathBuf,
     entries: Vec<Entry>,
-}
-
-/// One value.
-#[derive(Debug)]
-pub(super) struct Entry {
-    /// `admin.endpoint`, or `platform.url` in INI.
-    pub(super) name: String,
-    pub(super) line: usize,
-    pub(super) value: Raw,
 }
 
 impl Document {
@@ -77,7 +68,7 @@ impl Document {
     }
 }
 
-/// As for flytekit, a key with an empty value is as good as none.
+/// As for flytekit, a key with an empty value counts as unset.
 fn is_nothing(value: &Raw) -> bool {
     match value {
         Raw::Nothing => true,
@@ -117,9 +108,4 @@ fn read(path: &Path) -> Result<String, AuthError> {
         return Err(failed(format!("has more than {} bytes; is it the right file?", limits::MAX_CONFIG_BYTES)));
     }
     String::from_utf8(content).map_err(|_| failed("is not UTF-8; is it the right file?".to_owned()))
-}
-
-/// The error for a line that is not in the file's format.
-pub(super) fn unreadable(path: &Path, line: usize, reason: &str) -> AuthError {
-    AuthError::configuration("configuration file", format!("{}:{line}: {reason}", path.display()))
 }

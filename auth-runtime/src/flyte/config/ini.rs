@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{
-    document::{Entry, unreadable},
+    entry::{Entry, unreadable},
     key::Dialect,
     value::Raw,
 };

@@ -5,6 +5,7 @@ mod auth_type;
 mod document;
 mod duration;
 mod effective;
+mod entry;
 mod ini;
 mod key;
 mod reader;
@@ -25,7 +26,8 @@ pub use self::{
     sources::ConfigSources,
 };
 use self::{document::Document, reader::Reader};
-use crate::{AuthError, flow::ApiKey};
+use super::ApiKey;
+use crate::AuthError;
 
 /// How to reach a Flyte installation and how to log in to it: the section `admin` of Flyte's `config.yaml`, the
 /// sections `platform` and `credentials` of flytekit's INI files, and the `FLYTE_*` environment variables.

@@ -7,7 +7,7 @@ use std::path::Path;
 use saphyr::{LoadableYamlNode as _, MarkedYaml, Scalar, YamlData};
 
 use super::{
-    document::{Entry, unreadable},
+    entry::{Entry, unreadable},
     value::Raw,
 };
 use crate::AuthError;

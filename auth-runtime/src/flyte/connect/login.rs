@@ -55,8 +55,8 @@ fn pkce(config: &Config) -> Pkce {
     if let Some(audience) = config.audience.value() {
         flow = flow.audience(audience);
     }
-    if let Some(time_out) = config.pkce_timeout.value() {
-        flow = flow.wait_at_most(*time_out);
+    if let Some(timeout) = config.pkce_timeout.value() {
+        flow = flow.timeout(*timeout);
     }
     flow
 }
@@ -75,8 +75,8 @@ fn device_code(config: &Config) -> DeviceCode {
     if let Some(audience) = config.audience.value() {
         flow = flow.audience(audience);
     }
-    if let Some(time_out) = config.device_flow_timeout.value() {
-        flow = flow.wait_at_most(*time_out);
+    if let Some(timeout) = config.device_flow_timeout.value() {
+        flow = flow.timeout(*timeout);
     }
     flow
 }

@@ -8,12 +8,16 @@ use tonic::transport::Channel;
 
 use super::{AuthMetadata, Config, registry::Registry};
 use crate::{
-    AnonymousChannel, AuthError, AuthenticatedChannel, AuthenticatedClient, Authenticator, AuthenticatorBuilder, Flow,
-    Verify, limits::Limits,
+    AnonymousChannel, AuthError, AuthenticatedChannel, AuthenticatedClient, Authenticator, AuthenticatorBuilder,
+    CredentialsStore, Flow, LoginPrompt, Verify, limits::Limits, store::ErasedStore,
 };
 
+/// Set to anything but nothing, `0`, `false` or `no`, this environment variable forbids a [`Connector`]'s logins to ask
+/// a person: for pods and CI.
+pub const NON_INTERACTIVE_VARIABLE: &str = "FLYTE_NON_INTERACTIVE";
+
 /// Connects to the Flyte installation that this process is configured for: [`Config::load`] and [`Connector::connect`]
-/// in one call.
+/// in one call. Logins are not stored, and no browser is opened: see [`Connector`].
 ///
 /// ```no_run
 /// # async fn connect() -> Result<(), auth_runtime::AuthError> {
@@ -32,8 +36,20 @@ pub async fn connect() -> Result<Connection, AuthError> {
 
 /// Makes a [`Connection`] from a [`Config`].
 ///
-/// The logins of people are kept in the operating system's keyring, where flytekit finds them too, with the feature
-/// `keyring` and unless `admin.disableKeyring` says otherwise.
+/// Nothing is stored and no browser is opened unless it is said here: a command line for people does well to
+/// [keep logins](Self::store), best in the keyring that flytekit uses, and to [open the browser](Self::prompt).
+///
+/// ```no_run
+/// use auth_runtime::{TerminalPrompt, flyte::{Config, Connector}, store::MemoryStore};
+///
+/// # async fn connect() -> Result<(), auth_runtime::AuthError> {
+/// let connection = Connector::new(Config::load()?)
+///     .store(MemoryStore::new()) // with `keyring`: .keyring(SharedKeyring::new())
+///     .prompt(TerminalPrompt::new()) // with `interactive`: TerminalPrompt::new().open_browser(true)
+///     .connect()
+///     .await?;
+/// # Ok(()) }
+/// ```
 ///
 /// What the configuration leaves open comes from the server's `AuthMetadataService`; what it says wins. A flow of your
 /// own is found by the name in `admin.authType` (flytekit's `register_authenticator_plugin`):
@@ -70,13 +86,20 @@ pub struct Connector {
     config: Config,
     registry: Registry,
     limits: Limits,
+    store: Option<Box<dyn ErasedStore>>,
     adjust: Box<dyn FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder + Send>,
 }
 
 impl Connector {
     /// Nothing is checked or contacted yet.
     pub fn new(config: Config) -> Self {
-        Self { config, registry: Registry::default(), limits: Limits::default(), adjust: Box::new(|builder| builder) }
+        Self {
+            config,
+            registry: Registry::default(),
+            limits: Limits::default(),
+            store: None,
+            adjust: Box::new(|builder| builder),
+        }
     }
 
     /// Makes a flow of your own available as `admin.authType`. The case of the name does not count; those that Flyte
@@ -98,8 +121,27 @@ impl Connector {
         self
     }
 
-    /// Changes the authenticator's settings after the configuration was applied: how a person is asked, where
-    /// credentials are stored. Called last wins.
+    /// Where the logins of people are kept between runs: nowhere by default.
+    pub fn store(mut self, store: impl CredentialsStore) -> Self {
+        self.store = Some(Box::new(store));
+        self
+    }
+
+    /// Keeps the logins of people in the keyring that flytekit uses, unless `admin.disableKeyring` is set.
+    #[cfg(feature = "keyring")]
+    pub fn keyring(mut self, keyring: super::SharedKeyring) -> Self {
+        if !*self.config.disable_keyring.value() {
+            self.store = Some(Box::new(keyring));
+        }
+        self
+    }
+
+    /// How a person is asked to log in: on the terminal by default, without opening a browser.
+    pub fn prompt(self, prompt: impl LoginPrompt) -> Self {
+        self.adjust(|builder| builder.prompt(prompt))
+    }
+
+    /// Changes the authenticator's settings after the configuration was applied. Called last wins.
     pub fn adjust(
         mut self,
         adjust: impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder + Send + 'static,
@@ -165,8 +207,8 @@ impl Connector {
         if let Some(proxy) = &proxy {
             channel = channel.with_proxy(proxy.clone());
         }
-        let discovery = AuthMetadata::new(channel.clone()).wait_at_most(self.limits.discovery_timeout);
-        let mut builder = self.builder()?.discovery(discovery);
+        let discovery = AuthMetadata::new(channel.clone()).timeout(self.limits.discovery_timeout);
+        let mut builder = self.builder()?.discovery(discovery).non_interactive_variable(NON_INTERACTIVE_VARIABLE);
         if let Some(flow) = login::flow(&self.config, &self.registry)? {
             builder = builder.boxed_flow(flow);
         }
@@ -175,9 +217,8 @@ impl Connector {
         if let Some(proxy) = &proxy {
             builder = builder.proxy_credentials(proxy.clone());
         }
-        #[cfg(feature = "keyring")]
-        if !*config.disable_keyring.value() {
-            builder = builder.store(crate::store::KeyringStore::new());
+        if let Some(store) = self.store {
+            builder = builder.boxed_store(store);
         }
         let authenticator = (self.adjust)(builder).build()?;
         Ok(Connection { channel: AuthenticatedChannel::new(channel, authenticator), config: self.config })

@@ -6,7 +6,7 @@ use shuttle::thread;
 use tokio::time::Instant;
 
 use super::{
-    super::{AfterRejection, Attachment, Issued, Session},
+    super::{AfterRejection, Attachment, Session, Token},
     pause,
     runtime::Handle,
     time,
@@ -41,11 +41,11 @@ pub(super) async fn call(world: &World, authenticator: &Authenticator, deadline:
         None => session.attachment(deadline).await,
     };
     let (generation, credentials) = match &attachment {
-        Ok(Attachment::Credentials(issued)) => {
+        Ok(Attachment::Token(issued)) => {
             seen.allow(world, issued);
             (issued.generation, Some(&issued.credentials))
         }
-        Ok(Attachment::Bare) => {
+        Ok(Attachment::Anonymous) => {
             assert_eq!(seen.current, 0, "a call goes out bare though there was a token before it asked");
             (0, None)
         }
@@ -57,7 +57,7 @@ pub(super) async fn call(world: &World, authenticator: &Authenticator, deadline:
     }
     pause().await;
     let seen = Seen::of(session);
-    match session.after_rejection(generation, METHOD, deadline).await {
+    match session.refresh_after(generation, METHOD, deadline).await {
         AfterRejection::Replay(issued) => {
             seen.allow(world, &issued);
             assert!(issued.generation > generation, "a call is sent again with the token that was rejected");
@@ -92,12 +92,12 @@ struct Seen {
 
 impl Seen {
     fn of(session: &Session) -> Self {
-        let view = session.shared.view.load();
-        Self { current: view.current.as_ref().map_or(0, |issued| issued.generation), rejected: view.rejected }
+        let snapshot = session.shared.snapshot.load();
+        Self { current: snapshot.current.as_ref().map_or(0, |issued| issued.generation), rejected: snapshot.rejected }
     }
 
     /// Checks what a call was given after that moment.
-    fn allow(&self, world: &World, issued: &Issued) {
+    fn allow(&self, world: &World, issued: &Token) {
         // Where the provider has no other token, the server is asked about this one again.
         let better = issued.generation > self.rejected || world.repeats_itself();
         assert!(better, "a call is given a token that was rejected before it asked");
@@ -143,15 +143,18 @@ async fn comes_to_rest(authenticator: &Authenticator) {
         }
     }
     let state = shared.lock();
-    let view = shared.view.load();
-    let generation = |current: &Option<std::sync::Arc<Issued>>| current.as_ref().map(|issued| issued.generation);
+    let snapshot = shared.snapshot.load();
+    let generation = |current: &Option<std::sync::Arc<Token>>| current.as_ref().map(|issued| issued.generation);
     assert_eq!(
-        generation(&view.current),
-        generation(&state.view.current),
+        generation(&snapshot.current),
+        generation(&state.snapshot.current),
         "calls see other credentials than there are"
     );
-    assert_eq!(view.rejected, state.view.rejected, "calls do not see what was rejected");
-    assert_eq!(view.bare_allowed, state.view.bare_allowed, "calls do not see whether they may go out bare");
+    assert_eq!(snapshot.rejected, state.snapshot.rejected, "calls do not see what was rejected");
+    assert_eq!(
+        snapshot.anonymous_allowed, state.snapshot.anonymous_allowed,
+        "calls do not see whether they may go out bare"
+    );
 }
 
 /// How many tokens were brought, and how many logins failed.

@@ -44,7 +44,7 @@ fn a_rejection_that_comes_late_says_nothing_about_the_token_after_it() {
             let authenticator = authenticator.clone();
             let runtime = runtime.clone();
             world.admits(authenticator.get_credentials().as_ref());
-            thread::spawn(move || runtime.block_on(async { authenticator.session().rejected_for_good(1, None) }))
+            thread::spawn(move || runtime.block_on(async { authenticator.session().mark_rejected(1, None) }))
         };
         let after = calling(&runtime, &world, &authenticator, None);
         for call in [before, after] {
@@ -72,7 +72,7 @@ fn a_rejection_that_comes_late_does_not_bring_back_a_newer_token_that_was_reject
             let (runtime, authenticator) = (runtime.clone(), authenticator.clone());
             // The server has said no to both tokens.
             world.admits(authenticator.get_credentials().as_ref());
-            thread::spawn(move || runtime.block_on(async { authenticator.session().rejected_for_good(1, None) }))
+            thread::spawn(move || runtime.block_on(async { authenticator.session().mark_rejected(1, None) }))
         };
         for call in calls {
             let ended = call.join().unwrap();
@@ -92,7 +92,7 @@ fn who_is_slow_to_hear_of_a_token_is_not_given_it_after_its_rejection() {
         let authenticator = world.authenticator();
         let session = authenticator.session();
         runtime.block_on(async {
-            let mut replay = pin!(session.after_rejection(1, METHOD, None));
+            let mut replay = pin!(session.refresh_after(1, METHOD, None));
             let mut first_attempt = pin!(session.attachment(None));
             // Both wait, and are not polled again before all else has happened.
             world.revoke();
@@ -105,10 +105,10 @@ fn who_is_slow_to_hear_of_a_token_is_not_given_it_after_its_rejection() {
             for rejected in [1, 2] {
                 world.revoke();
                 world.admits(authenticator.get_credentials().as_ref());
-                session.after_rejection(rejected, METHOD, None).await;
+                session.refresh_after(rejected, METHOD, None).await;
             }
             match (replay.await, first_attempt.await) {
-                (AfterRejection::Replay(replay), Ok(Attachment::Credentials(first_attempt))) => {
+                (AfterRejection::Replay(replay), Ok(Attachment::Token(first_attempt))) => {
                     assert_eq!((replay.generation, first_attempt.generation), (3, 3));
                 }
                 other => panic!("{other:?}"),
@@ -202,7 +202,7 @@ fn no_call_goes_out_bare_while_a_login_by_hand_is_under_way() {
             Some(attachment) => attachment,
             None => runtime.block_on(session.attachment(None)).unwrap(),
         };
-        assert!(!(under_way && matches!(attachment, Attachment::Bare)));
+        assert!(!(under_way && matches!(attachment, Attachment::Anonymous)));
         by_hand.join().unwrap().unwrap();
         goes_on(&runtime, &world, &authenticator);
         assert_eq!(world.asked(), 1);

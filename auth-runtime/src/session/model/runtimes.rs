@@ -48,7 +48,7 @@ fn a_refresh_that_ends_with_its_runtime_is_over_although_nobody_waits_for_it() {
         let short_lived = Handle::new();
         let starts = {
             let (short_lived, authenticator) = (short_lived.clone(), authenticator.clone());
-            thread::spawn(move || short_lived.block_on(async { authenticator.session().rejected_for_good(1, None) }))
+            thread::spawn(move || short_lived.block_on(async { authenticator.session().mark_rejected(1, None) }))
         };
         short_lived.shut_down();
         starts.join().unwrap();
@@ -69,7 +69,7 @@ fn a_refresh_whose_runtime_rests_is_given_up_once_and_no_call_pays_for_it() {
         world.rest();
         let at_rest = Handle::new();
         at_rest.rest();
-        at_rest.block_on(async { authenticator.session().rejected_for_good(1, None) });
+        at_rest.block_on(async { authenticator.session().mark_rejected(1, None) });
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         // Longer than any login takes.
         time::pass(Duration::from_secs(600));
@@ -93,17 +93,17 @@ fn the_last_to_drop_an_authenticator_ends_the_refresh_under_way() {
         world.admits(authenticator.get_credentials().as_ref());
         let starts = {
             let (runtime, authenticator) = (runtime.clone(), authenticator.clone());
-            thread::spawn(move || runtime.block_on(async { authenticator.session().rejected_for_good(1, None) }))
+            thread::spawn(move || runtime.block_on(async { authenticator.session().mark_rejected(1, None) }))
         };
         let joins_and_starts_another = {
             let (runtime, world) = (runtime.clone(), world.clone());
             thread::spawn(move || {
                 runtime.block_on(async {
                     let session = authenticator.session();
-                    if let AfterRejection::Replay(issued) = session.after_rejection(1, METHOD, None).await {
+                    if let AfterRejection::Replay(issued) = session.refresh_after(1, METHOD, None).await {
                         world.revoke();
                         world.admits(Some(&issued.credentials));
-                        session.rejected_for_good(issued.generation, None);
+                        session.mark_rejected(issued.generation, None);
                     }
                 });
             })

@@ -1,12 +1,11 @@
 //! Credentials in files.
 
-pub(crate) mod content;
 mod private_file;
 
 use std::path::PathBuf;
 
 use super::{
-    CredentialsStore, StoreError, StoreKey, StoreLock,
+    CredentialsStore, StoreError, StoreKey, StoreLock, entry,
     lock_file::{self, blocking, file_name},
 };
 use crate::{Credentials, net::warn_once::warn_once};
@@ -55,7 +54,7 @@ impl CredentialsStore for FileStore {
 
     async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
         let path = self.path(key);
-        let content = content::write(key, credentials)?;
+        let content = entry::write(key, credentials)?;
         blocking(move || private_file::replace(&path, &content)).await
     }
 
@@ -75,7 +74,7 @@ impl CredentialsStore for FileStore {
 
 fn read(path: &std::path::Path, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
     let Some(content) = private_file::read(path)? else { return Ok(None) };
-    match content::read(key, &content) {
+    match entry::read(key, &content) {
         Ok(credentials) => Ok(Some(credentials)),
         Err(reason) => {
             warn_once(

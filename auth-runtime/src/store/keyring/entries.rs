@@ -52,8 +52,8 @@ impl Entries for SystemKeyring {
     }
 }
 
-/// An entry that is not what its owner writes counts as none.
-pub(super) fn unreadable(service: &str, user: &str, reason: &str) {
+/// An entry that is not what its owner writes counts as missing.
+pub(crate) fn unreadable(service: &str, user: &str, reason: &str) {
     let error = format!("the keyring's entry {user} of {service} {reason}; the next login replaces it");
     warn_once("stored credentials count as absent", &StoreError::new(error));
 }

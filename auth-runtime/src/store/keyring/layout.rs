@@ -1,71 +1,53 @@
-//! Whose way of writing things down.
+//! How credentials are laid out in a keyring.
 
-use super::{entries::Entries, flyte2, flytectl, flytekit, jwt_end::jwt_end};
+use std::fmt;
+
+use super::entries::{Entries, Secret, unreadable};
 use crate::{
     Credentials,
-    store::{StoreError, StoreKey},
+    store::{StoreError, StoreKey, entry, lock_file::encoded_key},
 };
 
-/// How credentials are laid out in a keyring. Three programs have three ways, and read only their own.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyringLayout {
-    /// flytekit's: the service is the endpoint, with an entry each for the users `access_token`, `refresh_token` and
-    /// `id_token`. When the access token ends is not stored.
-    #[default]
-    Flytekit,
-    /// flytectl's: the service is `flytectl`, the user `<endpoint>:flytectl-user`, with the endpoint as
-    /// `dns:///host`; the secret is JSON.
-    Flytectl,
-    /// Flyte 2's: the service is the endpoint, the user `tokens`; the secret is JSON, without id token and end.
-    Flyte2,
+/// A way of writing credentials down in a keyring. The methods block.
+pub(crate) trait Layout: fmt::Debug + Send + Sync + 'static {
+    /// The credentials, if there are some. An entry that is malformed counts as missing.
+    fn read(&self, entries: &dyn Entries, key: &StoreKey) -> Result<Option<Credentials>, StoreError>;
+
+    /// Creates or replaces the credentials.
+    fn write(&self, entries: &dyn Entries, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError>;
+
+    /// Deletes the credentials, if there are some.
+    fn delete(&self, entries: &dyn Entries, key: &StoreKey) -> Result<(), StoreError>;
 }
 
-impl KeyringLayout {
-    pub(super) const ALL: [Self; 3] = [Self::Flytekit, Self::Flytectl, Self::Flyte2];
+/// The service of all entries of this layout.
+const SERVICE: &str = env!("CARGO_PKG_NAME");
 
-    pub(crate) fn read(self, entries: &dyn Entries, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
-        match self {
-            Self::Flytekit => flytekit::read(entries, key),
-            Self::Flytectl => flytectl::read(entries, key),
-            Self::Flyte2 => flyte2::read(entries, key),
+/// One entry for each login, with the JSON that also stands in files.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OneEntry;
+
+impl Layout for OneEntry {
+    fn read(&self, entries: &dyn Entries, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
+        let user = encoded_key(key);
+        let Some(secret) = entries.get(SERVICE, &user)? else { return Ok(None) };
+        match entry::read(key, secret.as_bytes()) {
+            Ok(credentials) => Ok(Some(credentials)),
+            Err(reason) => {
+                unreadable(SERVICE, &user, &reason);
+                Ok(None)
+            }
         }
     }
 
-    pub(crate) fn write(
-        self,
-        entries: &dyn Entries,
-        key: &StoreKey,
-        credentials: &Credentials,
-    ) -> Result<(), StoreError> {
-        match self {
-            Self::Flytekit => flytekit::write(entries, key, credentials),
-            Self::Flytectl => flytectl::write(entries, key, credentials),
-            Self::Flyte2 => flyte2::write(entries, key, credentials),
-        }
+    fn write(&self, entries: &dyn Entries, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
+        let json = entry::write(key, credentials)?;
+        // JSON is UTF-8.
+        let json = Secret::new(String::from_utf8_lossy(&json).into_owned());
+        entries.set(SERVICE, &encoded_key(key), &json)
     }
 
-    pub(super) fn delete(self, entries: &dyn Entries, key: &StoreKey) -> Result<(), StoreError> {
-        match self {
-            Self::Flytekit => flytekit::delete(entries, key),
-            Self::Flytectl => flytectl::delete(entries, key),
-            Self::Flyte2 => flyte2::delete(entries, key),
-        }
+    fn delete(&self, entries: &dyn Entries, key: &StoreKey) -> Result<(), StoreError> {
+        entries.delete(SERVICE, &encoded_key(key))
     }
-}
-
-/// Credentials from tokens that may be missing or empty. Without an access token a refresh token is enough for new
-/// ones; without both there are no credentials.
-pub(super) fn credentials(access_token: Option<&str>, refresh_token: Option<&str>) -> Option<Credentials> {
-    let present = |token: Option<&str>| token.filter(|token| !token.is_empty()).map(str::to_owned);
-    let credentials = match (present(access_token), present(refresh_token)) {
-        (Some(access_token), None) => Credentials::new(access_token),
-        (Some(access_token), Some(refresh_token)) => Credentials::new(access_token).with_refresh_token(refresh_token),
-        (None, Some(refresh_token)) => Credentials::new("").with_refresh_token(refresh_token),
-        (None, None) => return None,
-    };
-    Some(match access_token.and_then(jwt_end) {
-        Some(end) => credentials.with_expires_at(end),
-        None => credentials,
-    })
 }

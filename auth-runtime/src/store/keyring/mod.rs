@@ -1,12 +1,9 @@
-//! Credentials in the operating system's keyring, shared with the other clients of Flyte.
+//! Credentials in the operating system's keyring.
 
 pub(crate) mod entries;
-mod flyte2;
-mod flytectl;
-mod flytekit;
-mod jwt_end;
-mod layout;
-mod names;
+pub(crate) mod layout;
+#[cfg(test)]
+pub(crate) mod map;
 #[cfg(test)]
 mod tests;
 
@@ -16,8 +13,10 @@ use std::{
     sync::Arc,
 };
 
-use self::entries::{Entries, SystemKeyring};
-pub use self::layout::KeyringLayout;
+use self::{
+    entries::{Entries, SystemKeyring},
+    layout::{Layout, OneEntry},
+};
 use super::{
     CredentialsStore, StoreError, StoreKey, StoreLock,
     lock_file::{self, blocking, file_name},
@@ -27,44 +26,48 @@ use crate::{Credentials, net::warn_once::warn_once};
 /// Keeps credentials in the keyring: Secret Service (GNOME, KDE) on Linux, Keychain on macOS, Credential Manager on
 /// Windows.
 ///
-/// A login made by flytekit, flytectl or Flyte 2 for the same endpoint is found there, and the other way round for the
-/// one in whose [layout](Self::write_as) is written. These layouts know neither client id nor flow: use this store
-/// with the client that the server publishes, which is the others' as well.
-///
-/// Where there is no keyring, everything works as without a store, with one line in the log.
+/// Each login is one entry, which names endpoint, flow and client. Where there is no keyring, everything works as without
+/// a store, with one line in the log.
 ///
 /// ```
-/// use auth_runtime::{Authenticator, flow::Pkce, store::{KeyringLayout, KeyringStore}};
+/// use auth_runtime::{Authenticator, flow::Pkce, store::KeyringStore};
 ///
 /// # fn main() -> Result<(), auth_runtime::AuthError> {
-/// let authenticator = Authenticator::builder("https://flyte.example.com")
-///     .flow(Pkce::new())
-///     .store(KeyringStore::new().write_as(KeyringLayout::Flytectl))
+/// let authenticator = Authenticator::builder("https://service.example.com")
+///     .flow(Pkce::new().client_id("my-program"))
+///     .store(KeyringStore::new())
 ///     .build()?;
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
 pub struct KeyringStore {
     entries: Arc<dyn Entries>,
-    written: KeyringLayout,
+    /// The first is written, all are read, in this order.
+    layouts: Arc<[Box<dyn Layout>]>,
     lock_directory: Option<PathBuf>,
 }
 
 impl KeyringStore {
     /// The keyring of this user. Nothing is opened before the first call needs it.
     pub fn new() -> Self {
-        Self {
-            entries: Arc::new(SystemKeyring),
-            written: KeyringLayout::default(),
-            lock_directory: default_lock_directory(),
-        }
+        Self::with_layouts(vec![Box::new(OneEntry)])
     }
 
-    /// Whose layout is written, flytekit's by default. All are read, this one first.
-    #[must_use]
-    pub fn write_as(mut self, layout: KeyringLayout) -> Self {
-        self.written = layout;
-        self
+    /// A keyring that is shared with other programs. The first layout is written, all are read, in this order.
+    pub(crate) fn with_layouts(layouts: Vec<Box<dyn Layout>>) -> Self {
+        Self { entries: Arc::new(SystemKeyring), layouts: layouts.into(), lock_directory: default_lock_directory() }
+    }
+
+    /// The same with other layouts.
+    #[cfg(feature = "flyte")]
+    pub(crate) fn replace_layouts(self, layouts: Vec<Box<dyn Layout>>) -> Self {
+        Self { layouts: layouts.into(), ..self }
+    }
+
+    /// The same over another keyring.
+    #[cfg(test)]
+    pub(crate) fn over(self, entries: Arc<dyn Entries>) -> Self {
+        Self { entries, ..self }
     }
 
     /// Where the files are by which programs take turns in refreshing (a keyring has no lock): by default in
@@ -73,11 +76,6 @@ impl KeyringStore {
     pub fn lock_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.lock_directory = Some(directory.into());
         self
-    }
-
-    fn layouts(&self) -> impl Iterator<Item = KeyringLayout> + use<> {
-        let written = self.written;
-        std::iter::once(written).chain(KeyringLayout::ALL.into_iter().filter(move |layout| *layout != written))
     }
 }
 
@@ -91,7 +89,7 @@ impl CredentialsStore for KeyringStore {
     async fn load(&self, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
         let (store, key) = (self.clone(), key.clone());
         blocking(move || {
-            for layout in store.layouts() {
+            for layout in store.layouts.iter() {
                 if let Some(credentials) = layout.read(&*store.entries, &key)? {
                     return Ok(Some(credentials.with_endpoint(key.endpoint())));
                 }
@@ -103,13 +101,17 @@ impl CredentialsStore for KeyringStore {
 
     async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
         let (store, key, credentials) = (self.clone(), key.clone(), credentials.clone());
-        blocking(move || store.written.write(&*store.entries, &key, &credentials)).await
+        blocking(move || match store.layouts.first() {
+            Some(layout) => layout.write(&*store.entries, &key, &credentials),
+            None => Ok(()),
+        })
+        .await
     }
 
     async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
         let (store, key, only_if) = (self.clone(), key.clone(), only_if.clone());
         blocking(move || {
-            for layout in store.layouts() {
+            for layout in store.layouts.iter() {
                 if layout.read(&*store.entries, &key)?.is_some_and(|stored| stored.same_tokens(&only_if)) {
                     layout.delete(&*store.entries, &key)?;
                 }
@@ -130,6 +132,9 @@ impl CredentialsStore for KeyringStore {
     }
 }
 
+/// The directory's name.
+const LOCKS: &str = concat!(env!("CARGO_PKG_NAME"), "-locks");
+
 /// A directory that is this user's alone: never a shared one such as `/tmp`, where others could take the lock.
 fn default_lock_directory() -> Option<PathBuf> {
     let directory = |variable| env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -139,5 +144,5 @@ fn default_lock_directory() -> Option<PathBuf> {
     } else {
         directory("XDG_RUNTIME_DIR").filter(|path| path.is_dir()).or_else(|| directory("HOME").map(cache))
     };
-    base.map(|base| base.join(Path::new("flyte-credentials-locks")))
+    base.map(|base| base.join(Path::new(LOCKS)))
 }

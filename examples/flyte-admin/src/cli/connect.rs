@@ -2,9 +2,9 @@
 
 use anyhow::Context as _;
 use auth_runtime::{
-    Authenticator,
+    Authenticator, TerminalPrompt,
     flow::ClientCredentials,
-    flyte::{Config, Connector},
+    flyte::{Config, Connector, SharedKeyring},
 };
 
 use super::{arguments::ConnectionArguments, endpoint::endpoint_url};
@@ -36,6 +36,8 @@ fn connect_as_configured() -> anyhow::Result<(Flyte, Authenticator)> {
          (`flyte-admin serve` starts one to try this with)"
     );
     let connection = Connector::new(config)
+        .keyring(SharedKeyring::new())
+        .prompt(TerminalPrompt::new().open_browser(true).show_progress(true))
         .adjust(|settings| settings.login_command("flyte-admin login"))
         .connect_lazy()
         .context("cannot connect as configured")?;

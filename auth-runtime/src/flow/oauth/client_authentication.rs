@@ -1,0 +1,55 @@
+//! How a client proves who it is.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::HeaderValue;
+use oauth2::AuthType;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::AuthError;
+
+/// How a client proves who it is to the token endpoint (RFC 6749 section 2.3.1). Each request uses one way only, as
+/// section 2.3 demands.
+///
+/// [`ClientCredentials`](super::ClientCredentials) has an example.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientAuthentication {
+    /// HTTP Basic with id and secret form-encoded, as the RFC has it and every provider must support it.
+    #[default]
+    Basic,
+    /// `client_id` and `client_secret` in the request's body.
+    RequestBody,
+    /// HTTP Basic with id and secret as they are, for providers that do not decode them. The same as
+    /// [`Basic`](Self::Basic) where both are made of letters, digits, `-`, `.`, `_` and `*`.
+    BasicUnencoded,
+}
+
+impl ClientAuthentication {
+    pub(super) fn auth_type(self) -> AuthType {
+        match self {
+            Self::Basic | Self::BasicUnencoded => AuthType::BasicAuth,
+            Self::RequestBody => AuthType::RequestBody,
+        }
+    }
+
+    /// What takes the place of the `authorization` that the `oauth2` crate writes, with id and secret encoded.
+    pub(super) fn own_header(self, id: &str, secret: &SecretString) -> Result<Option<HeaderValue>, AuthError> {
+        match self {
+            Self::BasicUnencoded => unencoded_basic(id, secret).map(Some),
+            Self::Basic | Self::RequestBody => Ok(None),
+        }
+    }
+}
+
+/// HTTP Basic as RFC 7617 section 2 has it: the first colon ends the id.
+fn unencoded_basic(id: &str, secret: &SecretString) -> Result<HeaderValue, AuthError> {
+    if id.contains(':') {
+        return Err(AuthError::configuration(
+            "client_id",
+            "it has a colon, which unencoded Basic cannot carry; use another ClientAuthentication",
+        ));
+    }
+    let encoded = STANDARD.encode(format!("{id}:{}", secret.expose_secret()));
+    HeaderValue::try_from(format!("Basic {encoded}"))
+        .map_err(|_| AuthError::configuration("client_id", "it cannot stand in a header"))
+}

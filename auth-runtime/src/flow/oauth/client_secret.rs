@@ -1,0 +1,105 @@
+//! Where a client secret comes from.
+
+use std::{
+    fmt,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::{AuthError, error::RUNTIME_SHUT_DOWN, limits};
+
+const SETTING: &str = "client secret";
+
+/// A source of the client secret. Files and the environment are read at each login, so that a rotated secret is used
+/// without a restart.
+#[derive(Clone)]
+pub(super) enum ClientSecret {
+    Value(SecretString),
+    File(PathBuf),
+    Environment(String),
+}
+
+impl ClientSecret {
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) where it is missing or malformed.
+    pub(super) async fn read(&self) -> Result<SecretString, AuthError> {
+        let secret = match self {
+            Self::Value(secret) => secret.clone(),
+            Self::File(path) => {
+                let path = path.clone();
+                // Reading blocks: the path may be on a network or, by mistake, a pipe.
+                match tokio::task::spawn_blocking(move || read_file(&path)).await {
+                    Ok(read) => read?,
+                    Err(_) => return Err(AuthError::interrupted(RUNTIME_SHUT_DOWN)),
+                }
+            }
+            Self::Environment(variable) => match std::env::var(variable) {
+                Ok(value) => without_line_end(value),
+                Err(std::env::VarError::NotPresent) => {
+                    return Err(AuthError::configuration(
+                        SETTING,
+                        format!("the environment variable {variable} is not set; set it"),
+                    ));
+                }
+                Err(std::env::VarError::NotUnicode(_)) => {
+                    return Err(AuthError::configuration(
+                        SETTING,
+                        format!("the environment variable {variable} is not UTF-8"),
+                    ));
+                }
+            },
+        };
+        if secret.expose_secret().is_empty() {
+            return Err(AuthError::configuration(SETTING, format!("{self} is empty; put the client secret there")));
+        }
+        Ok(secret)
+    }
+}
+
+fn read_file(path: &Path) -> Result<SecretString, AuthError> {
+    let shown = path.display();
+    let unreadable = |error| {
+        AuthError::configuration(
+            SETTING,
+            format!("{shown} cannot be read ({error}); is the path right, and may this process read it?"),
+        )
+    };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut content = Vec::new();
+    file.take(limits::MAX_SECRET_BYTES as u64 + 1).read_to_end(&mut content).map_err(unreadable)?;
+    if content.len() > limits::MAX_SECRET_BYTES {
+        return Err(AuthError::configuration(
+            SETTING,
+            format!("{shown} has more than {} bytes; is it the right file?", limits::MAX_SECRET_BYTES),
+        ));
+    }
+    let text = String::from_utf8(content)
+        .map_err(|_| AuthError::configuration(SETTING, format!("{shown} is not UTF-8; is it the right file?")))?;
+    Ok(without_line_end(text))
+}
+
+/// Editors and `echo` end a file with a line break that is no part of the secret.
+fn without_line_end(mut text: String) -> SecretString {
+    text.truncate(text.trim_end_matches(['\r', '\n']).len());
+    SecretString::from(text)
+}
+
+/// Where it is, never what it is.
+impl fmt::Display for ClientSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(_) => f.write_str("the given value"),
+            Self::File(path) => write!(f, "the file {}", path.display()),
+            Self::Environment(variable) => write!(f, "the environment variable {variable}"),
+        }
+    }
+}
+
+impl fmt::Debug for ClientSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,21 @@
+//! The grants of OAuth 2, each on top of [`ClientSettings`]: who asks, where, and for what.
+
+mod client;
+mod client_authentication;
+mod client_credentials;
+mod client_secret;
+mod device_code;
+#[cfg(fuzzing)]
+pub(crate) mod pkce;
+#[cfg(not(fuzzing))]
+mod pkce;
+mod provider_endpoint;
+mod refresh;
+mod settings;
+pub(crate) mod wire;
+
+use self::client::ClientSettings;
+pub use self::{
+    client_authentication::ClientAuthentication, client_credentials::ClientCredentials, device_code::DeviceCode,
+    pkce::Pkce,
+};

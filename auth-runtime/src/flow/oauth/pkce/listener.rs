@@ -1,0 +1,170 @@
+//! The listener on the redirect URI. It exists for as long as the login does: dropping it closes the port.
+
+use std::{
+    future::{Future, poll_fn},
+    io,
+    net::SocketAddr,
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+use url::Url;
+
+use super::{
+    callback::Expected,
+    door::{Callbacks, Door, converse},
+    redirect_uri::RedirectUri,
+};
+use crate::{
+    AuthError,
+    limits::{self, Limits},
+};
+
+/// The sockets, and the connections that came in on them.
+pub(super) struct Listener {
+    sockets: Vec<TcpListener>,
+    connections: JoinSet<()>,
+    url: Url,
+    door: Option<Arc<Door>>,
+    limits: Limits,
+}
+
+impl Listener {
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) where the port is taken, on either address: whoever has it would receive the code.
+    pub(super) async fn bind(redirect_uri: RedirectUri, limits: &Limits) -> Result<Self, AuthError> {
+        let mut attempts_left = if redirect_uri.port == 0 { limits::FREE_PORT_ATTEMPTS } else { 1 };
+        let (sockets, port) = loop {
+            attempts_left -= 1;
+            match bind(&redirect_uri).await {
+                Ok(bound) => break bound,
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && attempts_left > 0 => {}
+                Err(error) => return Err(not_bound(&redirect_uri, &error)),
+            }
+        };
+        let mut url = redirect_uri.url;
+        if redirect_uri.port != port && url.set_port(Some(port)).is_err() {
+            return Err(AuthError::configuration("redirect_uri", "it takes no port".to_owned()));
+        }
+        Ok(Self { sockets, connections: JoinSet::new(), url, door: None, limits: limits.clone() })
+    }
+
+    /// The redirect URI, with the port that was taken.
+    pub(super) fn redirect_uri(&self) -> &Url {
+        &self.url
+    }
+
+    /// Waits from now on for the answer to this login.
+    pub(super) fn expect(&mut self, expected: Expected) -> Callbacks {
+        let (door, callbacks) = Door::new(self.url.path(), expected);
+        self.door = Some(Arc::new(door));
+        callbacks
+    }
+
+    /// Answers requests until `until` is ready.
+    pub(super) async fn serve<F: Future>(&mut self, until: F) -> F::Output {
+        let mut until = pin!(until);
+        loop {
+            tokio::select! {
+                biased;
+                output = &mut until => return output,
+                Some(_) = self.connections.join_next() => {}
+                stream = accept(&self.sockets), if self.connections.len() < self.limits.callback_connections => {
+                    if let Some(door) = &self.door {
+                        self.connections.spawn(converse(stream, Arc::clone(door), &self.limits));
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn bind(redirect_uri: &RedirectUri) -> io::Result<(Vec<TcpListener>, u16)> {
+    let mut sockets: Vec<TcpListener> = Vec::new();
+    let mut port = redirect_uri.port;
+    let mut missing = None;
+    for address in &redirect_uri.addresses {
+        match TcpListener::bind(SocketAddr::new(*address, port)).await {
+            Ok(socket) => {
+                port = socket.local_addr()?.port();
+                sockets.push(socket);
+            }
+            // A machine without IPv6, or without IPv4.
+            Err(error) if no_such_address(&error) => missing = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    match missing {
+        Some(error) if sockets.is_empty() => Err(error),
+        _ => Ok((sockets, port)),
+    }
+}
+
+fn no_such_address(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
+        // EAFNOSUPPORT has no kind of its own.
+        || error.raw_os_error().is_some_and(|code| matches!(code, 97 | 47 | 10047))
+}
+
+fn not_bound(redirect_uri: &RedirectUri, error: &io::Error) -> AuthError {
+    let port = redirect_uri.port;
+    let reason = match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "port {port} is taken, so the browser could not come back to this program; \
+             end what uses it (another login?), or set a redirect URI with another port that the provider knows"
+        ),
+        _ => format!("cannot listen on port {port} ({error}); set a redirect URI with another port"),
+    };
+    AuthError::configuration("redirect_uri", reason)
+}
+
+/// The next connection on any of the sockets.
+async fn accept(sockets: &[TcpListener]) -> TcpStream {
+    loop {
+        let accepted = poll_fn(|cx| {
+            sockets.iter().map(|socket| socket.poll_accept(cx)).find(Poll::is_ready).unwrap_or(Poll::Pending)
+        });
+        match accepted.await {
+            Ok((stream, _)) => return stream,
+            // Out of file descriptors, most likely: that does not pass any faster by asking at once again.
+            Err(_) => tokio::time::sleep(limits::CALLBACK_ACCEPT_PAUSE).await,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use super::*;
+
+    /// Set aside for documentation (RFC 5737), so that no machine has it.
+    const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+    fn on(addresses: Vec<IpAddr>) -> RedirectUri {
+        RedirectUri { url: Url::parse("http://localhost/").unwrap(), port: 0, addresses }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_the_machine_does_not_have_is_left_out_as_long_as_there_is_another() {
+        let (sockets, port) = bind(&on(vec![ELSEWHERE, Ipv4Addr::LOCALHOST.into()])).await.unwrap();
+        assert_eq!(sockets.len(), 1);
+        assert_eq!(sockets[0].local_addr().unwrap(), SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
+        assert_eq!(bind(&on(vec![ELSEWHERE])).await.unwrap_err().kind(), io::ErrorKind::AddrNotAvailable);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_taken_is_not_left_out() {
+        let twice = on(vec![Ipv4Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()]);
+        assert_eq!(bind(&twice).await.unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        let error = Listener::bind(twice, &Limits::default()).await.err().unwrap();
+        assert!(error.setting() == Some("redirect_uri"), "{error}");
+    }
+}

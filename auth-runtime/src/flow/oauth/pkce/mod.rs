@@ -1,0 +1,154 @@
+//! The authorization code grant with PKCE, for a person at a browser on this machine (RFC 7636, RFC 8252).
+
+mod authorization;
+pub(crate) mod callback;
+pub(crate) mod door;
+mod listener;
+pub(crate) mod page;
+mod redirect_uri;
+
+use std::{borrow::Cow, time::Duration};
+
+use secrecy::SecretString;
+
+use self::{authorization::Authorization, listener::Listener, redirect_uri::RedirectUri};
+use super::{
+    ClientSettings,
+    client_secret::ClientSecret,
+    refresh::refresh,
+    settings::{personal_settings, request_settings},
+};
+use crate::{AuthError, Credentials, Flow, FlowContext, limits, prompt::PromptGuard};
+
+/// Logs a person in through the browser (flytekit's `Pkce` mode), and stays logged in with the refresh token that this
+/// brings.
+///
+/// What the server publishes is used as far as it is not set here: for a Flyte server nothing need be set. While the
+/// person is at the browser, this program listens on the redirect URI, on the loopback interface only.
+///
+/// A person is asked only where one may be ([`Interaction`](crate::Interaction)), through the authenticator's
+/// [`LoginPrompt`](crate::LoginPrompt).
+///
+/// ```
+/// use auth_runtime::{Authenticator, flow::Pkce};
+///
+/// # fn main() -> Result<(), auth_runtime::AuthError> {
+/// let flow = Pkce::new()
+///     .client_id("my-tool")
+///     .authorization_url("https://login.example.com/oauth2/authorize")
+///     .token_url("https://login.example.com/oauth2/token")
+///     .redirect_uri("http://localhost:53593/callback")
+///     .scopes(["all", "offline"]);
+/// let authenticator = Authenticator::builder("https://flyte.example.com").flow(flow).build()?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Pkce {
+    client: ClientSettings,
+    authorization_url: Option<String>,
+    redirect_uri: Option<String>,
+    issuer: Option<String>,
+    timeout: Duration,
+}
+
+request_settings!(Pkce);
+personal_settings!(Pkce, timeout
+    /// How long to wait for the person, 5 minutes by default.
+    #[doc(alias = "pkceConfig.timeout")]);
+
+impl Default for Pkce {
+    fn default() -> Self {
+        Self {
+            client: ClientSettings::public(),
+            authorization_url: None,
+            redirect_uri: None,
+            issuer: None,
+            timeout: limits::INTERACTIVE_LOGIN_TIMEOUT,
+        }
+    }
+}
+
+impl Pkce {
+    /// With all settings from the server.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Where the person logs in, instead of the server's
+    /// [`authorization_endpoint`](crate::ServerDetails::authorization_endpoint). `https://`, but for this machine.
+    #[must_use]
+    pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
+        self.authorization_url = Some(url.into()).filter(|url| !url.is_empty());
+        self
+    }
+
+    /// The redirect URI that is registered with the provider, instead of the one that the server names; else
+    /// [`limits::DEFAULT_REDIRECT_URI`].
+    ///
+    /// It must be `http://` to this machine: `localhost`, `127.0.0.1` or `[::1]`. For `localhost` this program listens
+    /// on both addresses. Port 0 takes any free one, for providers that allow that (RFC 8252 section 7.3).
+    #[must_use]
+    pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.redirect_uri = Some(uri.into()).filter(|uri| !uri.is_empty());
+        self
+    }
+
+    /// The provider's issuer identifier. Where it is known here or from the server, an answer that names another
+    /// issuer is refused (RFC 9207).
+    #[must_use]
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into()).filter(|issuer| !issuer.is_empty());
+        self
+    }
+
+    async fn log_in(&self, context: &FlowContext) -> Result<Credentials, AuthError> {
+        let prompt = context.prompt()?;
+        let published = context.server_details().redirect_uri();
+        let redirect_uri =
+            RedirectUri::parse(self.redirect_uri.as_deref().or(published).unwrap_or(limits::DEFAULT_REDIRECT_URI))?;
+        let mut listener = Listener::bind(redirect_uri, context.limits()).await?;
+        let authorization = Authorization::prepare(self, listener.redirect_uri(), context).await?;
+        let mut callbacks = listener.expect(authorization.expected());
+
+        let shown = PromptGuard::show(prompt, |prompt| prompt.browser(authorization.url()));
+        let callback = listener.serve(callbacks.next()).await?;
+        let (outcome, reply) = callback.into_parts();
+        // A second callback is answered meanwhile, and can change nothing.
+        let outcome = match outcome {
+            Ok(code) => listener.serve(authorization.exchange(code)).await,
+            Err(error) => Err(error),
+        };
+        shown.ended(outcome.is_ok());
+        listener.serve(reply.with(page::of(&outcome), context.limits().callback_page_timeout)).await;
+        outcome
+    }
+}
+
+impl Flow for Pkce {
+    async fn refresh_credentials(
+        &self,
+        context: &FlowContext,
+        previous: Option<&Credentials>,
+    ) -> Result<Credentials, AuthError> {
+        match previous.and_then(Credentials::refresh_token) {
+            Some(refresh_token) => refresh(&self.client, context, refresh_token).await,
+            None => self.log_in(context).await,
+        }
+    }
+
+    fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed("pkce")
+    }
+
+    fn client_id(&self) -> Option<&str> {
+        self.client.id.as_deref()
+    }
+
+    fn persistent(&self) -> bool {
+        true
+    }
+}

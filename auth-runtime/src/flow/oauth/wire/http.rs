@@ -1,0 +1,204 @@
+//! One HTTP request to a provider: sent once, bounded in time and size, and judged before its status is lost.
+
+use std::sync::Arc;
+
+use http::{StatusCode, header};
+use oauth2::{HttpRequest, HttpResponse};
+use url::Url;
+
+use super::{endpoint_url::authority, retry_after::retry_after};
+use crate::{
+    AuthError, FlowContext, Verify,
+    error::RUNTIME_SHUT_DOWN,
+    limits::Limits,
+    net::{
+        connection_error::connection_failed, destination::is_loopback, header_source::HeaderSource, proxy::Proxy, tls,
+    },
+};
+
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// What is sent to one endpoint of a provider, with the authenticator's proxy and certificates.
+pub(crate) struct HttpClient {
+    client: reqwest::Client,
+    operation: &'static str,
+    peer: String,
+    proxy_credentials: Option<Arc<dyn HeaderSource>>,
+    limits: Arc<Limits>,
+}
+
+impl HttpClient {
+    /// A client for requests to `url`; `operation` is what errors call them.
+    ///
+    /// Certificates are read anew, so that a login after they changed has the new ones.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for certificates or a proxy that cannot be used.
+    pub(crate) async fn new(operation: &'static str, url: &Url, context: &FlowContext) -> Result<Self, AuthError> {
+        let proxy = context.http_proxy().map(Proxy::parse).transpose()?;
+        let local = url.host_str().is_some_and(is_loopback);
+        let tls = if local && url.scheme() == "http" && proxy.is_none() {
+            tls::client_config_without_trust()?
+        } else {
+            read_tls(context.verify().clone()).await?
+        };
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(USER_AGENT);
+        let unusable = |error: reqwest::Error| {
+            AuthError::configuration("http_proxy", format!("HTTP cannot be set up ({})", error.without_url()))
+        };
+        let builder = match proxy {
+            Some(proxy) => {
+                let mut settings = reqwest::Proxy::all(proxy.uri().to_string()).map_err(unusable)?;
+                if let Some(authorization) = proxy.authorization() {
+                    settings = settings.custom_http_auth(authorization.clone());
+                }
+                builder.proxy(settings)
+            }
+            // A proxy from the environment knows nothing of this machine's own servers, and must not see what is meant
+            // for them.
+            None if local => builder.no_proxy(),
+            None => builder,
+        };
+        let client = builder.build().map_err(unusable)?;
+        Ok(Self {
+            client,
+            operation,
+            peer: format!("{}://{}", url.scheme(), authority(url)),
+            proxy_credentials: context.proxy_credentials().cloned(),
+            limits: context.shared_limits(),
+        })
+    }
+
+    /// Sends one request and reads the answer.
+    ///
+    /// Only answers that the protocol gives a meaning to come back: 2xx, and 4xx but for those below.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) for 5xx, 408, 425 and 429, and for a connection that failed or broke;
+    /// [`AuthErrorKind::TimedOut`](crate::AuthErrorKind::TimedOut) after [`Limits::http_attempt_timeout`]; [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) for a certificate;
+    /// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for a redirect, which is not followed, and for a body beyond
+    /// [`Limits::max_response_bytes`]. None holds any of the body.
+    pub(crate) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, AuthError> {
+        let Some(proxy) = &self.proxy_credentials else { return self.attempt(request).await };
+        // What gets them has a time-out of its own.
+        if let Some((key, value)) = proxy.header().await? {
+            request.headers_mut().insert(key, value);
+        }
+        let answer = self.attempt(request.clone()).await?;
+        if !is_of_a_proxy(&answer) {
+            return Ok(answer);
+        }
+        proxy.refresh().await?;
+        if let Some((key, value)) = proxy.header().await? {
+            request.headers_mut().insert(key, value);
+        }
+        self.attempt(request).await
+    }
+
+    async fn attempt(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
+        let after = self.limits.http_attempt_timeout;
+        match tokio::time::timeout(after, self.exchange(request)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(AuthError::timed_out(self.operation, after)),
+        }
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
+        let request = request.try_into().map_err(|error| self.broken(error))?;
+        self.read(self.client.execute(request).await.map_err(|error| self.broken(error))?).await
+    }
+
+    pub(crate) async fn read(&self, mut response: reqwest::Response) -> Result<HttpResponse, AuthError> {
+        self.judge(&response)?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
+            let most = self.limits.max_response_bytes;
+            if body.len() + chunk.len() > most {
+                return Err(
+                    self.unusable(format!("it is longer than {most} bytes; is this really the provider's endpoint?"))
+                );
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut read = HttpResponse::new(body);
+        *read.status_mut() = response.status();
+        if let Some(content_type) = response.headers().get(header::CONTENT_TYPE) {
+            read.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
+        }
+        Ok(read)
+    }
+
+    /// Looks at status and headers, before any of the body is read.
+    fn judge(&self, response: &reqwest::Response) -> Result<(), AuthError> {
+        let status = response.status();
+        if status.is_redirection() {
+            // Only where to: a path or query may hold secrets.
+            let target = response
+                .headers()
+                .get(header::LOCATION)
+                .and_then(|location| response.url().join(location.to_str().ok()?).ok())
+                .filter(|target| matches!(target.scheme(), "http" | "https"))
+                .map(|target| format!(" to {}://{}", target.scheme(), authority(&target)))
+                .unwrap_or_default();
+            return Err(self.unusable(format!(
+                "it is a redirect (HTTP {}){target}, which is not followed because the request holds secrets; \
+                 set the URL that finally answers",
+                status.as_u16()
+            )));
+        }
+        let transient = status.is_server_error()
+            || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS);
+        if transient {
+            return Err(AuthError::unavailable(
+                self.operation,
+                response
+                    .headers()
+                    .get(header::RETRY_AFTER)
+                    .and_then(|value| retry_after(value, self.limits.retry_after_max)),
+                Arc::new(UnavailableProvider { peer: self.peer.clone(), status }),
+            ));
+        }
+        Ok(())
+    }
+
+    fn broken(&self, error: reqwest::Error) -> AuthError {
+        // The URL is known, and its query could hold a key.
+        connection_failed(self.operation, &self.peer, error.without_url())
+    }
+
+    fn unusable(&self, reason: String) -> AuthError {
+        AuthError::invalid_response(self.operation, reason)
+    }
+}
+
+/// Whether an answer is that of a proxy before the provider: a provider says what it has against a request in JSON
+/// (RFC 6749 section 5.2).
+fn is_of_a_proxy(answer: &HttpResponse) -> bool {
+    let is_json = answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.to_ascii_lowercase().contains("json"));
+    matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED) && !is_json
+}
+
+/// The files are read on a thread that may block.
+async fn read_tls(verify: Verify) -> Result<rustls::ClientConfig, AuthError> {
+    match tokio::task::spawn_blocking(move || tls::client_config(&verify)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(AuthError::interrupted(RUNTIME_SHUT_DOWN)),
+    }
+}
+
+/// A provider that answered, but not to the question.
+#[derive(Debug, thiserror::Error)]
+#[error("{peer} answered with HTTP {status}")]
+struct UnavailableProvider {
+    peer: String,
+    status: StatusCode,
+}

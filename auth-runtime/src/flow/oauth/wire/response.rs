@@ -1,0 +1,137 @@
+//! A provider's response, as far as it is the same whatever was asked: its fields, or what is wrong with it.
+
+use std::sync::Arc;
+
+use http::{HeaderValue, StatusCode, header};
+use oauth2::HttpResponse;
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+use crate::{AuthError, limits};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const FORM: &str = "application/x-www-form-urlencoded";
+
+pub(super) type Fields = Map<String, Value>;
+
+/// Rewrites a response so that the `oauth2` crate understands it; `rewrite` does so with the fields of a success.
+///
+/// # Errors
+///
+/// For what it could not understand. No error holds any of the body.
+pub(super) fn normalise(
+    operation: &'static str,
+    response: HttpResponse,
+    rewrite: impl FnOnce(&ProviderResponse, Fields) -> Result<Fields, AuthError>,
+) -> Result<HttpResponse, AuthError> {
+    let response = ProviderResponse { operation, http: response };
+    let fields = response.fields()?;
+    if let Some(code) = text(&fields, "error") {
+        return response.refusal(code, &fields);
+    }
+    if !response.http.status().is_success() {
+        return Err(response.unusable(&format!("{} without an OAuth 2 `error` in it", response.kind())));
+    }
+    Ok(rewritten(StatusCode::OK, rewrite(&response, fields)?))
+}
+
+/// What came back, and what errors call the request.
+pub(super) struct ProviderResponse {
+    operation: &'static str,
+    http: HttpResponse,
+}
+
+impl ProviderResponse {
+    fn fields(&self) -> Result<Fields, AuthError> {
+        let body = self.http.body();
+        if self.content_type().starts_with(FORM) {
+            let pairs = form_urlencoded::parse(body);
+            return Ok(pairs.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned()))).collect());
+        }
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(fields)) => Ok(fields),
+            // The status says enough: a proxy's short text is no response that was cut.
+            Err(error) if error.is_eof() && !body.is_empty() && self.http.status().is_success() => {
+                Err(AuthError::unavailable(self.operation, None, Arc::new(CutShort)))
+            }
+            // What the parser says may quote the body.
+            Ok(_) | Err(_) => Err(self.unusable(&format!("{} where JSON was expected", self.kind()))),
+        }
+    }
+
+    /// Section 5.2.
+    fn refusal(&self, code: &str, fields: &Fields) -> Result<HttpResponse, AuthError> {
+        // Defined for the authorization endpoint only (section 4.1.2.1), but token endpoints say it as well.
+        if matches!(code, "server_error" | "temporarily_unavailable") {
+            let source = Unavailable { kind: self.kind(), code: code.to_owned() };
+            return Err(AuthError::unavailable(self.operation, None, Arc::new(source)));
+        }
+        let mut refusal = Fields::new();
+        refusal.insert("error".to_owned(), code.into());
+        if let Some(description) = text(fields, "error_description") {
+            refusal.insert("error_description".to_owned(), description.into());
+        }
+        Ok(rewritten(StatusCode::BAD_REQUEST, refusal))
+    }
+
+    fn content_type(&self) -> String {
+        let content_type = self.http.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        content_type.unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    /// The kind of response, in words that hold none of the body.
+    pub(super) fn kind(&self) -> String {
+        let status = self.http.status().as_u16();
+        let content_type = self.content_type();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        match media_type {
+            _ if self.http.body().is_empty() => format!("HTTP {status} with an empty body"),
+            "" => format!("HTTP {status} without a content type"),
+            named => format!("HTTP {status} with content type {}", named.chars().take(80).collect::<String>()),
+        }
+    }
+
+    pub(super) fn unusable(&self, what: &str) -> AuthError {
+        AuthError::invalid_response(
+            self.operation,
+            format!("{what}; is this the right endpoint, and is nothing else in front of it?"),
+        )
+    }
+}
+
+fn rewritten(status: StatusCode, fields: Fields) -> HttpResponse {
+    let mut response = HttpResponse::new(Value::Object(fields).to_string().into_bytes());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    response
+}
+
+/// A field that is text and not empty.
+pub(super) fn text<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+    fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// A lifetime, if the value is one.
+pub(super) fn seconds(value: &Value) -> Option<u64> {
+    let given = match value {
+        Value::Number(number) => number.as_f64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    if given.is_nan() {
+        return None;
+    }
+    // Between these bounds the conversion is exact but for the fraction.
+    Some(given.clamp(0.0, limits::MAX_TOKEN_LIFETIME.as_secs_f64()) as u64)
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the provider's answer was cut off on the way")]
+struct CutShort;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the provider answered `{code}` ({kind})")]
+struct Unavailable {
+    kind: String,
+    code: String,
+}

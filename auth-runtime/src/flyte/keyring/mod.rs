@@ -1,0 +1,90 @@
+//! The keyring as the other clients of Flyte use it.
+
+mod flyte2;
+mod flytectl;
+mod flytekit;
+mod jwt_end;
+mod layout;
+mod names;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+use std::path::PathBuf;
+
+pub use self::layout::KeyringLayout;
+use crate::{
+    Credentials,
+    store::{CredentialsStore, KeyringStore, StoreError, StoreKey, StoreLock, keyring::layout::Layout},
+};
+
+/// Keeps credentials in the operating system's keyring, shared with the other clients of Flyte.
+///
+/// A login made by flytekit, flytectl or Flyte 2 for the same endpoint is found there, and the other way round for the
+/// one in whose [layout](Self::write_as) is written. These layouts know neither client id nor flow: use this store
+/// with the client that the server publishes, which is the others' as well.
+///
+/// Where there is no keyring, everything works as without a store, with one line in the log.
+///
+/// ```
+/// use auth_runtime::{Authenticator, flow::Pkce, flyte::{KeyringLayout, SharedKeyring}};
+///
+/// # fn main() -> Result<(), auth_runtime::AuthError> {
+/// let authenticator = Authenticator::builder("https://flyte.example.com")
+///     .flow(Pkce::new())
+///     .store(SharedKeyring::new().write_as(KeyringLayout::Flytectl))
+///     .build()?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+pub struct SharedKeyring {
+    store: KeyringStore,
+}
+
+impl SharedKeyring {
+    /// The keyring of this user. flytekit's layout is written. Nothing is opened before the first call needs it.
+    pub fn new() -> Self {
+        Self { store: KeyringStore::with_layouts(layouts(KeyringLayout::default())) }
+    }
+
+    /// Whose layout is written, flytekit's by default. All are read, this one first.
+    #[must_use]
+    pub fn write_as(self, layout: KeyringLayout) -> Self {
+        Self { store: self.store.replace_layouts(layouts(layout)) }
+    }
+
+    /// As [`KeyringStore::lock_directory`].
+    #[must_use]
+    pub fn lock_directory(self, directory: impl Into<PathBuf>) -> Self {
+        Self { store: self.store.lock_directory(directory) }
+    }
+}
+
+fn layouts(written: KeyringLayout) -> Vec<Box<dyn Layout>> {
+    let others = KeyringLayout::ALL.into_iter().filter(|layout| *layout != written);
+    std::iter::once(written).chain(others).map(|layout| Box::new(layout) as Box<dyn Layout>).collect()
+}
+
+impl Default for SharedKeyring {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl CredentialsStore for SharedKeyring {
+    async fn load(&self, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
+        self.store.load(key).await
+    }
+
+    async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
+        self.store.save(key, credentials).await
+    }
+
+    async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
+        self.store.delete(key, only_if).await
+    }
+
+    async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
+        self.store.lock(key).await
+    }
+}

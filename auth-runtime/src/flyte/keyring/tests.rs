@@ -1,0 +1,251 @@
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::ExposeSecret as _;
+
+use super::{KeyringLayout, SharedKeyring, names::spellings};
+use crate::{
+    Credentials,
+    store::{
+        CredentialsStore as _, StoreKey,
+        keyring::{entries::Entries as _, layout::Layout as _, map::Map},
+    },
+};
+
+fn key(endpoint: &str) -> StoreKey {
+    StoreKey::new(endpoint, "", "pkce")
+}
+
+fn tokens(credentials: Option<Credentials>) -> Option<(String, Option<String>, Option<String>)> {
+    let text = |token: &secrecy::SecretString| token.expose_secret().to_owned();
+    credentials.map(|found| (text(found.access_token()), found.refresh_token().map(text), found.id_token().map(text)))
+}
+
+fn some(access: &str, refresh: Option<&str>, id: Option<&str>) -> Option<(String, Option<String>, Option<String>)> {
+    Some((access.to_owned(), refresh.map(str::to_owned), id.map(str::to_owned)))
+}
+
+#[test]
+fn what_flytekit_stores_is_read() {
+    let map = Map::with([
+        ("flyte.example.com", "access_token", "access"),
+        ("flyte.example.com", "refresh_token", "refresh"),
+        ("flyte.example.com", "id_token", "id"),
+        ("other.example.com", "access_token", "other"),
+    ]);
+    let found = KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap();
+    assert_eq!(tokens(found), some("access", Some("refresh"), Some("id")));
+}
+
+#[test]
+fn the_default_port_may_be_written_or_not() {
+    for (stored, endpoint) in [
+        ("flyte.example.com:443", "https://flyte.example.com"),
+        ("flyte.example.com", "https://flyte.example.com:443"),
+        ("localhost:80", "http://localhost"),
+        ("[::1]:443", "https://[::1]"),
+    ] {
+        let map = Map::with([(stored, "access_token", "access")]);
+        let found = KeyringLayout::Flytekit.read(&map, &key(endpoint)).unwrap();
+        assert_eq!(tokens(found), some("access", None, None), "{stored} for {endpoint}");
+        // Written where it was read, so that both programs go on sharing it.
+        KeyringLayout::Flytekit.write(&map, &key(endpoint), &Credentials::new("newer")).unwrap();
+        assert_eq!(map.content(), [(stored.into(), "access_token".into(), "newer".into())]);
+    }
+    let map = Map::with([("flyte.example.com:8089", "access_token", "access")]);
+    assert!(KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap().is_none());
+}
+
+#[test]
+fn an_id_token_alone_is_no_login() {
+    let map = Map::with([("flyte.example.com", "id_token", "id")]);
+    assert!(KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap().is_none());
+}
+
+#[test]
+fn a_refresh_token_alone_is_worth_keeping() {
+    for (layout, map) in [
+        (KeyringLayout::Flytekit, Map::with([("flyte.example.com", "refresh_token", "refresh")])),
+        (
+            KeyringLayout::Flyte2,
+            Map::with([("flyte.example.com", "tokens", r#"{"access_token": null, "refresh_token": "refresh"}"#)]),
+        ),
+    ] {
+        let found = layout.read(&map, &key("https://flyte.example.com")).unwrap();
+        assert_eq!(tokens(found), some("", Some("refresh"), None), "{layout:?}");
+    }
+}
+
+#[test]
+fn tokens_of_an_earlier_login_do_not_stay_beside_those_of_a_new_one() {
+    let map = Map::with([
+        ("flyte.example.com", "access_token", "old"),
+        ("flyte.example.com", "refresh_token", "old"),
+        ("flyte.example.com", "id_token", "old"),
+    ]);
+    KeyringLayout::Flytekit.write(&map, &key("https://flyte.example.com"), &Credentials::new("new")).unwrap();
+    assert_eq!(map.content(), [("flyte.example.com".into(), "access_token".into(), "new".into())]);
+}
+
+#[test]
+fn what_flytectl_stores_is_read() {
+    let json = |expiry| {
+        format!(r#"{{"access_token":"access","token_type":"bearer","refresh_token":"refresh","expiry":"{expiry}"}}"#)
+    };
+    for (user, endpoint) in [
+        ("dns:///flyte.example.com:flytectl-user", "https://flyte.example.com"),
+        ("flyte.example.com:flytectl-user", "https://flyte.example.com"),
+        ("dns:///flyte.example.com:443:flytectl-user", "https://flyte.example.com"),
+        ("dns:///localhost:30080:flytectl-user", "http://localhost:30080"),
+    ] {
+        let text = json("2030-01-01T01:00:00.5+01:00");
+        let found = KeyringLayout::Flytectl.read(&Map::with([("flytectl", user, text.as_str())]), &key(endpoint));
+        let found = found.unwrap().unwrap();
+        assert_eq!(found.expires_at(), Some(UNIX_EPOCH + Duration::from_millis(1_893_456_000_500)));
+        assert_eq!(found.token_type(), None);
+        assert_eq!(tokens(Some(found)), some("access", Some("refresh"), None), "{user}");
+    }
+    let unending = json("0001-01-01T00:00:00Z");
+    let map = Map::with([("flytectl", "dns:///flyte.example.com:flytectl-user", unending.as_str())]);
+    let found = KeyringLayout::Flytectl.read(&map, &key("https://flyte.example.com")).unwrap().unwrap();
+    assert_eq!(found.expires_at(), None);
+}
+
+#[test]
+fn what_flytectl_stores_on_macos_is_read() {
+    let encoded = "go-keyring-base64:eyJhY2Nlc3NfdG9rZW4iOiJhY2Nlc3MifQ==";
+    let map = Map::with([("flytectl", "dns:///flyte.example.com:flytectl-user", encoded)]);
+    let found = KeyringLayout::Flytectl.read(&map, &key("https://flyte.example.com")).unwrap();
+    assert_eq!(tokens(found), some("access", None, None));
+}
+
+#[test]
+fn flytectl_and_flyte_2_can_read_what_is_written_for_them() {
+    let end = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
+    let credentials = Credentials::new("access").with_refresh_token("refresh").with_expires_at(end);
+    let map = Map::default();
+    for layout in [KeyringLayout::Flytectl, KeyringLayout::Flyte2] {
+        layout.write(&map, &key("https://flyte.example.com"), &credentials).unwrap();
+    }
+    let expected = [
+        (
+            "flytectl",
+            "dns:///flyte.example.com:flytectl-user",
+            concat!(
+                r#"{"access_token":"access","token_type":"Bearer","refresh_token":"refresh","#,
+                r#""expiry":"2030-01-01T00:00:00Z"}"#
+            ),
+        ),
+        ("flyte.example.com", "tokens", r#"{"access_token":"access","refresh_token":"refresh"}"#),
+    ];
+    for (service, user, secret) in expected {
+        assert_eq!(map.get(service, user).unwrap().unwrap().as_str(), secret);
+    }
+}
+
+#[test]
+fn an_end_beyond_all_dates_is_left_out_for_flytectl() {
+    let map = Map::default();
+    let end = UNIX_EPOCH + Duration::from_secs(1 << 60);
+    let credentials = Credentials::new("access").with_expires_at(end);
+    KeyringLayout::Flytectl.write(&map, &key("https://flyte.example.com"), &credentials).unwrap();
+    let found = KeyringLayout::Flytectl.read(&map, &key("https://flyte.example.com")).unwrap().unwrap();
+    assert_eq!(found.expires_at(), None);
+}
+
+#[test]
+fn an_entry_that_is_something_else_counts_as_none() {
+    for secret in ["", "{", "[]", "null", r#"{"access_token":""}"#, r#"{"access_token":1}"#, "go-keyring-base64:%"] {
+        let map = Map::with([
+            ("flytectl", "dns:///flyte.example.com:flytectl-user", secret),
+            ("flyte.example.com", "tokens", secret),
+        ]);
+        for layout in [KeyringLayout::Flytectl, KeyringLayout::Flyte2] {
+            let found = layout.read(&map, &key("https://flyte.example.com")).unwrap();
+            assert!(found.is_none(), "{secret} as {layout:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_deleted_is_gone() {
+    let map = Map::default();
+    for layout in KeyringLayout::ALL {
+        let credentials = Credentials::new("access").with_refresh_token("refresh").with_id_token("id");
+        layout.write(&map, &key("https://flyte.example.com"), &credentials).unwrap();
+        assert!(!map.content().is_empty());
+        layout.delete(&map, &key("https://flyte.example.com")).unwrap();
+        assert!(map.content().is_empty(), "{layout:?}");
+    }
+}
+
+#[test]
+fn a_jwt_says_when_it_ends() {
+    let jwt = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"sub":"me","exp":1893456000}"#));
+    let map = Map::with([("flyte.example.com", "access_token", jwt.as_str())]);
+    let found = KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap().unwrap();
+    assert_eq!(found.expires_at(), Some(UNIX_EPOCH + Duration::from_secs(1_893_456_000)));
+
+    let odd_claims = ["{}", r#"{"exp":"soon"}"#, r#"{"exp":-1}"#, r#"{"exp":1e300}"#, "no JSON"];
+    let with_odd_claims = odd_claims.map(|claims| format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims)));
+    let of_other_parts = [format!("{jwt}.more"), "e30.e30".to_owned(), "opaque".to_owned()];
+    for token in with_odd_claims.iter().chain(&of_other_parts) {
+        let map = Map::with([("flyte.example.com", "access_token", token.as_str())]);
+        let found = KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap().unwrap();
+        assert_eq!(found.expires_at(), None, "{token}");
+    }
+}
+
+#[test]
+fn an_endpoint_is_spelled_with_and_without_the_default_port_and_never_with_two_ports() {
+    for (endpoint, expected) in [
+        ("https://flyte.example.com", &["flyte.example.com", "flyte.example.com:443"][..]),
+        ("https://flyte.example.com:443", &["flyte.example.com:443", "flyte.example.com"]),
+        ("https://flyte.example.com:8443", &["flyte.example.com:8443"]),
+        ("http://localhost", &["localhost", "localhost:80"]),
+        ("http://[::1]", &["[::1]", "[::1]:80"]),
+        ("http://[::1]:8089", &["[::1]:8089"]),
+    ] {
+        assert_eq!(spellings(&key(endpoint)), expected, "{endpoint}");
+    }
+}
+
+#[test]
+fn a_token_type_is_kept_unless_it_is_the_default_and_an_empty_id_token_is_none() {
+    for (written, read) in [("Bearer", None), ("bearer", None), ("", None), ("DPoP", Some("DPoP"))] {
+        let json = format!(r#"{{"access_token":"access","token_type":"{written}"}}"#);
+        let map = Map::with([("flytectl", "dns:///flyte.example.com:flytectl-user", json.as_str())]);
+        let found = KeyringLayout::Flytectl.read(&map, &key("https://flyte.example.com")).unwrap().unwrap();
+        assert_eq!(found.token_type(), read, "{written}");
+    }
+    let map = Map::with([("flyte.example.com", "access_token", "access"), ("flyte.example.com", "id_token", "")]);
+    let found = KeyringLayout::Flytekit.read(&map, &key("https://flyte.example.com")).unwrap();
+    assert_eq!(tokens(found), some("access", None, None));
+}
+
+#[tokio::test]
+async fn a_store_writes_one_layout_reads_that_one_first_and_deletes_from_all() {
+    let (key, map) = (key("https://flyte.example.com"), Arc::new(Map::default()));
+    for layout in KeyringLayout::ALL {
+        layout.write(&*map, &key, &Credentials::new(format!("{layout:?}"))).unwrap();
+    }
+    for layout in KeyringLayout::ALL {
+        let store = SharedKeyring::new().write_as(layout).store.over(map.clone());
+        let access = format!("{layout:?}");
+        let found = store.load(&key).await.unwrap().unwrap();
+        assert_eq!((found.access_token().expose_secret(), found.endpoint()), (&*access, Some(key.endpoint())));
+        store.save(&key, &Credentials::new("the same everywhere")).await.unwrap();
+    }
+
+    let store = SharedKeyring::new().store.over(map.clone());
+    store.delete(&key, &Credentials::new("another")).await.unwrap();
+    assert!(store.load(&key).await.unwrap().is_some());
+    store.delete(&key, &Credentials::new("the same everywhere")).await.unwrap();
+    assert!(store.load(&key).await.unwrap().is_none());
+    assert!(map.content().is_empty());
+}

@@ -1,0 +1,116 @@
+//! What a login knows about the person who could be asked.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    io::IsTerminal as _,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use super::{Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt};
+use crate::AuthError;
+
+/// The prompt, and whether it may be used.
+#[derive(Clone)]
+pub(crate) struct Interactivity {
+    pub(crate) prompt: Arc<dyn LoginPrompt>,
+    pub(crate) interaction: Interaction,
+    /// The command that logs a person in.
+    pub(crate) command: Option<Arc<str>>,
+    /// Environment variables each of which forbids to ask.
+    pub(crate) forbidding_variables: Vec<Cow<'static, str>>,
+    /// Whether a person was asked in the login under way. Shared with the contexts of its flow.
+    asked: Arc<AtomicBool>,
+}
+
+impl Default for Interactivity {
+    fn default() -> Self {
+        Self {
+            prompt: Arc::new(TerminalPrompt::new()),
+            interaction: Interaction::Auto,
+            command: None,
+            forbidding_variables: vec![Cow::Borrowed(NON_INTERACTIVE_VARIABLE)],
+            asked: Arc::default(),
+        }
+    }
+}
+
+impl Interactivity {
+    pub(crate) fn allowed(&self) -> bool {
+        let set = |name: &Cow<'static, str>| std::env::var_os(name.as_ref()).and_then(|value| value.into_string().ok());
+        if self.forbidding_variables.iter().any(|name| forbidden(set(name).as_deref())) {
+            return false;
+        }
+        match self.interaction {
+            Interaction::Auto => std::io::stderr().is_terminal(),
+            Interaction::Never => false,
+            Interaction::Always => true,
+        }
+    }
+
+    /// The prompt, for a person who is about to be asked.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::InteractionNeeded`](crate::AuthErrorKind::InteractionNeeded) where nobody may be asked.
+    pub(crate) fn prompt(&self) -> Result<&dyn LoginPrompt, AuthError> {
+        if !self.allowed() {
+            return Err(self.refusal());
+        }
+        self.asked.store(true, Ordering::Relaxed);
+        Ok(&*self.prompt)
+    }
+
+    /// A login begins that has asked nobody yet.
+    pub(crate) fn begin(&self) {
+        self.asked.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether a person was asked since then.
+    pub(crate) fn has_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    fn refusal(&self) -> AuthError {
+        AuthError::interaction_needed(self.command.as_deref().map_or_else(this_program, str::to_owned))
+    }
+}
+
+fn forbidden(variable: Option<&str>) -> bool {
+    let off = |value: &str| ["", "0", "false", "no"].iter().any(|word| value.trim().eq_ignore_ascii_case(word));
+    variable.is_some_and(|value| !off(value))
+}
+
+/// On a terminal it may ask.
+fn this_program() -> String {
+    let program = std::env::current_exe().ok();
+    let name = program.as_deref().and_then(|path| path.file_stem()).map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| "this program".to_owned())
+}
+
+impl fmt::Debug for Interactivity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interactivity")
+            .field("interaction", &self.interaction)
+            .field("command", &self.command)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::forbidden;
+
+    #[test]
+    fn the_environment_forbids_unless_it_says_no() {
+        for value in ["1", "true", "yes", "TRUE", "on"] {
+            assert!(forbidden(Some(value)), "{value}");
+        }
+        for value in [None, Some(""), Some("0"), Some("false"), Some("False"), Some("no"), Some(" ")] {
+            assert!(!forbidden(value), "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! Every way that a call can take, top to bottom.
+//!
+//! A call that goes well has its request sent when it is made. It waits for the head of the response and, where the
+//! caller gets one message, for the first frame: that is [`Progress`], without a box, a lock or a task. Whatever else is
+//! waited for stands in async functions, of which [`log_in_and_send`] and [`refresh_and_replay`] are the policy; for a
+//! stream that the caller has already, [`refresh_and_splice`](splice::refresh_and_splice).
+
+mod attempt_info;
+mod auth;
+mod splice;
+mod state;
+mod times;
+mod unprocessed;
+
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::{Context, Poll, Waker, ready},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Frame;
+use pin_project_lite::pin_project;
+use tonic::{Status, body::Body, client::GrpcService, codegen::StdError};
+
+pub use self::auth::CallAuth;
+use self::{
+    attempt_info::AttemptInfo,
+    state::{Attach, Call, NotReplayed},
+    times::Bounds,
+};
+use super::{
+    deadline,
+    method::Method,
+    response::{Head, Rejection, ResponseBody, Role, classify, poll_meaningful_frame, status_of_not_grpc},
+};
+use crate::{
+    Authenticator, Transport,
+    session::{AfterRejection, Attachment},
+};
+
+type BodyOf<T> = <T as GrpcService<Body>>::ResponseBody;
+type Answer<T> = Result<Response<ResponseBody<BodyOf<T>>>, StdError>;
+type Waiting<O> = Pin<Box<dyn Future<Output = O> + Send>>;
+
+pin_project! {
+    /// The response to a call over an [`AuthService`](crate::AuthService), in the making.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it ends the call, and makes no second attempt. A login or refresh that it waited for goes on.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<T: Transport> {
+        #[pin]
+        progress: Progress<T>,
+        // Few calls have some.
+        bounds: Option<Box<Bounds>>,
+    }
+}
+
+pin_project! {
+    // Where a call is.
+    #[project = ProgressProjection]
+    #[project_replace = ProgressOwned]
+    enum Progress<T: Transport> {
+        // Sent; the head of the response is not here.
+        Sending { #[pin] response: <T as GrpcService<Body>>::Future, call: Box<Call<T>> },
+        // The head is here; the first frame is not.
+        FirstFrame { response: Box<Response<BodyOf<T>>>, call: Box<Call<T>> },
+        // Anything else is waited for.
+        Waiting { answer: Waiting<Answer<T>> },
+        Done,
+    }
+}
+
+/// What has become of the present attempt.
+enum Event<T: Transport> {
+    Head(Response<BodyOf<T>>),
+    Frame(Option<Result<Frame<Bytes>, StdError>>),
+    Lost(StdError),
+    /// Nothing: the call has had its answer.
+    Over,
+}
+
+/// What that leads to.
+enum Next<T: Transport> {
+    /// The call has this answer.
+    Answer(Answer<T>),
+    /// The caller gets one message: what the first frame is decides.
+    FirstFrame(Response<BodyOf<T>>, Box<Call<T>>),
+    /// The credentials were rejected.
+    Rejected(Rejection<BodyOf<T>>, Box<Call<T>>),
+    /// There was no response.
+    Lost(StdError, Box<Call<T>>),
+}
+
+// === The way of a call that goes well ===
+
+impl<T: Transport> ResponseFuture<T> {
+    /// Begins a call, and sends it if there is nothing to wait for: what need not be kept until the future is polled
+    /// need not be moved into it. Where something has to be waited for, it is asked again with a waker.
+    ///
+    /// Inlined, as what it calls: a request is large, and each function that it is handed to moves it.
+    #[inline]
+    pub(super) fn new(
+        transport: T,
+        authenticator: Authenticator,
+        role: Role,
+        method: &'static Method,
+        mut request: Request<Body>,
+    ) -> Self {
+        let mut call = Call::new(transport, authenticator, role, method, &mut request);
+        let bounds = Bounds::of(&call.times);
+        let cx = &mut Context::from_waker(Waker::noop());
+        let drained = call.poll_drain(&mut request, cx).is_ready();
+        if drained && let Attach::Now(attachment) = call.attach() {
+            call.carry(attachment);
+            if let Poll::Ready(Ok(())) = call.transport.poll_ready(cx) {
+                let response = call.send(request);
+                return Self { progress: Progress::Sending { response, call }, bounds };
+            }
+        }
+        let answer = Box::pin(log_in_and_send(call, request, drained));
+        Self { progress: Progress::Waiting { answer }, bounds }
+    }
+
+    /// A call that cannot even begin.
+    pub(super) fn failed(status: Status) -> Self {
+        let answer = Box::pin(std::future::ready(Err(status.into())));
+        Self { progress: Progress::Waiting { answer }, bounds: None }
+    }
+}
+
+impl<T: Transport> Future for ResponseFuture<T> {
+    type Output = Answer<T>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let answer = this.progress.as_mut().poll_answer(cx);
+        let Some(bounds) = this.bounds else { return answer };
+        let answer = match answer {
+            Poll::Pending => Err(ready!(bounds.until_head.poll(cx)).into()),
+            // A server or a channel that counts the time as well may be quicker than our own timer.
+            Poll::Ready(Err(_)) if bounds.until_head.is_over() => Err(deadline::exceeded().into()),
+            Poll::Ready(answer) => answer,
+        };
+        this.progress.set(Progress::Done);
+        let of_body = this.bounds.take().and_then(|bounds| bounds.into_deadline_of_body());
+        Poll::Ready(answer.map(|response| match of_body {
+            Some(deadline) => response.map(|body| body.until(deadline)),
+            None => response,
+        }))
+    }
+}
+
+impl<T: Transport> Progress<T> {
+    fn poll_answer(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer<T>> {
+        loop {
+            let event: Event<T> = match self.as_mut().project() {
+                ProgressProjection::Sending { response, call } => match response.poll(cx) {
+                    Poll::Ready(Ok(response)) => Event::Head(response),
+                    Poll::Ready(Err(error)) => Event::Lost(error.into()),
+                    Poll::Pending => return call.body.poll_cancelled_in_flight(cx).map(|status| Err(status.into())),
+                },
+                ProgressProjection::FirstFrame { response, call } => {
+                    match poll_meaningful_frame(response.body_mut(), cx) {
+                        Poll::Ready(frame) => Event::Frame(frame),
+                        Poll::Pending => {
+                            return call.body.poll_cancelled_in_flight(cx).map(|status| Err(status.into()));
+                        }
+                    }
+                }
+                ProgressProjection::Waiting { answer } => return answer.as_mut().poll(cx),
+                ProgressProjection::Done => Event::Over,
+            };
+            let next = match (self.as_mut().project_replace(Self::Done), event) {
+                (ProgressOwned::Sending { call, .. }, Event::Head(response)) => match read_head(response, call) {
+                    // Most often the first frame came along with the head.
+                    Next::FirstFrame(mut response, call) => match poll_meaningful_frame(response.body_mut(), cx) {
+                        Poll::Ready(frame) => read_first_frame(frame, response, call),
+                        Poll::Pending => Next::FirstFrame(response, call),
+                    },
+                    next => next,
+                },
+                (ProgressOwned::FirstFrame { response, call }, Event::Frame(frame)) => {
+                    read_first_frame(frame, *response, call)
+                }
+                (ProgressOwned::Sending { call, .. }, Event::Lost(error)) => Next::Lost(error, call),
+                _ => Next::Answer(Err(Status::internal("the call has ended, its future was polled again").into())),
+            };
+            let progress = match next {
+                Next::Answer(answer) => return Poll::Ready(answer),
+                Next::FirstFrame(response, call) => Self::FirstFrame { response: Box::new(response), call },
+                Next::Rejected(rejection, call) => {
+                    Self::Waiting { answer: Box::pin(refresh_and_replay(rejection, call)) }
+                }
+                Next::Lost(error, call) => Self::Waiting { answer: Box::pin(send_again(error, call)) },
+            };
+            self.set(progress);
+        }
+    }
+}
+
+/// What the head of a response leads to.
+fn read_head<T: Transport>(mut response: Response<BodyOf<T>>, mut call: Box<Call<T>>) -> Next<T> {
+    let info = AttemptInfo::take(response.extensions_mut());
+    call.attempts = call.attempts.max(info.attempts);
+    let mut context = call.context();
+    context.behind_proxy |= info.proxy;
+    let head = classify::head(&mut response, context);
+    tell(&call, info.proxy, &mut response);
+    match head {
+        Head::Rejected if call.is_tracked() => Next::Rejected(Rejection::Head(response), call),
+        Head::Rejected => Next::Answer(Rejection::Head(response).into_response().map_err(Into::into)),
+        // The layer for the proxy's credentials is to see this.
+        Head::NotGrpc if !(call.behind_proxy && classify::is_the_proxys(response.status())) => {
+            Next::Answer(Err(status_of_not_grpc(&response).into()))
+        }
+        Head::Streaming if call.is_tracked() && call.role == Role::Server => {
+            if call.method.kind.single_response() {
+                return Next::FirstFrame(response, call);
+            }
+            call.declare_encoding(response.headers());
+            Next::Answer(Ok(response.map(|body| ResponseBody::watched(body, call))))
+        }
+        Head::TrailersOnly | Head::Streaming | Head::NotGrpc => {
+            call.accepted();
+            Next::Answer(Ok(response.map(ResponseBody::plain)))
+        }
+    }
+}
+
+/// What the first frame of a response of one message leads to. Always inlined: a frame is large, and would be moved once
+/// more.
+#[inline(always)]
+fn read_first_frame<T: Transport>(
+    frame: Option<Result<Frame<Bytes>, StdError>>,
+    response: Response<BodyOf<T>>,
+    call: Box<Call<T>>,
+) -> Next<T> {
+    let mut end = match frame.map(|frame| frame.map(Frame::into_data)) {
+        // The message that the caller waits for: nothing is left that could lead to another attempt.
+        Some(Ok(Ok(message))) => {
+            call.accepted();
+            let classifier = call.into_classifier();
+            let body = |body| ResponseBody::classified(body, classifier).preceded_by_message(message);
+            return Next::Answer(Ok(response.map(body)));
+        }
+        Some(Ok(Err(trailers))) => Some(Ok(trailers)),
+        Some(Err(error)) => Some(Err(error)),
+        None => None,
+    };
+    if let Some(Ok(frame)) = &mut end
+        && let Some(trailers) = frame.trailers_mut()
+    {
+        if classify::trailers_reject(trailers, call.context()) {
+            let trailers = std::mem::take(trailers);
+            return Next::Rejected(Rejection::Late { response, trailers }, call);
+        }
+        call.accepted();
+    }
+    let classifier = call.into_classifier();
+    Next::Answer(Ok(response.map(|body| ResponseBody::classified(body, classifier).preceded_by(end))))
+}
+
+/// Tells a layer further out what was done, if there is anything to tell.
+fn tell<T: Transport, B>(call: &Call<T>, proxy_said_no: bool, response: &mut Response<B>) {
+    if call.attempts > 1 || proxy_said_no {
+        AttemptInfo { attempts: call.attempts, proxy: proxy_said_no }.put(response.extensions_mut());
+    }
+}
+
+// === What waits ===
+
+/// The first attempt of a call that has to wait for something.
+async fn log_in_and_send<T: Transport>(mut call: Box<Call<T>>, mut request: Request<Body>, drained: bool) -> Answer<T> {
+    if !drained {
+        poll_fn(|cx| call.poll_drain(&mut request, cx)).await;
+    }
+    let attachment = match call.attach() {
+        Attach::Now(attachment) => attachment,
+        Attach::Wait => credentials(&mut call).await?,
+        Attach::Refuse(status) => return Err(status.into()),
+    };
+    call.carry(attachment);
+    send_and_heal(request, call).await
+}
+
+/// Waits for credentials. A call that could not be sent again does not find out without them whether any are wanted.
+async fn credentials<T: Transport>(call: &mut Call<T>) -> Result<Attachment, Status> {
+    call.waited = true;
+    let (authenticator, deadline) = (call.authenticator.clone(), call.times.until_head());
+    let may_outgrow = call.body.may_outgrow();
+    let attachment = async {
+        match may_outgrow {
+            true => authenticator.session().attachment_for_upload(deadline).await,
+            false => authenticator.session().attachment(deadline).await,
+        }
+    };
+    call.body.while_idle(attachment).await?.map_err(|error| error.into_status())
+}
+
+/// Another attempt, where the server provably processed nothing of the one that was lost (gRPC proposal A6).
+async fn send_again<T: Transport>(error: StdError, mut call: Box<Call<T>>) -> Answer<T> {
+    let request = call.repeat_if_unprocessed(error)?;
+    send_and_heal(request, call).await
+}
+
+async fn send_and_heal<T: Transport>(request: Request<Body>, call: Box<Call<T>>) -> Answer<T> {
+    match send(request, call).await {
+        Next::Rejected(rejection, call) => refresh_and_replay(rejection, call).await,
+        next => next.into_answer(),
+    }
+}
+
+/// Gets other credentials than those that were rejected, and sends the call once more. The second answer is final,
+/// whatever it is.
+async fn refresh_and_replay<T: Transport>(rejection: Rejection<BodyOf<T>>, mut call: Box<Call<T>>) -> Answer<T> {
+    if let Err(not_replayed) = call.may_replay() {
+        return give_up(not_replayed, rejection, &call);
+    }
+    if let Err(error) = call.check_destination() {
+        return Err(rejection.into_status(error).into());
+    }
+    let token = match other_credentials(&mut call).await? {
+        AfterRejection::Replay(token) if !call.caller_set(&token.header) => token,
+        AfterRejection::Replay(_) | AfterRejection::Stands => return hand_out(rejection.into_response(), &call),
+        AfterRejection::Failed(error) => return Err(rejection.into_status(error).into()),
+    };
+    let request = call.replay_with(token);
+    match send(request, call).await {
+        Next::Rejected(rejection, call) => give_up(NotReplayed::RejectedAgain, rejection, &call),
+        next => next.into_answer(),
+    }
+}
+
+/// The server's rejection is the call's answer, with the reason why nothing was done about it.
+fn give_up<T: Transport>(not_replayed: NotReplayed, rejection: Rejection<BodyOf<T>>, call: &Call<T>) -> Answer<T> {
+    call.rejected(not_replayed);
+    hand_out(rejection.into_explained(not_replayed.reason()), call)
+}
+
+/// A rejection that is handed out after all. Where it is the proxy's, a layer further out has to know.
+fn hand_out<T: Transport>(answer: Result<Response<ResponseBody<BodyOf<T>>>, Status>, call: &Call<T>) -> Answer<T> {
+    let mut response = answer?;
+    tell(call, call.role == Role::Proxy, &mut response);
+    Ok(response)
+}
+
+/// Waits for other credentials than those of the last attempt.
+async fn other_credentials<T: Transport>(call: &mut Call<T>) -> Result<AfterRejection, Status> {
+    tracing::debug!(method = call.path(), anonymous = call.generation == 0, "credentials were rejected");
+    call.body.fence();
+    let (authenticator, generation, deadline) = (call.authenticator.clone(), call.generation, call.times.until_head());
+    let uri = call.uri().clone();
+    let after = authenticator.session().refresh_after(generation, uri.path(), deadline);
+    call.body.while_idle(after).await
+}
+
+/// Sends an attempt, more than once where nobody processed it, and reads what comes back.
+async fn send<T: Transport>(request: Request<Body>, mut call: Box<Call<T>>) -> Next<T> {
+    let response = match response(request, &mut call).await {
+        Ok(response) => response,
+        Err(error) => return Next::Answer(Err(error)),
+    };
+    match read_head(response, call) {
+        Next::FirstFrame(mut response, mut call) => {
+            let frame = poll_fn(|cx| poll_meaningful_frame(response.body_mut(), cx));
+            match call.body.while_in_flight(frame).await {
+                Ok(frame) => read_first_frame(frame, response, call),
+                Err(status) => Next::Answer(Err(status.into())),
+            }
+        }
+        next => next,
+    }
+}
+
+/// The head of the response to an attempt.
+async fn response<T: Transport>(
+    mut request: Request<Body>,
+    call: &mut Call<T>,
+) -> Result<Response<BodyOf<T>>, StdError> {
+    loop {
+        // A call whose time is up is not sent, though its login has just succeeded.
+        if call.times.until_head().is_some_and(deadline::is_over) {
+            return Err(deadline::exceeded().into());
+        }
+        poll_fn(|cx| call.transport.poll_ready(cx)).await.map_err(Into::into)?;
+        let sent = call.send(request);
+        match call.body.while_in_flight(sent).await? {
+            Ok(response) => return Ok(response),
+            Err(error) => request = call.repeat_if_unprocessed(error.into())?,
+        }
+    }
+}
+
+impl<T: Transport> Next<T> {
+    /// What is the caller's, where nothing else follows.
+    fn into_answer(self) -> Answer<T> {
+        match self {
+            Self::Answer(answer) => answer,
+            Self::Lost(error, _) => Err(error),
+            Self::Rejected(rejection, call) => hand_out(rejection.into_response(), &call),
+            Self::FirstFrame(response, _) => Ok(response.map(ResponseBody::plain)),
+        }
+    }
+}
+
+impl<T: Transport> fmt::Debug for ResponseFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,352 @@
+//! One call: what it needs to be sent, and to be sent again.
+
+use std::{
+    mem,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
+use tonic::{GrpcMethod, Status, body::Body, codegen::StdError};
+
+use super::{
+    attempt_info::AttemptInfo,
+    auth::{self, Bearer, CallAuth},
+    times::Times,
+    unprocessed::{TransparentRetries, Unprocessed},
+};
+use crate::{
+    AuthError, Authenticator, Transport,
+    net::header::AuthHeader,
+    service::{
+        deadline,
+        method::{Method, RpcKind},
+        request::{ReplayableBody, SavedHead, sole_method},
+        response::{ClassifyContext, ENCODING, Role, TrailersClassifier},
+    },
+    session::{Attachment, Token},
+};
+
+const PREVIOUS_ATTEMPTS: HeaderName = HeaderName::from_static("grpc-previous-rpc-attempts");
+const ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
+
+/// Everything about a call. In a box: it moves with the response, whose futures and bodies stay small.
+pub(super) struct Call<T: Transport> {
+    pub(super) transport: T,
+    pub(super) authenticator: Authenticator,
+    pub(super) role: Role,
+    pub(super) method: &'static Method,
+    pub(super) bearer: Bearer,
+    pub(super) times: Times,
+    /// What was sent.
+    pub(super) body: ReplayableBody,
+    head: SavedHead,
+    /// What the next attempt carries.
+    attachment: Attachment,
+    /// The credentials of the last attempt; 0 stands for none.
+    pub(super) generation: u64,
+    /// How often the call was sent, by all layers.
+    pub(super) attempts: u8,
+    pub(super) retries: TransparentRetries,
+    /// Whether the call may be sent again with other credentials, as far as its method and its caller say.
+    replay: bool,
+    /// Whether something was waited for before the first attempt.
+    pub(super) waited: bool,
+    /// Whether this layer has sent the call again with other credentials.
+    pub(super) replayed: bool,
+    /// Whether a layer further out looks after the proxy's responses.
+    pub(super) behind_proxy: bool,
+    /// How the messages of a stream that has begun are compressed.
+    declared_encoding: Option<HeaderValue>,
+}
+
+/// Why a rejected call is not sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotReplayed {
+    /// It was, with new credentials.
+    RejectedAgain,
+    /// Its method or its caller says so.
+    Forbidden,
+    /// What was sent is not here any more.
+    Outgrown,
+    /// All layers together have sent it often enough.
+    Exhausted,
+}
+
+impl NotReplayed {
+    /// In words: what happened, and what settles it.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::RejectedAgain => "new credentials were got and are rejected as well: check their audience and scopes",
+            Self::Forbidden => "the call was not sent again, as no_replay says; the next call has other credentials",
+            Self::Outgrown => {
+                "the call was not sent again: its request stream is longer than replay_buffer_bytes; \
+                 the next call has other credentials"
+            }
+            Self::Exhausted => "the call was not sent again: it was sent as often as a call may be",
+        }
+    }
+}
+
+/// How a call gets its credentials.
+pub(super) enum Attach {
+    /// They are there.
+    Now(Attachment),
+    /// They have to be waited for.
+    Wait,
+    /// They must not be sent, or there are none and nothing is to be waited for.
+    Refuse(Status),
+}
+
+impl<T: Transport> Call<T> {
+    #[inline]
+    pub(super) fn new(
+        transport: T,
+        authenticator: Authenticator,
+        role: Role,
+        method: &'static Method,
+        request: &mut Request<Body>,
+    ) -> Box<Self> {
+        let (mut info, mut wanted, mut handed_in) = (AttemptInfo::default(), None, false);
+        let sole_method = sole_method(request.extensions(), method);
+        if sole_method.is_none() {
+            info = AttemptInfo::take(request.extensions_mut());
+            wanted = CallAuth::of(request, role);
+            handed_in = role == Role::Server && auth::take_passthrough(request, method);
+        }
+        let head = SavedHead::of(request, sole_method);
+        let policy = authenticator.policy();
+        let bearer = Bearer::of(&head, role, method, wanted, handed_in, policy.header_key.as_ref());
+        let times = Times::of(&head, method.kind, policy);
+        Box::new(Self {
+            transport,
+            authenticator,
+            role,
+            method,
+            bearer,
+            times,
+            body: ReplayableBody::Nothing,
+            head,
+            attachment: Attachment::Anonymous,
+            generation: 0,
+            attempts: info.attempts,
+            retries: TransparentRetries::default(),
+            replay: method.replay && wanted != Some(CallAuth::NoReplay),
+            waited: false,
+            replayed: false,
+            behind_proxy: info.proxy,
+            declared_encoding: None,
+        })
+    }
+
+    /// Takes the request's message out of its body, before anything else can happen to it.
+    pub(super) fn poll_drain(&mut self, request: &mut Request<Body>, cx: &mut Context<'_>) -> Poll<()> {
+        let kind = self.method.kind;
+        let (kept, first) = if kind.single_request() {
+            ready!(ReplayableBody::poll_drain(request.body_mut(), cx))
+        } else {
+            let fused = request.extensions().get::<GrpcMethod<'static>>().is_some();
+            let capacity =
+                self.method.replay_buffer_bytes.unwrap_or_else(|| self.authenticator.limits().replay_buffer_bytes);
+            // Of a stream nothing is taken in advance that may not be held.
+            let enough = if kind == RpcKind::Unknown { usize::MAX } else { capacity };
+            ReplayableBody::probe(mem::take(request.body_mut()), capacity, enough, fused, cx)
+        };
+        if matches!(kept, ReplayableBody::Nothing) && self.is_tracked() {
+            // The body yields an error: the caller gets that, and credentials have nothing to do with it.
+            self.bearer = Bearer::Caller;
+        }
+        self.body = kept;
+        *request.body_mut() = first;
+        Poll::Ready(())
+    }
+
+    /// What the first attempt is to carry.
+    pub(super) fn attach(&mut self) -> Attach {
+        let session = self.authenticator.session();
+        let ready = match self.bearer {
+            Bearer::Caller => return Attach::Now(Attachment::Anonymous),
+            Bearer::HandedIn => {
+                return match self.check_destination() {
+                    Ok(()) => Attach::Now(Attachment::Anonymous),
+                    Err(error) => Attach::Refuse(error.into_status()),
+                };
+            }
+            Bearer::SessionWithoutLogin => session.no_login_attachment(),
+            Bearer::Session => session.ready_attachment(),
+        };
+        match ready {
+            // A stream that cannot be sent again asks first whether the server wants credentials.
+            Some(Attachment::Anonymous) if self.bearer == Bearer::Session && self.body.may_outgrow() => Attach::Wait,
+            Some(Attachment::Anonymous) => Attach::Now(Attachment::Anonymous),
+            // Before a login, not only before the token goes out: it would be in vain.
+            ready => match (self.check_destination(), ready) {
+                (Err(error), _) => Attach::Refuse(error.into_status()),
+                (Ok(()), Some(attachment)) => Attach::Now(attachment),
+                (Ok(()), None) if self.bearer == Bearer::Session => Attach::Wait,
+                (Ok(()), None) => Attach::Refuse(Status::unauthenticated(
+                    "there are no credentials, and this call does not wait for a login (CallAuth::NoLogin)",
+                )),
+            },
+        }
+    }
+
+    /// Settles what the next attempt carries.
+    pub(super) fn carry(&mut self, attachment: Attachment) {
+        self.attachment = match attachment {
+            // The caller's own header wins, also where its key was learnt from the server only now.
+            Attachment::Token(token) if self.caller_set(&token.header) => {
+                self.bearer = Bearer::Caller;
+                Attachment::Anonymous
+            }
+            attachment => attachment,
+        };
+    }
+
+    /// Whether credentials are this layer's business: not for public methods, and not where the caller brought some.
+    pub(super) fn is_tracked(&self) -> bool {
+        matches!(self.bearer, Bearer::Session | Bearer::SessionWithoutLogin)
+    }
+
+    /// Whether the caller has set this header by hand. Known late where the server publishes the key.
+    pub(super) fn caller_set(&self, header: &AuthHeader) -> bool {
+        self.head.get(&header.key).is_some()
+    }
+
+    pub(super) fn context(&self) -> ClassifyContext<'_> {
+        ClassifyContext {
+            role: self.role,
+            policy: self.authenticator.policy(),
+            attached: self.generation > 0,
+            behind_proxy: self.behind_proxy,
+        }
+    }
+
+    /// Where the call goes.
+    pub(super) fn uri(&self) -> &Uri {
+        self.head.uri()
+    }
+
+    /// Path of the method: its name.
+    pub(super) fn path(&self) -> &str {
+        self.uri().path()
+    }
+
+    /// Whether credentials may be sent where this call goes.
+    pub(super) fn check_destination(&self) -> Result<(), AuthError> {
+        self.authenticator.destination().check(self.uri())
+    }
+
+    /// Whether the call can be sent once more with other credentials.
+    pub(super) fn may_replay(&self) -> Result<(), NotReplayed> {
+        if self.replayed {
+            Err(NotReplayed::RejectedAgain)
+        } else if !self.replay || self.bearer == Bearer::SessionWithoutLogin {
+            Err(NotReplayed::Forbidden)
+        } else if self.attempts >= self.authenticator.limits().max_attempts {
+            Err(NotReplayed::Exhausted)
+        } else if !self.body.is_whole() {
+            Err(NotReplayed::Outgrown)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The server answered, and not with a rejection.
+    pub(super) fn accepted(&self) {
+        let session = self.authenticator.session();
+        if self.replayed {
+            session.replayed(self.generation, self.path(), false);
+        } else if self.generation == 0 && self.is_tracked() {
+            session.anonymous_accepted();
+        }
+    }
+
+    /// The server rejected the call, which is not sent again.
+    pub(super) fn rejected(&self, not_replayed: NotReplayed) {
+        match not_replayed {
+            NotReplayed::RejectedAgain => {
+                self.authenticator.session().replayed(self.generation, self.path(), true);
+            }
+            // Nobody logs in for such a call, not even in the background.
+            _ if self.bearer == Bearer::SessionWithoutLogin => {}
+            _ => self.authenticator.session().mark_rejected(self.generation, Some(self.path())),
+        }
+    }
+
+    /// Remembers how the messages of a stream that begins are compressed.
+    pub(super) fn declare_encoding(&mut self, response: &HeaderMap) {
+        self.declared_encoding = response.get(&ENCODING).filter(|encoding| *encoding != "identity").cloned();
+    }
+
+    /// Lets a spliced response come only in the encoding that the first one declared: tonic chose its decoder then.
+    pub(super) fn pin_encoding(&mut self) {
+        let declared = self.declared_encoding.clone();
+        self.head.set(ACCEPT_ENCODING, declared.unwrap_or_else(|| HeaderValue::from_static("identity")));
+    }
+
+    /// Whether a spliced response is compressed otherwise than the first. Uncompressed messages can always be read: each
+    /// says so itself.
+    pub(super) fn is_encoded_otherwise(&self, response: &HeaderMap) -> bool {
+        response
+            .get(&ENCODING)
+            .is_some_and(|encoding| *encoding != "identity" && Some(encoding) != self.declared_encoding.as_ref())
+    }
+
+    /// The request of an attempt after the first.
+    pub(super) fn next_request(&self) -> Request<Body> {
+        self.head.request(self.body.attempt())
+    }
+
+    /// The request of the attempt with new credentials.
+    pub(super) fn replay_with(&mut self, token: Arc<Token>) -> Request<Body> {
+        tracing::debug!(method = self.path(), "sending the call again with new credentials");
+        self.replayed = true;
+        self.attachment = Attachment::Token(token);
+        self.authenticator.session().replaying();
+        self.next_request()
+    }
+
+    /// Sends the next attempt over a transport that is ready.
+    #[inline]
+    pub(super) fn send(&mut self, mut request: Request<Body>) -> T::Future {
+        if let Attachment::Token(token) = &self.attachment {
+            self.generation = token.generation;
+            request.headers_mut().insert(token.header.key.clone(), token.header.value.clone());
+        }
+        if let Some(at) = self.times.to_announce(self.waited || self.attempts > 0) {
+            deadline::rewrite(request.headers_mut(), at);
+        }
+        if self.replayed {
+            request.headers_mut().insert(PREVIOUS_ATTEMPTS, HeaderValue::from(u16::from(self.attempts)));
+        }
+        let looks_after_proxy = self.behind_proxy || self.role == Role::Proxy;
+        AttemptInfo { attempts: self.attempts, proxy: looks_after_proxy }.put(request.extensions_mut());
+        self.attempts = self.attempts.saturating_add(1);
+        self.transport.call(request)
+    }
+
+    /// The request of another attempt, where the server provably did not process the one that was lost: it counts neither
+    /// as an attempt nor as a replay, and holds for methods that are never replayed.
+    ///
+    /// # Errors
+    ///
+    /// The error of the attempt, where another might make the server act twice, or where there were enough.
+    pub(super) fn repeat_if_unprocessed(&mut self, error: StdError) -> Result<Request<Body>, StdError> {
+        match Unprocessed::proven_by(&*error) {
+            Some(unprocessed) if self.body.is_whole() && self.retries.allow(unprocessed) => {
+                tracing::debug!(method = self.path(), ?unprocessed, "sending the call again, which nobody processed");
+                self.attempts = self.attempts.saturating_sub(1);
+                self.body.fence();
+                Ok(self.next_request())
+            }
+            _ => Err(error),
+        }
+    }
+
+    /// What is left when a message was delivered.
+    pub(super) fn into_classifier(self) -> TrailersClassifier {
+        let Self { authenticator, role, generation, .. } = self;
+        TrailersClassifier { authenticator, role, generation }
+    }
+}

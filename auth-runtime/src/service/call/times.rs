@@ -1,0 +1,74 @@
+//! By when a call, or the head of its response, has to be there.
+
+use tokio::time::Instant;
+
+use crate::{
+    authenticator::Policy,
+    service::{
+        deadline::{self, Deadline, GRPC_TIMEOUT},
+        method::RpcKind,
+        request::SavedHead,
+    },
+};
+
+/// From the caller's `grpc-timeout`, else from the authenticator's settings.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Times {
+    /// When the whole call must be over. The server is told.
+    call: Option<Instant>,
+    /// When the head of the response must be there. Nobody is told: the stream may go on.
+    head: Option<Instant>,
+    /// Whether the caller has not said it to the server.
+    ours: bool,
+}
+
+impl Times {
+    pub(super) fn of(head: &SavedHead, kind: RpcKind, policy: &Policy) -> Self {
+        if let Some(call) = head.get(&GRPC_TIMEOUT).and_then(deadline::after) {
+            return Self { call: Some(call), head: None, ours: false };
+        }
+        if policy.call_timeout.is_none() && policy.stream_timeout.is_none() {
+            return Self::default();
+        }
+        let from_now = |timeout| Instant::now().checked_add(timeout);
+        let call_timeout = policy.call_timeout.and_then(from_now);
+        if kind.single_response() {
+            Self { call: call_timeout, head: None, ours: true }
+        } else {
+            Self { call: policy.stream_timeout.and_then(from_now), head: call_timeout, ours: true }
+        }
+    }
+
+    /// By when the head of a response must be there.
+    pub(super) fn until_head(&self) -> Option<Instant> {
+        match (self.call, self.head) {
+            (Some(call), Some(head)) => Some(call.min(head)),
+            (call, head) => call.or(head),
+        }
+    }
+
+    /// What an attempt is to tell the server, unless the caller has said it and it still holds.
+    pub(super) fn to_announce(self, time_has_passed: bool) -> Option<Instant> {
+        self.call.filter(|_| time_has_passed || self.ours)
+    }
+}
+
+/// What bounds the wait for a response, and then its body.
+#[derive(Debug)]
+pub(super) struct Bounds {
+    pub(super) until_head: Deadline,
+    call: Option<Instant>,
+}
+
+impl Bounds {
+    pub(super) fn of(times: &Times) -> Option<Box<Self>> {
+        times.until_head().map(|at| Box::new(Self { until_head: Deadline::at(at), call: times.call }))
+    }
+
+    /// What bounds the body of a response, to its last trailer.
+    pub(super) fn into_deadline_of_body(self) -> Option<Box<Deadline>> {
+        // With its timer, which runs already.
+        let deadline = |at| if self.until_head.is_at(at) { self.until_head } else { Deadline::at(at) };
+        self.call.map(|at| Box::new(deadline(at)))
+    }
+}

@@ -1,0 +1,302 @@
+//! The body of a response.
+//!
+//! A stream is watched until its first message. Should it begin with trailers that reject the credentials, which is
+//! what a flyteadmin behind TLS sends, the response to a second attempt takes its place in the same body.
+
+use std::{
+    fmt,
+    future::Future,
+    mem,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tonic::codegen::StdError;
+
+use super::trailers::{TrailersClassifier, clean};
+use crate::service::deadline::{self, Deadline};
+
+/// The body of a response over an [`AuthService`](crate::AuthService): the transport's own, or what a replay put in
+/// its place.
+///
+/// The call's deadline bounds it, to its last trailer.
+pub struct ResponseBody<B> {
+    first: Option<First>,
+    state: State<B>,
+    deadline: Option<Box<Deadline>>,
+}
+
+/// A frame that was taken from a body, in front of the rest.
+enum First {
+    Message(Bytes),
+    /// Trailers or an error. In a box, because they are rare and large.
+    Other(Box<Result<Frame<Bytes>, StdError>>),
+}
+
+enum State<B> {
+    /// Nothing more to decide, though its end may be of interest.
+    Plain(B, Option<TrailersClassifier>),
+    /// No message yet: a rejection may still come.
+    Watching(B, Box<dyn Watcher<B>>),
+    /// A rejection came.
+    Replaying(Pin<Box<dyn Future<Output = Splice<B>> + Send>>),
+    /// Only trailers are left.
+    Trailers(Box<HeaderMap>),
+    Ended,
+}
+
+/// What waits for the first frame of a stream: the call.
+pub(crate) trait Watcher<B>: Send {
+    /// The stream has delivered a message, or ended without trailers. From here on it is the caller's alone.
+    fn begun(self: Box<Self>, delivered: bool) -> TrailersClassifier;
+
+    /// The stream has ended without a message.
+    fn ended(self: Box<Self>, trailers: HeaderMap) -> AfterTrailers<B>;
+}
+
+/// What follows trailers that came before any message.
+pub(crate) enum AfterTrailers<B> {
+    /// Nothing: they are the caller's.
+    Stand(HeaderMap),
+    /// Another attempt.
+    Replay(Pin<Box<dyn Future<Output = Splice<B>> + Send>>),
+}
+
+/// How a rejected stream goes on.
+pub(crate) enum Splice<B> {
+    /// With the body of another response.
+    Body(B, Box<dyn Watcher<B>>),
+    /// Not at all: these are its trailers.
+    Trailers(HeaderMap),
+    /// Not at all.
+    Failed(StdError),
+}
+
+type PolledFrame = Poll<Option<Result<Frame<Bytes>, StdError>>>;
+
+impl<B> ResponseBody<B> {
+    pub(crate) fn plain(body: B) -> Self {
+        Self::new(State::Plain(body, None))
+    }
+
+    /// A body whose first frame was taken, and has decided. Its end is of interest.
+    pub(crate) fn classified(body: B, classifier: TrailersClassifier) -> Self {
+        Self::new(State::Plain(body, Some(classifier)))
+    }
+
+    /// A body that may still bring a rejection.
+    pub(crate) fn watched(body: B, watcher: Box<dyn Watcher<B>>) -> Self {
+        Self::new(State::Watching(body, watcher))
+    }
+
+    /// Trailers that were taken from a body.
+    pub(super) fn trailers_of(body: B, trailers: HeaderMap) -> Self {
+        Self::plain(body).preceded_by(Some(Ok(Frame::trailers(trailers))))
+    }
+
+    fn new(state: State<B>) -> Self {
+        Self { first: None, state, deadline: None }
+    }
+
+    /// Puts back a frame that was taken from the body. `None` was its end, which it will say again.
+    pub(crate) fn preceded_by(mut self, frame: Option<Result<Frame<Bytes>, StdError>>) -> Self {
+        self.first = frame.map(|frame| match frame.map(Frame::into_data) {
+            Ok(Ok(message)) => First::Message(message),
+            Ok(Err(frame)) => First::Other(Box::new(Ok(frame))),
+            Err(error) => First::Other(Box::new(Err(error))),
+        });
+        self
+    }
+
+    /// Puts back a message that was taken from the body.
+    pub(crate) fn preceded_by_message(mut self, message: Bytes) -> Self {
+        self.first = Some(First::Message(message));
+        self
+    }
+
+    /// Bounds it in time.
+    pub(crate) fn until(mut self, deadline: Box<Deadline>) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+}
+
+impl<B> ResponseBody<B>
+where
+    B: HttpBody<Data = Bytes, Error: Into<StdError>> + Unpin,
+{
+    fn poll_in_time(&mut self, cx: &mut Context<'_>) -> PolledFrame {
+        let polled = self.poll_any(cx);
+        let Some(deadline) = &mut self.deadline else { return polled };
+        let exceeded = match polled {
+            Poll::Pending => ready!(deadline.poll(cx)),
+            // Servers reset a call whose time is up, and may be quicker than our own timer.
+            Poll::Ready(Some(Err(_))) if deadline.is_over() => deadline::exceeded(),
+            polled => return polled,
+        };
+        (self.state, self.deadline) = (State::Ended, None);
+        Poll::Ready(Some(Err(exceeded.into())))
+    }
+
+    fn poll_any(&mut self, cx: &mut Context<'_>) -> PolledFrame {
+        match self.first.take() {
+            Some(First::Message(message)) => return Poll::Ready(Some(Ok(Frame::data(message)))),
+            Some(First::Other(frame)) => return Poll::Ready(Some(*frame)),
+            None => {}
+        }
+        loop {
+            match &mut self.state {
+                State::Plain(body, classifier) => return poll_plain(body, classifier, cx),
+                State::Watching(body, _) => {
+                    let frame = ready!(Pin::new(body).poll_frame(cx)).map(|frame| frame.map_err(Into::into));
+                    // An empty DATA frame says nothing yet.
+                    if let Some(Ok(frame)) = &frame
+                        && frame.data_ref().is_some_and(Bytes::is_empty)
+                    {
+                        return Poll::Ready(Some(Ok(Frame::data(Bytes::new()))));
+                    }
+                    let (state, decided) = match mem::replace(&mut self.state, State::Ended) {
+                        State::Watching(body, watcher) => after_first_frame(body, watcher, frame),
+                        other => (other, Decided::Frame(frame)),
+                    };
+                    self.state = state;
+                    if let Decided::Frame(frame) = decided {
+                        return Poll::Ready(frame);
+                    }
+                }
+                State::Replaying(replay) => match ready!(replay.as_mut().poll(cx)) {
+                    Splice::Body(body, watcher) => self.state = State::Watching(body, watcher),
+                    Splice::Trailers(trailers) => self.state = State::Trailers(Box::new(trailers)),
+                    Splice::Failed(error) => {
+                        self.state = State::Ended;
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                },
+                State::Trailers(trailers) => {
+                    let trailers = mem::take(&mut **trailers);
+                    self.state = State::Ended;
+                    return Poll::Ready(Some(Ok(Frame::trailers(trailers))));
+                }
+                State::Ended => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+/// What the first frame of a watched stream leads to.
+enum Decided {
+    /// It is handed out; `None` is the end.
+    Frame(Option<Result<Frame<Bytes>, StdError>>),
+    /// Another attempt is made.
+    Replay,
+}
+
+fn after_first_frame<B>(
+    body: B,
+    watcher: Box<dyn Watcher<B>>,
+    frame: Option<Result<Frame<Bytes>, StdError>>,
+) -> (State<B>, Decided) {
+    let frame = match frame {
+        Some(Ok(frame)) => match frame.into_trailers() {
+            Ok(trailers) => {
+                return match watcher.ended(trailers) {
+                    AfterTrailers::Stand(trailers) => {
+                        (State::Plain(body, None), Decided::Frame(Some(Ok(Frame::trailers(trailers)))))
+                    }
+                    AfterTrailers::Replay(replay) => (State::Replaying(replay), Decided::Replay),
+                };
+            }
+            Err(message) => Some(Ok(message)),
+        },
+        frame => frame,
+    };
+    let delivered = matches!(frame, Some(Ok(_)));
+    (State::Plain(body, Some(watcher.begun(delivered))), Decided::Frame(frame))
+}
+
+/// On the path of each message but the first: moved once, and not looked at. Of frames behind those that decide only
+/// trailers matter.
+#[inline]
+fn poll_plain<B>(body: &mut B, classifier: &mut Option<TrailersClassifier>, cx: &mut Context<'_>) -> PolledFrame
+where
+    B: HttpBody<Data = Bytes, Error: Into<StdError>> + Unpin,
+{
+    match Pin::new(body).poll_frame(cx) {
+        Poll::Ready(Some(Ok(frame))) if frame.is_data() => Poll::Ready(Some(Ok(frame))),
+        Poll::Ready(frame) => Poll::Ready(frame.map(|frame| {
+            let mut frame = frame.map_err(Into::into)?;
+            if let Some(trailers) = frame.trailers_mut() {
+                match classifier.take() {
+                    Some(classifier) => classifier.observe(trailers),
+                    None => clean(trailers),
+                }
+            }
+            Ok(frame)
+        })),
+        Poll::Pending => Poll::Pending,
+    }
+}
+
+/// The first frame of a body, if there is one, that says something. Empty DATA frames say nothing, and some proxies
+/// send them.
+pub(crate) fn poll_meaningful_frame<B>(
+    body: &mut B,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Frame<Bytes>, StdError>>>
+where
+    B: HttpBody<Data = Bytes, Error: Into<StdError>> + Unpin,
+{
+    loop {
+        let frame = ready!(Pin::new(&mut *body).poll_frame(cx));
+        match &frame {
+            Some(Ok(frame)) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
+            _ => return Poll::Ready(frame.map(|frame| frame.map_err(Into::into))),
+        }
+    }
+}
+
+impl<B> HttpBody for ResponseBody<B>
+where
+    B: HttpBody<Data = Bytes, Error: Into<StdError>> + Unpin,
+{
+    type Data = Bytes;
+    type Error = StdError;
+
+    #[inline]
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledFrame {
+        let this = &mut *self;
+        if let (None, State::Plain(body, classifier), None) = (&this.first, &mut this.state, &this.deadline) {
+            return poll_plain(body, classifier, cx);
+        }
+        this.poll_in_time(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        if self.first.is_some() {
+            return false;
+        }
+        match &self.state {
+            State::Plain(body, _) | State::Watching(body, _) => body.is_end_stream(),
+            State::Replaying(..) | State::Trailers(_) => false,
+            State::Ended => true,
+        }
+    }
+
+    /// Unknown unless nothing can change any more: what is still to come may be another body.
+    fn size_hint(&self) -> SizeHint {
+        match &self.state {
+            State::Plain(body, _) if self.first.is_none() => body.size_hint(),
+            State::Ended => SizeHint::with_exact(0),
+            _ => SizeHint::default(),
+        }
+    }
+}
+
+impl<B> fmt::Debug for ResponseBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody").finish_non_exhaustive()
+    }
+}

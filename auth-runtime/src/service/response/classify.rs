@@ -1,0 +1,121 @@
+//! Decisions on a response: is it a rejection of the credentials, is it gRPC at all?
+
+use http::{HeaderMap, HeaderName, Response, StatusCode, header};
+use tonic::{Code, Status};
+
+use super::{
+    scan,
+    status::{drop_unreadable_details, status_of},
+};
+use crate::authenticator::Policy;
+
+/// How the messages of a body are compressed.
+pub(crate) const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+
+/// Whose credentials a layer looks after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The gRPC server's.
+    Server,
+    /// Those of a proxy in front of it.
+    Proxy,
+}
+
+/// What the head of a response says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Head {
+    /// The credentials were rejected.
+    Rejected,
+    /// The response is complete in its headers.
+    TrailersOnly,
+    /// gRPC, and the rest is in the body.
+    Streaming,
+    /// Something else than a gRPC server responded.
+    NotGrpc,
+}
+
+/// What a layer knows about the call of a response.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClassifyContext<'a> {
+    pub(crate) role: Role,
+    pub(crate) policy: &'a Policy,
+    /// Whether the call carried credentials.
+    pub(crate) attached: bool,
+    /// Whether another layer looks after the proxy's responses: further out, or further in and without success.
+    pub(crate) behind_proxy: bool,
+}
+
+/// Reads the head of a response, from which it takes what tonic could not read.
+pub(crate) fn head<B>(response: &mut Response<B>, context: ClassifyContext<'_>) -> Head {
+    if scan::is_streaming(response) {
+        return Head::Streaming;
+    }
+    drop_unreadable_details(response.headers_mut());
+    let headers = response.headers();
+    if headers.contains_key(Status::GRPC_STATUS) {
+        // The status is in the headers.
+        return if rejects(headers, context) { Head::Rejected } else { Head::TrailersOnly };
+    }
+    let rejected = match context.role {
+        Role::Proxy => is_the_proxys(response.status()),
+        Role::Server => response.status() == StatusCode::UNAUTHORIZED && !context.behind_proxy,
+    };
+    if rejected && !lacks_scope(headers) {
+        Head::Rejected
+    } else if is_not_grpc(response) {
+        Head::NotGrpc
+    } else {
+        Head::Streaming
+    }
+}
+
+/// Whether this is how a proxy asks for credentials of its own.
+pub(crate) fn is_the_proxys(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED)
+}
+
+/// Whether trailers reject the credentials. Takes from them what tonic could not read.
+pub(crate) fn trailers_reject(trailers: &mut HeaderMap, context: ClassifyContext<'_>) -> bool {
+    if scan::is_ok(trailers) {
+        return false;
+    }
+    drop_unreadable_details(trailers);
+    rejects(trailers, context)
+}
+
+/// Whether headers or trailers with a grpc-status reject the credentials.
+///
+/// Never UNKNOWN, whatever proxies make of a 401: the call may have run.
+fn rejects(headers: &HeaderMap, context: ClassifyContext<'_>) -> bool {
+    if context.role == Role::Proxy {
+        return false;
+    }
+    let Some(status) = headers.get(Status::GRPC_STATUS) else { return false };
+    let code = Code::from_bytes(status.as_bytes());
+    let denied_anonymous =
+        code == Code::PermissionDenied && !context.attached && context.policy.login_on_permission_denied;
+    let predicate = || match &context.policy.retry_on {
+        Some(rejects) if code != Code::Ok => status_of(headers).is_some_and(|status| rejects(&status)),
+        _ => false,
+    };
+    (code == Code::Unauthenticated && !lacks_scope(headers)) || denied_anonymous || predicate()
+}
+
+/// RFC 6750 section 3.1: the token is good and does not reach far enough; a new one will not either.
+fn lacks_scope(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::WWW_AUTHENTICATE)
+        .iter()
+        .any(|challenge| challenge.to_str().is_ok_and(|text| text.contains("insufficient_scope")))
+}
+
+/// Whether something else than a gRPC server responded: it has no gRPC status to say, nor a body that tonic could read.
+pub(crate) fn is_not_grpc<B>(response: &Response<B>) -> bool {
+    if response.headers().contains_key(Status::GRPC_STATUS) {
+        return false;
+    }
+    match response.headers().get(header::CONTENT_TYPE) {
+        Some(content_type) => !content_type.as_bytes().starts_with(b"application/grpc"),
+        None => response.status() != StatusCode::OK,
+    }
+}

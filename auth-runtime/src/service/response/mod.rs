@@ -1,0 +1,18 @@
+//! What a response is: a rejection of the credentials, gRPC or not, and what its body brings. Knows no future and no
+//! session.
+
+mod body;
+pub(crate) mod classify;
+mod rejection;
+mod scan;
+mod status;
+mod trailers;
+
+pub use self::body::ResponseBody;
+pub(crate) use self::{
+    body::{AfterTrailers, Splice, Watcher, poll_meaningful_frame},
+    classify::{ClassifyContext, ENCODING, Head, Role, is_not_grpc},
+    rejection::{Rejection, status_of_rejected},
+    status::{drop_unreadable_details, put_in_front, status_of_not_grpc},
+    trailers::{TrailersClassifier, trailers_from_head},
+};

@@ -1,0 +1,119 @@
+//! The end of a refresh: the state hears of it, and then those who wait.
+
+use std::sync::Arc;
+
+use super::{
+    super::core::{Moment, Token},
+    Shared,
+    refresh_task::{RUNTIME_AT_REST, RefreshOutcome, RefreshTask},
+    shared::Locked,
+};
+use crate::{AuthError, Credentials, error::RUNTIME_SHUT_DOWN};
+
+/// What a refresh brought, before the session has it.
+pub(super) enum Ended {
+    /// A token that the provider issued just now.
+    Issued(Token),
+    /// One that was stored.
+    FromStore(Token),
+    NothingStored,
+    Unwanted,
+    /// Another program has logged out.
+    LoggedOut,
+    Failed {
+        error: AuthError,
+        /// What the next refresh goes on with, if that is not what this one did.
+        rotated: Option<Credentials>,
+    },
+    Lost(&'static str),
+}
+
+/// Completes a refresh, also when its task is dropped or panics: nobody waits for ever, and the next call can begin
+/// another.
+pub(super) struct CompletionGuard {
+    shared: Option<Arc<Shared>>,
+    task: RefreshTask,
+    /// Whether there were no credentials before.
+    first: bool,
+}
+
+impl CompletionGuard {
+    pub(super) fn new(shared: Arc<Shared>, task: RefreshTask, first: bool) -> Self {
+        Self { shared: Some(shared), task, first }
+    }
+
+    pub(super) fn complete(mut self, ended: Ended) {
+        self.end(ended);
+    }
+
+    fn end(&mut self, ended: Ended) {
+        let Some(shared) = self.shared.take() else { return };
+        let issued = matches!(ended, Ended::Issued(_));
+        let (now, asked) = (shared.clock.now(), shared.source.interactivity.has_asked());
+        let recorded = shared.change(|locked| match locked.state.runs(self.task.id()) {
+            true => Ok(record(locked, ended, asked, &now)),
+            // It was given up, and another may have taken its place. Handed back, to be dropped without the lock.
+            false => Err(ended),
+        });
+        if let Ok(outcome) = &recorded {
+            self.report(&shared, outcome, issued);
+        }
+        self.task.end(recorded.unwrap_or(RefreshOutcome::Lost(RUNTIME_AT_REST)));
+    }
+
+    fn report(&self, shared: &Shared, outcome: &RefreshOutcome, issued: bool) {
+        match outcome {
+            RefreshOutcome::Token(_) if issued => {
+                shared.counters.issued(self.first);
+                tracing::info!(first = self.first, "credentials were issued");
+            }
+            RefreshOutcome::Token(_) => tracing::info!("stored credentials are used"),
+            RefreshOutcome::Failed(error) => {
+                shared.counters.failed();
+                tracing::warn!(%error, transient = error.is_transient(), "no credentials were issued");
+            }
+            RefreshOutcome::Lost(reason) => {
+                shared.counters.failed();
+                tracing::warn!(reason, "a login did not come to its end");
+            }
+            RefreshOutcome::NothingStored | RefreshOutcome::Unwanted | RefreshOutcome::LoggedOut => {}
+        }
+    }
+}
+
+/// Tells the state, under its lock.
+fn record(locked: &mut Locked, ended: Ended, asked: bool, now: &Moment) -> RefreshOutcome {
+    let (state, jitter) = (&mut locked.state, fastrand::f64());
+    match ended {
+        Ended::Issued(token) | Ended::FromStore(token) => RefreshOutcome::Token(state.install(token, now, jitter)),
+        Ended::Failed { error, rotated } => {
+            state.fail(error.clone(), asked, rotated, now, jitter);
+            RefreshOutcome::Failed(error)
+        }
+        Ended::NothingStored => {
+            state.abandon();
+            RefreshOutcome::NothingStored
+        }
+        Ended::Unwanted => {
+            state.abandon();
+            RefreshOutcome::Unwanted
+        }
+        Ended::LoggedOut => {
+            state.log_out();
+            RefreshOutcome::NothingStored
+        }
+        Ended::Lost(reason) => {
+            state.abandon();
+            RefreshOutcome::Lost(reason)
+        }
+    }
+}
+
+impl Drop for CompletionGuard {
+    fn drop(&mut self) {
+        self.end(match std::thread::panicking() {
+            true => Ended::Failed { error: AuthError::interrupted("the flow panicked"), rotated: None },
+            false => Ended::Lost(RUNTIME_SHUT_DOWN),
+        });
+    }
+}

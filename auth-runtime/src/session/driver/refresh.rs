@@ -1,0 +1,169 @@
+//! One login or refresh: in turn with other programs, and with a full login where a refresh token is refused.
+
+use std::sync::Arc;
+
+use tracing::Instrument as _;
+
+use super::{
+    super::{
+        clock::Clock,
+        core::{Refused, is_usable, refused},
+        sync::{now, sleep, spawn, timeout},
+    },
+    CredentialSource, SessionStore,
+    session_store::Entry,
+    source::{RefreshOrder, Refreshed},
+};
+use crate::{AuthError, Credentials, FlowContext, flow::ErasedFlow, store::StoreLock};
+
+/// What became of a refresh token.
+enum Answer {
+    Issued(Credentials),
+    /// The full login is to follow.
+    Refused(AuthError),
+}
+
+impl CredentialSource {
+    /// One login or refresh. Where a refresh token is refused, the full login follows, once.
+    pub(super) async fn refresh(&self, order: RefreshOrder, clock: &Clock) -> Result<Refreshed, AuthError> {
+        let flow = &**self.flow.as_ref().ok_or_else(AuthError::no_flow)?;
+        self.interactivity.begin();
+        let previous = order.previous.as_ref();
+        let mut sent = self.revoked.unless_revoked(previous);
+        if let Some(store) = &self.store {
+            if order.by_hand {
+                store.use_what_is_left();
+            }
+            // Whoever holds the lock may be waiting for a person, for as long as the flow allows.
+            if let Some(lock) = store.lock(self.login_timeout(flow)).await? {
+                return self.refresh_in_turn(flow, store, lock, &order, clock).await;
+            }
+            // What could not be locked is not this program's to rotate: whoever else reads it would be left with a
+            // refresh token that has been replaced.
+            sent = sent.filter(|previous| !store.holds_refresh_token_of(previous));
+        }
+        let credentials = match self.try_refresh(flow, sent, order.by_hand).await? {
+            Answer::Issued(credentials) => credentials,
+            Answer::Refused(refusal) => self.log_in(flow, refusal).await?,
+        };
+        Ok(Refreshed::Issued(credentials))
+    }
+
+    /// A refresh by the only program that refreshes these credentials now, unless another has done so before.
+    async fn refresh_in_turn(
+        &self,
+        flow: &dyn ErasedFlow,
+        store: &Arc<SessionStore>,
+        lock: StoreLock,
+        order: &RefreshOrder,
+        clock: &Clock,
+    ) -> Result<Refreshed, AuthError> {
+        let mut base = order.previous.clone();
+        let mut entry = store.look(base.as_ref()).await;
+        if matches!(entry, Entry::Gone) && base.is_some() {
+            return Ok(Refreshed::LoggedOut);
+        }
+        let issued = loop {
+            match entry {
+                Entry::News(news) if is_usable(&news, &clock.now(), &self.limits) => {
+                    self.learn_header_key(&news).await;
+                    return Ok(Refreshed::FromStore(news));
+                }
+                Entry::News(news) => base = Some(news),
+                Entry::Known | Entry::Gone => {}
+            }
+            let refusal =
+                match self.try_refresh(flow, self.revoked.unless_revoked(base.as_ref()), order.by_hand).await? {
+                    Answer::Issued(credentials) => break credentials,
+                    Answer::Refused(refusal) => refusal,
+                };
+            // A program that takes no turns, such as flytekit, may have been quicker.
+            entry = store.look(base.as_ref()).await;
+            if !matches!(entry, Entry::News(_))
+                && let Some(refused) = base.as_ref().filter(|base| self.revoked.unless_revoked(Some(base)).is_none())
+            {
+                store.delete(refused).await;
+                // A keyring may hold the login of another program, behind the one that was deleted.
+                entry = store.look(base.as_ref()).await;
+            }
+            if !matches!(entry, Entry::News(_)) {
+                break self.log_in(flow, refusal).await?;
+            }
+        };
+        // Before anybody uses them: from now on the refresh token that is stored may have been replaced.
+        // On a task of its own, which ends what it began though nobody wants the credentials any more.
+        let (store, storable, now, login) =
+            (Arc::clone(store), self.with_header_key(&issued), clock.now(), order.login);
+        let saved = async move {
+            store.save(&storable, &now, login).await;
+            drop(lock);
+        };
+        if spawn(saved.in_current_span()).await.is_err_and(|error| error.is_panic()) {
+            tracing::warn!("credentials cannot be stored: the store panicked");
+        }
+        Ok(Refreshed::Issued(issued))
+    }
+
+    /// Asks the flow for credentials in place of these. A refresh token that is refused for good is not sent again.
+    async fn try_refresh(
+        &self,
+        flow: &dyn ErasedFlow,
+        previous: Option<&Credentials>,
+        by_hand: bool,
+    ) -> Result<Answer, AuthError> {
+        let mut tried_again = false;
+        loop {
+            let error = match self.ask(flow, previous).await {
+                Ok(credentials) => return Ok(Answer::Issued(credentials)),
+                Err(error) => error,
+            };
+            let Some(token) = previous.and_then(Credentials::refresh_token) else { return Err(error) };
+            let Some((code, status)) = error.refusal() else { return Err(error) };
+            match refused(code, status, by_hand) {
+                Refused::LogIn => {
+                    tracing::info!(%error, "the refresh token is rejected");
+                    self.revoked.remember(token);
+                    return Ok(Answer::Refused(error));
+                }
+                Refused::TryAgain if tried_again => {
+                    tracing::info!(%error, "the refresh token is refused, once more");
+                    return Ok(Answer::Refused(error));
+                }
+                Refused::TryAgain => {
+                    tried_again = true;
+                    sleep(self.limits.refused_pause).await;
+                }
+                Refused::Transient | Refused::Permanent => return Err(error),
+            }
+        }
+    }
+
+    /// The full login. Where nobody may be asked, the reason why one is needed is not lost.
+    async fn log_in(&self, flow: &dyn ErasedFlow, refusal: AuthError) -> Result<Credentials, AuthError> {
+        self.ask(flow, None).await.map_err(|error| error.because_refused(refusal))
+    }
+
+    /// Asks the flow once, bounded in time.
+    async fn ask(&self, flow: &dyn ErasedFlow, previous: Option<&Credentials>) -> Result<Credentials, AuthError> {
+        let attempt = async {
+            let context = FlowContext::new(
+                Arc::clone(&self.endpoint),
+                self.details().await?,
+                self.http_proxy.clone(),
+                self.verify.clone(),
+                self.allow_plaintext,
+            )
+            .with_interactivity(self.interactivity.clone())
+            .with_limits(Arc::clone(&self.limits));
+            #[cfg(feature = "oauth")]
+            let context = context.with_proxy_credentials(self.proxy_credentials.clone());
+            let asked_at = now();
+            flow.refresh_credentials(&context, previous).await.map(|issued| issued.requested_at(asked_at))
+        };
+        let bound = self.login_timeout(flow);
+        match timeout(bound, attempt).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(AuthError::timed_out("the login", bound)),
+        }
+    }
+}

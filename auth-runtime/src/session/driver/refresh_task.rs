@@ -1,0 +1,109 @@
+//! The task of a refresh, as those see it who wait for its end.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{sync::SetOnce, time::Instant};
+
+use super::super::{
+    core::{Purpose, RefreshId, Token},
+    sync::{AbortHandle, Handle, now, timeout_at},
+};
+use crate::AuthError;
+
+/// Why a refresh is given up that has not ended: its runtime exists, and no thread runs it.
+pub(super) const RUNTIME_AT_REST: &str = "nothing runs its runtime any more";
+
+/// How a refresh ended.
+#[derive(Debug, Clone)]
+pub(in crate::session) enum RefreshOutcome {
+    /// With credentials.
+    Token(Arc<Token>),
+    /// Without any.
+    Failed(AuthError),
+    /// The store was read and has nothing; the provider was not asked.
+    NothingStored,
+    /// The server wants no credentials; the provider was not asked.
+    Unwanted,
+    /// With the session's credentials: somebody logged out.
+    LoggedOut,
+    /// Not at all: what ran it is gone. Whoever still waits may begin another.
+    Lost(&'static str),
+}
+
+/// Clones are the same task.
+#[derive(Debug, Clone)]
+pub(in crate::session) struct RefreshTask(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    id: RefreshId,
+    purpose: Purpose,
+    /// Wakes those who wait in the order in which they came.
+    outcome: SetOnce<RefreshOutcome>,
+    /// When it must have ended, if anything runs it.
+    overdue_at: Option<Instant>,
+    /// Its own, so that nobody ends another by it.
+    handle: OnceLock<AbortHandle>,
+    aborted: AtomicBool,
+}
+
+impl RefreshTask {
+    /// Takes no longer than `longest`.
+    pub(super) fn new(id: RefreshId, purpose: Purpose, longest: Duration) -> Self {
+        Self(Arc::new(Inner {
+            id,
+            purpose,
+            outcome: SetOnce::new(),
+            overdue_at: now().checked_add(longest),
+            handle: OnceLock::new(),
+            aborted: AtomicBool::new(false),
+        }))
+    }
+
+    pub(super) fn id(&self) -> RefreshId {
+        self.0.id
+    }
+
+    pub(super) fn purpose(&self) -> Purpose {
+        self.0.purpose
+    }
+
+    /// Said once, by whoever spawned it.
+    pub(super) fn runs_as(&self, handle: AbortHandle) {
+        let handle = self.0.handle.get_or_init(|| handle);
+        if self.0.aborted.load(Ordering::SeqCst) {
+            handle.abort();
+        }
+    }
+
+    /// Unless it has ended, those who wait are told that it is lost.
+    pub(in crate::session) fn abort(&self) {
+        self.0.aborted.store(true, Ordering::SeqCst);
+        if let Some(handle) = self.0.handle.get() {
+            handle.abort();
+        }
+    }
+
+    /// Tells those who wait how it ended. The first word counts.
+    pub(in crate::session) fn end(&self, outcome: RefreshOutcome) {
+        // An outcome that comes too late is dropped.
+        let _ = self.0.outcome.set(outcome);
+    }
+
+    /// Waits for the end.
+    pub(in crate::session) async fn outcome(&self) -> RefreshOutcome {
+        let Inner { outcome, overdue_at, .. } = &*self.0;
+        let overdue_at = overdue_at.filter(|_| Handle::try_current().is_ok());
+        let ended = match overdue_at {
+            Some(overdue_at) => timeout_at(overdue_at, outcome.wait()).await,
+            None => Ok(outcome.wait().await),
+        };
+        ended.cloned().unwrap_or(RefreshOutcome::Lost(RUNTIME_AT_REST))
+    }
+}

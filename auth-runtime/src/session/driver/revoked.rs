@@ -1,0 +1,60 @@
+//! Refresh tokens that the provider has rejected.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+};
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::Credentials;
+
+/// More than a session meets: its own, and one of each other program that keeps a login for the same server.
+const MOST: usize = 8;
+
+/// Refresh tokens that are not sent again: a provider may take a second use for theft (RFC 9700 section 4.14).
+#[derive(Default)]
+pub(crate) struct RevokedRefreshTokens(Mutex<VecDeque<SecretString>>);
+
+impl RevokedRefreshTokens {
+    pub(super) fn remember(&self, token: &SecretString) {
+        let mut revoked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if revoked.len() == MOST {
+            revoked.pop_front();
+        }
+        revoked.push_back(token.clone());
+    }
+
+    /// The credentials, unless their refresh token is one of these: without them a flow logs in anew.
+    pub(super) fn unless_revoked<'a>(&self, credentials: Option<&'a Credentials>) -> Option<&'a Credentials> {
+        let revoked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        credentials.filter(|credentials| {
+            !credentials
+                .refresh_token()
+                .is_some_and(|token| revoked.iter().any(|known| known.expose_secret() == token.expose_secret()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(refresh_token: usize) -> Credentials {
+        Credentials::new("token").with_refresh_token(refresh_token.to_string())
+    }
+
+    #[test]
+    fn the_last_few_refresh_tokens_are_remembered_and_credentials_without_one_are_never_revoked() {
+        let revoked = RevokedRefreshTokens::default();
+        for number in 0..=MOST {
+            with(number).refresh_token().into_iter().for_each(|token| revoked.remember(token));
+        }
+        for number in 0..MOST + 2 {
+            let held = revoked.unless_revoked(Some(&with(number))).is_none();
+            assert_eq!(held, (1..=MOST).contains(&number), "{number}");
+        }
+        assert!(revoked.unless_revoked(Some(&Credentials::new("token"))).is_some());
+        assert!(revoked.unless_revoked(None).is_none());
+    }
+}

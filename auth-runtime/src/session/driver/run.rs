@@ -1,0 +1,99 @@
+//! The task of a refresh, from the inside.
+
+use std::sync::Arc;
+
+use tracing::Instrument as _;
+
+use super::{
+    super::{
+        core::{Moment, Purpose, Token},
+        sync::Handle,
+    },
+    Shared,
+    completion::{CompletionGuard, Ended},
+    refresh_task::RefreshTask,
+    session_store::LoginEpoch,
+    source::{RefreshOrder, Refreshed, StoredState},
+};
+use crate::{Credentials, error::RUNTIME_SHUT_DOWN};
+
+/// A refresh that has begun: the state counts it as running, and it runs as soon as this is told to.
+#[must_use = "those who join a refresh that does not run wait in vain"]
+pub(super) struct BegunRefresh {
+    shared: Arc<Shared>,
+    runtime: Handle,
+    task: RefreshTask,
+    previous: Option<Credentials>,
+    login: LoginEpoch,
+}
+
+impl BegunRefresh {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        runtime: Handle,
+        task: RefreshTask,
+        previous: Option<Credentials>,
+        login: LoginEpoch,
+    ) -> Self {
+        Self { shared, runtime, task, previous, login }
+    }
+
+    pub(super) fn task(&self) -> &RefreshTask {
+        &self.task
+    }
+
+    /// Lets it run. Not under the lock: a runtime that shuts down drops the task here and now, and with it the guard,
+    /// which takes the lock.
+    pub(super) fn spawn(self) {
+        let Self { shared, runtime, task, previous, login } = self;
+        let span = tracing::info_span!("login", endpoint = %shared.source.endpoint);
+        let guard = CompletionGuard::new(Arc::clone(&shared), task.clone(), previous.is_none());
+        let order = RefreshOrder { previous, by_hand: task.purpose() == Purpose::LogIn, login };
+        let running = run(shared, task.purpose(), order, guard).instrument(span);
+        task.runs_as(runtime.spawn(running).abort_handle());
+    }
+}
+
+async fn run(shared: Arc<Shared>, purpose: Purpose, order: RefreshOrder, guard: CompletionGuard) {
+    let requested_at = shared.clock.now();
+    let ended = get(&shared, purpose, order, &requested_at).await;
+    drop(shared);
+    guard.complete(ended);
+}
+
+async fn get(shared: &Shared, purpose: Purpose, order: RefreshOrder, requested_at: &Moment) -> Ended {
+    let source = &shared.source;
+    let refreshed = match purpose {
+        Purpose::RefreshUnlessUnwanted if source.server_wants_no_credentials().await => return Ended::Unwanted,
+        Purpose::Refresh | Purpose::RefreshUnlessUnwanted | Purpose::LogIn => {
+            source.refresh(order, &shared.clock).await
+        }
+        Purpose::LoadStored => match source.load(&shared.clock).await {
+            StoredState::Missing => return Ended::NothingStored,
+            StoredState::Usable(credentials) => return arrived(shared, credentials, requested_at, true),
+            StoredState::Expired => {
+                shared.change(|locked| locked.state.expect_credentials());
+                source.refresh(order, &shared.clock).await
+            }
+        },
+    };
+    match refreshed {
+        Ok(Refreshed::Issued(credentials)) => arrived(shared, credentials, requested_at, false),
+        Ok(Refreshed::FromStore(credentials)) => arrived(shared, credentials, requested_at, true),
+        Ok(Refreshed::LoggedOut) => Ended::LoggedOut,
+        Err(error) if error.is_interrupted_by(RUNTIME_SHUT_DOWN) => Ended::Lost(RUNTIME_SHUT_DOWN),
+        Err(error) => Ended::Failed { error, rotated: None },
+    }
+}
+
+/// Makes a token of what was brought, if a header can carry it.
+fn arrived(shared: &Shared, credentials: Credentials, requested_at: &Moment, from_store: bool) -> Ended {
+    let now = shared.clock.now();
+    let source = &shared.source;
+    let key = source.header_key(&credentials).to_owned();
+    match Token::new(credentials.clone(), &key, requested_at, &now, &source.limits, fastrand::f64()) {
+        Ok(token) if from_store => Ended::FromStore(token),
+        Ok(token) => Ended::Issued(token.issued(&now)),
+        Err(error) => Ended::Failed { error, rotated: credentials.refresh_token().is_some().then_some(credentials) },
+    }
+}

@@ -1,0 +1,179 @@
+//! Whether a person may be asked, and what is said where none may be.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use auth_runtime::{
+    AuthError, AuthErrorKind, Credentials, Flow, FlowContext, Interaction, NON_INTERACTIVE_VARIABLE, TerminalPrompt,
+};
+use tests::{
+    call::{Kind, call},
+    canary,
+    guard::within_reason,
+    login::Login,
+    process::alone,
+};
+use tonic::Code;
+
+#[tokio::test]
+async fn where_nobody_may_be_asked_the_error_names_the_command_to_run() {
+    let login = Login::new();
+    for device in [false, true] {
+        let builder = if device { login.builder(login.device_code()) } else { login.builder(login.pkce()) };
+        let builder = builder.interaction(Interaction::Never).login_command("flyte-admin login");
+        let authenticator = builder.build().unwrap();
+        let outcome = call(&login.client(&authenticator), Kind::Unary).await;
+        assert_eq!(outcome.code(), Code::Unauthenticated);
+        let source = std::error::Error::source(outcome.status()).expect("the reason").to_string();
+        assert!(source.contains("log in with `flyte-admin login`"), "{source}");
+
+        let error = authenticator.refresh_credentials().await.unwrap_err();
+        assert_eq!(error.kind(), AuthErrorKind::InteractionNeeded, "{error:?}");
+        assert!(error.to_string().contains("`flyte-admin login`"), "{error}");
+        assert!(error.needs_login() && !error.is_transient());
+    }
+    assert!(login.prompt.shown().is_empty());
+    assert!(login.provider.requests("/device").is_empty());
+}
+
+#[tokio::test]
+async fn without_a_command_the_error_names_this_program() {
+    let login = Login::new();
+    let authenticator = login.builder(login.pkce()).interaction(Interaction::Never).build().unwrap();
+    let error = authenticator.login().await.unwrap_err();
+    let this = std::env::current_exe().unwrap();
+    let this = this.file_stem().unwrap().to_str().unwrap();
+    assert_eq!(error.kind(), AuthErrorKind::InteractionNeeded, "{error:?}");
+    assert!(error.to_string().contains(&format!("`{this}`")), "{error}");
+}
+
+#[tokio::test]
+async fn a_refresh_token_needs_nobody() {
+    let login = Login::new();
+    let asking = login.authenticator(login.pkce());
+    let attempt = tokio::spawn(async move { asking.login().await });
+    login.log_in(0).await;
+    let credentials = attempt.await.unwrap().unwrap();
+
+    let builder = login.builder(login.pkce()).interaction(Interaction::Never).credentials(credentials);
+    let authenticator = builder.build().unwrap();
+    login.tokens.revoke_all();
+    assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.numbers(), [1]);
+    assert_eq!(login.prompt.shown().len(), 1);
+}
+
+/// A flow of a user's own that does as it is told.
+#[derive(Debug)]
+struct Attentive;
+
+impl Flow for Attentive {
+    async fn refresh_credentials(
+        &self,
+        context: &FlowContext,
+        _previous: Option<&Credentials>,
+    ) -> Result<Credentials, AuthError> {
+        assert_eq!(context.may_ask(), context.prompt().is_ok());
+        Err(AuthError::permanent(format!("{} may ask: {}", context.endpoint(), context.may_ask())))
+    }
+}
+
+#[tokio::test]
+async fn a_flow_of_ones_own_is_told_for_which_endpoint_it_logs_in_and_whether_it_may_ask() {
+    let login = Login::new();
+    for (interaction, may_ask) in [(Interaction::Always, true), (Interaction::Never, false)] {
+        let authenticator = login.builder(Attentive).interaction(interaction).build().unwrap();
+        let error = authenticator.login().await.unwrap_err();
+        assert_eq!(error.to_string(), format!("{} may ask: {may_ask}", login.peer.endpoint()));
+    }
+}
+
+/// Not a test of its own: what the test below runs in a process whose environment it sets.
+#[tokio::test]
+async fn with_the_variable_set() {
+    if std::env::var_os(NON_INTERACTIVE_VARIABLE).is_none() {
+        return;
+    }
+    let login = Login::new();
+    let authenticator = login.authenticator(login.pkce());
+    let error = authenticator.login().await.unwrap_err();
+    canary::observe_error(&error);
+    assert!(error.kind() == AuthErrorKind::InteractionNeeded, "{error:?}");
+    assert!(login.prompt.shown().is_empty());
+    println!("nobody was asked");
+}
+
+#[tokio::test]
+async fn the_environment_variable_forbids_it_whatever_the_program_says() {
+    let run = alone(module_path!(), "with_the_variable_set").env(NON_INTERACTIVE_VARIABLE, "1").output();
+    let output = within_reason("a process", run).await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("nobody was asked"), "{said}");
+}
+
+#[tokio::test]
+async fn without_a_terminal_nobody_is_asked_by_default() {
+    let run = alone(module_path!(), "with_no_terminal").output();
+    let output = within_reason("a process", run).await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("nobody was asked"), "{said}");
+}
+
+/// Not a test of its own where there is a terminal: the test above runs it with its output caught.
+#[tokio::test]
+async fn with_no_terminal() {
+    use std::io::IsTerminal as _;
+    if std::io::stderr().is_terminal() {
+        return;
+    }
+    let login = Login::new();
+    let authenticator = login.builder(login.pkce()).interaction(Interaction::Auto).build().unwrap();
+    assert!(authenticator.login().await.unwrap_err().kind() == AuthErrorKind::InteractionNeeded);
+    assert!(login.prompt.shown().is_empty());
+    println!("nobody was asked");
+}
+
+/// Where the test below tells the process that it starts about the browser it set up.
+#[cfg(unix)]
+const OPENED: &str = "TEST_OPENED_PAGE";
+
+/// Not a test of its own: what the test below runs in a process with a browser that only writes down what it opens.
+#[cfg(unix)]
+#[tokio::test]
+async fn with_a_browser() {
+    let Some(opened) = std::env::var_os(OPENED) else { return };
+    let login = Login::new();
+    let builder = auth_runtime::Authenticator::builder(login.peer.endpoint()).flow(login.pkce());
+    let prompt = TerminalPrompt::new().open_browser(true).show_progress(true);
+    let authenticator = builder.interaction(Interaction::Always).prompt(prompt).build().unwrap();
+    let attempt = tokio::spawn(async move { authenticator.login().await.map(drop) });
+    let written = async {
+        loop {
+            match std::fs::read_to_string(&opened) {
+                Ok(url) => break url,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    };
+    let url = within_reason("a browser", written).await;
+    assert_eq!(tests::browser::visit(url.trim()).await.status, 200);
+    attempt.await.unwrap().unwrap();
+    println!("somebody was asked");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_terminal_prompt_opens_the_browser_when_told_to_and_prints_the_link_to_the_error_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let (browser, opened) = (folder.path().join("browser"), folder.path().join("opened"));
+    let script = "cd \"$(dirname \"$0\")\"\nprintf '%s\\n' \"$1\" > opening && mv opening opened";
+    tests::process::write_script(&browser, script);
+    let run = alone(module_path!(), "with_a_browser")
+        .env("BROWSER", &browser)
+        .env(OPENED, &opened)
+        .env_remove(NON_INTERACTIVE_VARIABLE)
+        .output();
+    let output = within_reason("a process", run).await.unwrap();
+    let (said, shown) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("somebody was asked"), "{said}{shown}");
+    let url = std::fs::read_to_string(&opened).unwrap();
+    assert!(shown.contains(url.trim()) && shown.contains("You are logged in."), "{shown}");
+    assert!(!said.contains(url.trim()), "a program's own output is its own");
+}

@@ -1,0 +1,12 @@
+//! The flows, and the token endpoint that most of them ask.
+
+mod api_key;
+mod command;
+mod device_code;
+mod interaction;
+mod passthrough;
+mod pkce;
+mod refresh;
+mod token_request;
+mod token_response;
+mod token_transport;

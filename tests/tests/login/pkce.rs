@@ -1,0 +1,507 @@
+//! A person's login through the browser: authorization code with PKCE (RFC 7636, RFC 8252, RFC 9207).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::time::Duration;
+
+use auth_runtime::{AuthError, AuthErrorKind, Authenticator, flow::Pkce, limits::Limits};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::ExposeSecret as _;
+use sha2::{Digest as _, Sha256};
+use tests::{
+    browser,
+    call::{Kind, call, spawn},
+    canary,
+    gate::Gate,
+    guard::within_reason,
+    login::Login,
+    token_endpoint::Answer,
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    task::JoinHandle,
+};
+use tonic::Code;
+use url::Url;
+
+fn start(authenticator: &Authenticator) -> JoinHandle<Result<(), AuthError>> {
+    let authenticator = authenticator.clone();
+    tokio::spawn(async move {
+        let outcome = authenticator.login().await;
+        if let Err(error) = &outcome {
+            canary::observe_error(error);
+        }
+        outcome.map(|credentials| canary::observe(&credentials))
+    })
+}
+
+async fn end(login: JoinHandle<Result<(), AuthError>>) -> Result<(), AuthError> {
+    within_reason("the end of a login", login).await.unwrap()
+}
+
+fn query(url: &str, name: &str) -> String {
+    let url: Url = url.parse().unwrap();
+    let mut values = url.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    values.next().unwrap_or_default()
+}
+
+fn with_query(url: &str, changes: &[(&str, Option<&str>)]) -> String {
+    let mut url: Url = url.parse().unwrap();
+    let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    for (name, value) in changes {
+        pairs.retain(|(key, _)| key != name);
+        pairs.extend(value.map(|value| ((*name).to_owned(), value.to_owned())));
+    }
+    url.query_pairs_mut().clear().extend_pairs(pairs);
+    url.into()
+}
+
+async fn nobody_listens_on(url: &str) {
+    let url: Url = url.parse().unwrap();
+    let port = url.port().unwrap();
+    assert!(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err(), "port {port} is still open");
+}
+
+#[tokio::test]
+async fn a_call_that_needs_a_login_gets_one_through_the_browser() {
+    let login = Login::new();
+    let authenticator = login.authenticator(login.pkce());
+    let client = login.client(&authenticator);
+    let waiting = spawn(&client, Kind::Unary);
+    let callback = login.callback(0).await;
+    let page = browser::get(&callback).await;
+
+    assert_eq!(waiting.await.unwrap().numbers(), [1]);
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("You are logged in"), "{}", page.body);
+    assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+    assert_eq!(page.headers["cache-control"], "no-store");
+    assert_eq!(page.headers["referrer-policy"], "no-referrer");
+    assert_eq!(login.prompt.finished(), [true]);
+    nobody_listens_on(&callback).await;
+    let exchange = &login.provider.requests("/token")[0];
+    let expected = ["client_id", "code", "code_verifier", "grant_type", "redirect_uri"];
+    assert_eq!(exchange.names(), expected);
+}
+
+#[tokio::test]
+async fn every_kind_of_call_waits_for_the_login() {
+    for kind in Kind::ALL {
+        let login = Login::new();
+        let client = login.client(&login.authenticator(login.pkce()));
+        let waiting = spawn(&client, kind);
+        login.log_in(0).await;
+        assert_eq!(waiting.await.unwrap().numbers(), [1], "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn fifty_calls_that_wait_show_one_prompt() {
+    let login = Login::new();
+    let client = login.client(&login.authenticator(login.pkce()));
+    let waiting: Vec<_> = (0..50).map(|number| spawn(&client, Kind::ALL[number % 4])).collect();
+    let callback = login.callback(0).await;
+    login.peer.request(0).await;
+    browser::get(&callback).await;
+
+    for call in waiting {
+        assert_eq!(call.await.unwrap().numbers(), [1]);
+    }
+    assert_eq!(login.prompt.shown().len(), 1);
+    assert_eq!(login.provider.requests("/token").len(), 1);
+}
+
+#[tokio::test]
+async fn state_and_verifier_are_random_and_new_each_time() {
+    let login = Login::new();
+    let authenticator = login.authenticator(login.pkce());
+    let mut seen = Vec::new();
+    for number in 0..3 {
+        // Without a refresh token the next login is a full one.
+        let answer = serde_json::json!({ "access_token": login.canary.secret(), "token_type": "Bearer" });
+        login.provider.then("/token", Answer::json(200, answer));
+        let attempt = tokio::spawn({
+            let authenticator = authenticator.clone();
+            async move { authenticator.refresh_credentials().await.map(drop) }
+        });
+        let url = login.prompt.page(number).await;
+        login.log_in(number).await;
+        end(attempt).await.unwrap();
+
+        assert_eq!(query(&url, "code_challenge_method"), "S256");
+        assert_eq!((query(&url, "response_type"), query(&url, "scope")), ("code".to_owned(), "all offline".to_owned()));
+        let exchange = login.provider.requests("/token").pop().unwrap();
+        let verifier = exchange.field("code_verifier").unwrap();
+        assert!((43..=128).contains(&verifier.len()), "{}", verifier.len());
+        assert_eq!(URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)), query(&url, "code_challenge"));
+        let state = query(&url, "state");
+        assert!(state.len() >= 32, "{state}");
+        seen.extend([state, verifier.to_owned()]);
+    }
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), 6);
+}
+
+#[tokio::test]
+async fn strays_are_turned_away_and_the_login_goes_on() {
+    let login = Login::new();
+    let attempt = start(&login.authenticator(login.pkce()));
+    let callback = login.callback(0).await;
+    let elsewhere = |path: &str| {
+        let mut url: Url = callback.parse().unwrap();
+        url.set_path(path);
+        url.to_string()
+    };
+    for path in ["/favicon.ico", "/", "/callback/", "/callback/more", "/CALLBACK"] {
+        assert_eq!(browser::get(&elsewhere(path)).await.status, 404, "{path}");
+    }
+    for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
+        let page = browser::request(method, &callback).await.unwrap();
+        assert_eq!(page.status, 405, "{method}");
+        assert_eq!(page.headers["allow"], "GET", "{method}");
+    }
+    assert!(login.provider.requests("/token").is_empty());
+    assert_eq!(browser::get(&callback).await.status, 200);
+    end(attempt).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_whose_head_has_no_end_is_cut_off_and_the_login_goes_on() {
+    let login = Login::new();
+    let mut limits = Limits::default();
+    (limits.callback_head_timeout, limits.callback_head_bytes) = (Duration::from_millis(300), 16 * 1024);
+    let attempt = start(&login.builder(login.pkce()).limits(limits).build().unwrap());
+    let callback = login.callback(0).await;
+    let address = callback.parse::<Url>().unwrap().socket_addrs(|| None).unwrap();
+
+    let mut endless = TcpStream::connect(&*address).await.unwrap();
+    let piece = format!("x-padding: {}\r\n", "x".repeat(1000));
+    endless.write_all(b"GET /callback HTTP/1.1\r\n").await.unwrap();
+    for _ in 0..100 {
+        if endless.write_all(piece.as_bytes()).await.is_err() {
+            break;
+        }
+    }
+    let mut answer = Vec::new();
+    // Whether the last words arrive or the connection breaks is TCP's to decide.
+    let _ = within_reason("the end of an endless head", endless.read_to_end(&mut answer)).await;
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+
+    let mut silent = TcpStream::connect(&*address).await.unwrap();
+    silent.write_all(b"GET /callback HTTP/1.1\r\nhost: ").await.unwrap();
+    let _ = within_reason("the end of a silent connection", silent.read_to_end(&mut Vec::new())).await;
+
+    assert!(login.provider.requests("/token").is_empty());
+    assert_eq!(browser::get(&callback).await.status, 200);
+    end(attempt).await.unwrap();
+}
+
+#[tokio::test]
+async fn forged_callbacks_get_nowhere_and_the_login_goes_on() {
+    let login = Login::new();
+    let attempt = start(&login.authenticator(login.pkce()));
+    let callback = login.callback(0).await;
+    let forgeries = [
+        with_query(&callback, &[("state", Some("forged"))]),
+        with_query(&callback, &[("state", None)]),
+        with_query(&callback, &[("state", Some(""))]),
+        with_query(&callback, &[("state", Some("forged")), ("code", None)]),
+        with_query(&callback, &[("state", None), ("code", None), ("error", Some("access_denied"))]),
+        with_query(&callback, &[("state", Some("forged")), ("code", None), ("error", Some("access_denied"))]),
+        format!("{callback}&state=again"),
+    ];
+    for forgery in &forgeries {
+        let page = browser::get(forgery).await;
+        assert_eq!(page.status, 400, "{forgery}");
+        assert!(page.body.contains("not the login that was started here"), "{}", page.body);
+        assert!(!page.body.contains("You are logged in"));
+    }
+    assert!(login.provider.requests("/token").is_empty(), "a forged code was redeemed");
+    assert_eq!(browser::get(&callback).await.status, 200);
+    end(attempt).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_error_from_the_provider_ends_the_login_with_that_error() {
+    let login = Login::new();
+    let authenticator = login.authenticator(login.pkce());
+    let attempt = start(&authenticator);
+    let callback = login.callback(0).await;
+    let refused = [("code", None), ("error", Some("access_denied")), ("error_description", Some("<b>not</b> today"))];
+    let page = browser::get(&with_query(&callback, &refused)).await;
+
+    let error = end(attempt).await.unwrap_err();
+    assert!(error.oauth_error() == Some("access_denied"), "{error}");
+    assert!(error.to_string().contains("not</b> today"), "{error}");
+    assert_eq!(page.status, 400);
+    assert!(page.body.contains("The login failed") && page.body.contains("access_denied"), "{}", page.body);
+    assert!(page.body.contains("&lt;b&gt;not&lt;/b&gt; today"), "{}", page.body);
+    assert_eq!(login.prompt.finished(), [false]);
+    assert!(login.provider.requests("/token").is_empty());
+    nobody_listens_on(&callback).await;
+    assert_eq!(authenticator.statistics().failures, 1);
+}
+
+#[tokio::test]
+async fn a_callback_with_the_right_state_but_without_a_code_ends_the_login() {
+    let login = Login::new();
+    let attempt = start(&login.authenticator(login.pkce()));
+    let callback = login.callback(0).await;
+    let page = browser::get(&with_query(&callback, &[("code", None)])).await;
+
+    assert_eq!(page.status, 400);
+    assert!(end(attempt).await.unwrap_err().to_string().contains("without a code"));
+    nobody_listens_on(&callback).await;
+}
+
+#[tokio::test]
+async fn an_answer_of_another_issuer_is_refused() {
+    for (issuer, succeeds) in [(None, true), (Some("https://idp.example"), true), (Some("https://evil.example"), false)]
+    {
+        let login = Login::new();
+        login.provider.set(|settings| settings.issuer = issuer.map(str::to_owned));
+        let attempt = start(&login.authenticator(login.pkce().issuer("https://idp.example")));
+        let page = login.log_in(0).await;
+        assert_eq!(end(attempt).await.is_ok(), succeeds, "{issuer:?}");
+        assert_eq!(page.status == 200, succeeds, "{issuer:?}");
+        assert_eq!(login.provider.requests("/token").len(), usize::from(succeeds), "{issuer:?}");
+    }
+}
+
+#[tokio::test]
+async fn success_is_shown_only_after_the_exchange_and_a_second_callback_changes_nothing() {
+    let login = Login::new();
+    let gate = Gate::new();
+    let refusal = serde_json::json!({ "error": "invalid_grant", "error_description": "this code is not good" });
+    login.provider.then("/token", Answer::json(400, refusal).held_at(&gate));
+    let attempt = start(&login.authenticator(login.pkce()));
+    let callback = login.callback(0).await;
+    let first = tokio::spawn({
+        let callback = callback.clone();
+        async move { browser::get(&callback).await }
+    });
+    gate.arrived(1).await;
+
+    let second = browser::get(&callback).await;
+    assert_eq!(second.status, 409, "{}", second.body);
+    assert!(!first.is_finished(), "the page came before the exchange had ended");
+    gate.open();
+    let page = first.await.unwrap();
+    assert_eq!(page.status, 400);
+    assert!(page.body.contains("The login failed") && page.body.contains("this code is not good"), "{}", page.body);
+    assert!(end(attempt).await.is_err());
+    assert_eq!(login.provider.requests("/token").len(), 1);
+    nobody_listens_on(&callback).await;
+}
+
+#[tokio::test]
+async fn a_provider_that_answers_html_is_a_clear_error_on_the_page_too() {
+    let login = Login::new();
+    login.provider.then("/token", Answer::text(200, "text/html", "<h1>Sign in</h1>"));
+    let attempt = start(&login.authenticator(login.pkce()));
+    let page = login.log_in(0).await;
+    let error = end(attempt).await.unwrap_err().to_string();
+    assert!(error.contains("content type text/html where JSON was expected"), "{error}");
+    assert!(page.status == 400 && page.body.contains("content type text/html"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_taken_port_is_a_clear_error_before_anybody_is_asked() {
+    for address in ["127.0.0.1", "[::1]"] {
+        let taken = std::net::TcpListener::bind(format!("{address}:0")).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let login = Login::new();
+        let flow = login.pkce().redirect_uri(format!("http://localhost:{port}/callback"));
+        let error = end(start(&login.authenticator(flow))).await.unwrap_err();
+        assert!(error.setting() == Some("redirect_uri"), "{error:?}");
+        assert!(error.to_string().contains(&format!("port {port} is taken")), "{error}");
+        assert!(login.prompt.shown().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn the_registered_redirect_uri_is_served_on_both_addresses() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let login = Login::new();
+    let uri = format!("http://localhost:{port}/some/where");
+    let attempt = start(&login.authenticator(login.pkce().redirect_uri(&uri)));
+    assert_eq!(query(&login.prompt.page(0).await, "redirect_uri"), uri);
+    let callback = login.callback(0).await;
+    assert!(callback.starts_with(&uri), "{callback}");
+    for address in ["127.0.0.1", "[::1]"] {
+        let stray = format!("http://{address}:{port}/callback");
+        assert_eq!(browser::get(&stray).await.status, 404, "{address}");
+    }
+    assert_eq!(browser::get(&callback.replace("localhost", "[::1]")).await.status, 200);
+    end(attempt).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_redirect_uri_that_is_not_on_this_machine_is_refused_before_anybody_is_asked() {
+    for uri in ["http://example.com/callback", "https://localhost:1/callback", "http://0.0.0.0:1/callback", "nonsense"]
+    {
+        let login = Login::new();
+        let error = end(start(&login.authenticator(login.pkce().redirect_uri(uri)))).await.unwrap_err();
+        assert!(error.setting() == Some("redirect_uri"), "{uri}: {error:?}");
+        assert!(login.prompt.shown().is_empty(), "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_waited_for_longer_than_the_time_out() {
+    let login = Login::new();
+    let attempt = start(&login.authenticator(login.pkce().timeout(Duration::from_millis(50))));
+    let url = login.prompt.page(0).await;
+    let error = end(attempt).await.unwrap_err();
+    assert!(error.kind() == AuthErrorKind::TimedOut, "{error:?}");
+    assert_eq!(login.prompt.finished(), [false]);
+    nobody_listens_on(&query(&url, "redirect_uri")).await;
+}
+
+#[tokio::test]
+async fn dropping_the_authenticator_closes_the_listener() {
+    let login = Login::new();
+    let authenticator = login.authenticator(login.pkce());
+    let attempt = start(&authenticator);
+    let url = login.prompt.page(0).await;
+    attempt.abort();
+    let _ = attempt.await;
+    drop(authenticator);
+    login.prompt.ended(1).await;
+    assert_eq!(login.prompt.finished(), [false]);
+    nobody_listens_on(&query(&url, "redirect_uri")).await;
+}
+
+#[tokio::test]
+async fn a_caller_who_gives_up_does_not_end_the_login_of_others() {
+    let login = Login::new();
+    let client = login.client(&login.authenticator(login.pkce()));
+    let impatient = spawn(&client, Kind::Unary);
+    let callback = login.callback(0).await;
+    let patient = spawn(&client, Kind::Unary);
+    impatient.abort();
+    assert_eq!(browser::get(&callback).await.status, 200);
+    assert_eq!(patient.await.unwrap().numbers(), [1]);
+    assert_eq!(login.prompt.shown().len(), 1);
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_replaces_the_old_one() {
+    let login = Login::new();
+    let authenticator = login.authenticator(login.pkce());
+    let client = login.client(&authenticator);
+    let waiting = spawn(&client, Kind::Unary);
+    login.log_in(0).await;
+    assert_eq!(waiting.await.unwrap().code(), Code::Ok);
+
+    let mut used = Vec::new();
+    for _ in 0..3 {
+        let current = authenticator.get_credentials().unwrap();
+        used.push(current.refresh_token().unwrap().expose_secret().to_owned());
+        login.tokens.revoke_all();
+        assert_eq!(call(&client, Kind::Unary).await.numbers(), [1]);
+    }
+    let sent: Vec<_> = login
+        .provider
+        .requests("/token")
+        .iter()
+        .filter_map(|one| one.field("refresh_token").map(str::to_owned))
+        .collect();
+    assert_eq!(sent, used);
+    used.dedup();
+    assert_eq!(used.len(), 3, "each refresh brought a new refresh token");
+    assert_eq!(login.prompt.shown().len(), 1, "nobody was asked again");
+    let refresh = login.provider.requests("/token").pop().unwrap();
+    assert_eq!(refresh.names(), ["client_id", "grant_type", "refresh_token"]);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_not_replaced_stays_good() {
+    let login = Login::new();
+    login.provider.set(|settings| settings.rotation = false);
+    let authenticator = login.authenticator(login.pkce());
+    let attempt = start(&authenticator);
+    login.log_in(0).await;
+    end(attempt).await.unwrap();
+    let first = authenticator.get_credentials().unwrap();
+    for _ in 0..2 {
+        let next = authenticator.refresh_credentials().await.unwrap();
+        let token =
+            |credentials: &auth_runtime::Credentials| credentials.refresh_token().unwrap().expose_secret().to_owned();
+        assert_eq!(token(&next), token(&first));
+    }
+    assert_eq!(login.prompt.shown().len(), 1);
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_during_a_refresh_asks_nobody_to_log_in() {
+    let login = Login::new();
+    let authenticator = login.authenticator(login.pkce());
+    let attempt = start(&authenticator);
+    login.log_in(0).await;
+    end(attempt).await.unwrap();
+    login.provider.then("/token", Answer::text(502, "text/html", "<h1>Bad gateway</h1>"));
+    let error = authenticator.refresh_credentials().await.unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+    assert_eq!(login.prompt.shown().len(), 1);
+    authenticator.refresh_credentials().await.unwrap();
+}
+
+#[tokio::test]
+async fn settings_come_from_the_server_where_none_are_made() {
+    struct Published(auth_runtime::ServerDetails);
+    impl auth_runtime::Discovery for Published {
+        async fn discover(&self) -> Result<auth_runtime::ServerDetails, AuthError> {
+            Ok(self.0.clone())
+        }
+    }
+    let login = Login::new();
+    let details = auth_runtime::ServerDetails::new()
+        .with_client_id(tests::identity_provider::CLIENT_ID)
+        .with_authorization_endpoint(login.provider.url("/authorize"))
+        .with_token_endpoint(login.provider.url("/token"))
+        .with_redirect_uri("http://127.0.0.1:0/from-the-server")
+        .with_scopes(["all", ""])
+        .with_audience("the audience");
+    let authenticator = login.builder(Pkce::new()).discovery(Published(details)).build().unwrap();
+    let attempt = start(&authenticator);
+    let url = login.prompt.page(0).await;
+    assert!(query(&url, "redirect_uri").ends_with("/from-the-server"), "{url}");
+    assert_eq!((query(&url, "scope"), query(&url, "audience")), ("all".to_owned(), "the audience".to_owned()));
+    login.log_in(0).await;
+    end(attempt).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_setting_that_is_missing_is_named() {
+    let login = Login::new();
+    let url = login.provider.url("/x");
+    let incomplete = [
+        (Pkce::new(), "authorization_url"),
+        (Pkce::new().authorization_url(&url), "token_url"),
+        (Pkce::new().authorization_url(&url).token_url(&url), "client_id"),
+    ];
+    for (flow, missing) in incomplete {
+        let flow = flow.redirect_uri("http://127.0.0.1:0/callback");
+        let error = end(start(&login.authenticator(flow))).await.unwrap_err();
+        assert!(error.setting() == Some(missing), "{error:?}");
+    }
+    assert!(login.prompt.shown().is_empty());
+}
+
+#[tokio::test]
+async fn secret_and_audience_are_sent_as_they_are_set_and_empty_ones_are_not() {
+    for (audience, sent) in [("the audience", "the audience"), ("", "")] {
+        let login = Login::new();
+        let secret = login.canary.secret();
+        let attempt = start(&login.authenticator(login.pkce().client_secret(&secret).audience(audience)));
+        assert_eq!(query(&login.prompt.page(0).await, "audience"), sent);
+        login.log_in(0).await;
+        end(attempt).await.unwrap();
+        assert_eq!(login.provider.requests("/token")[0].field("client_secret"), Some(secret.as_str()));
+    }
+}

@@ -1,0 +1,12 @@
+//! What many calls share: when there is a login, who waits for it, and what becomes of one that fails.
+
+mod concurrency;
+mod credentials;
+mod expiry;
+mod failures;
+mod futility;
+mod lazy_login;
+mod property;
+mod rejected_meanwhile;
+mod runtimes;
+mod waiting;

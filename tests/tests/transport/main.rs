@@ -1,0 +1,5 @@
+//! Where a call goes, and what carries it there.
+
+mod connect_endpoint;
+mod destination;
+mod lost_connection;
