@@ -80,13 +80,15 @@ pub mod __private {
     /// For the expansions of the macro of this version. One of another version finds nothing, and the compiler's
     /// message shows both versions.
     pub mod v0_1 {
+        pub use core::result::Result;
+
         pub use tonic::{
             self, IntoRequest, IntoStreamingRequest, Response, Status, codec::CompressionEncoding, codec::Streaming,
         };
 
         pub use crate::{
-            AuthenticatedChannel, AuthenticatedClient, Authenticator, MethodTable, Transport, client::ClientCore,
-            service::method::Method,
+            __client_traits as client_traits, AuthenticatedChannel, AuthenticatedClient, Authenticator, MethodTable,
+            Transport, client::ClientCore, service::method::Method,
         };
     }
 }

@@ -7,7 +7,8 @@ use syn::punctuated::Punctuated;
 use syn::{LitInt, LitStr, Token, parenthesized};
 
 const ACCEPTED: &str = "`unauthenticated(\"package.Service\")`, `no_replay(\"package.Service/Method\")`, \
-                        `replay_buffer_bytes(\"package.Service/Method\" = 65536)`, `name = MyClient` and \
+                        `replay_buffer_bytes(\"package.Service/Method\" = 65536)`, `name = MyClient`, \
+                        `name(\"package.Service\" = MyClient)` and \
                         `crate = path::to::auth_runtime`";
 
 /// The arguments of one `#[authenticated_client(..)]`.
@@ -15,7 +16,7 @@ const ACCEPTED: &str = "`unauthenticated(\"package.Service\")`, `no_replay(\"pac
 pub(crate) struct Arguments {
     pub(crate) unauthenticated: Option<Argument<LitStr>>,
     pub(crate) no_replay: Option<Argument<LitStr>>,
-    pub(crate) replay_buffer_bytes: Option<Argument<Bound>>,
+    pub(crate) replay_buffer_bytes: Option<Argument<Size>>,
     pub(crate) name: Option<Name>,
     pub(crate) runtime: Option<syn::Path>,
 }
@@ -27,15 +28,22 @@ pub(crate) struct Argument<T> {
 }
 
 /// `"package.Service/Method" = 65536`
-pub(crate) struct Bound {
+pub(crate) struct Size {
     pub(crate) path: LitStr,
     pub(crate) bytes: LitInt,
 }
 
-/// `name = MyClient` or `name = "MyClient"`
+/// What the authenticated client is called.
 pub(crate) struct Name {
     pub(crate) keyword: Ident,
-    pub(crate) client: Ident,
+    pub(crate) clients: Names,
+}
+
+pub(crate) enum Names {
+    /// `name = MyClient` or `name = "MyClient"`: in the one module that the attribute is on.
+    OfModule(Ident),
+    /// `name("package.Service" = MyClient)`: the same attribute goes to all modules.
+    OfServices(Vec<(LitStr, Ident)>),
 }
 
 // === impl Arguments ===
@@ -82,7 +90,7 @@ impl Parse for Arguments {
                     errors.set(&mut arguments.no_replay, argument, &keyword);
                 }
                 "replay_buffer_bytes" => {
-                    let argument = bounds(input, &keyword)?;
+                    let argument = sizes(input, &keyword)?;
                     errors.set(&mut arguments.replay_buffer_bytes, argument, &keyword);
                 }
                 "crate" => {
@@ -119,12 +127,12 @@ fn paths(input: ParseStream<'_>, keyword: &Ident) -> syn::Result<Argument<LitStr
     list(input, keyword, &usage, |content| content.parse())
 }
 
-fn bounds(input: ParseStream<'_>, keyword: &Ident) -> syn::Result<Argument<Bound>> {
+fn sizes(input: ParseStream<'_>, keyword: &Ident) -> syn::Result<Argument<Size>> {
     let usage = "write the number of bytes after each path: `replay_buffer_bytes(\"package.Service/Method\" = 65536)`";
     list(input, keyword, usage, |content| {
         let path = content.parse()?;
         content.parse::<Token![=]>()?;
-        Ok(Bound { path, bytes: content.parse()? })
+        Ok(Size { path, bytes: content.parse()? })
     })
 }
 
@@ -148,18 +156,29 @@ fn list<T>(
 }
 
 fn name(input: ParseStream<'_>, keyword: &Ident) -> syn::Result<Name> {
-    let usage = "write `name = MyClient` or `name = \"MyClient\"`";
-    let explain = |error: syn::Error| syn::Error::new(error.span(), format!("{error}: {usage}"));
-    input.parse::<Token![=]>().map_err(explain)?;
-    let client = if input.peek(LitStr) {
-        let text: LitStr = input.parse()?;
-        text.parse().map_err(|_| {
-            syn::Error::new(text.span(), format!("`{}` is not a name for a type: {usage}", text.value()))
-        })?
+    let clients = if input.peek(syn::token::Paren) {
+        const USAGE: &str = "write `name(\"package.Service\" = MyClient)`";
+        let list = list(input, keyword, USAGE, |content| {
+            let path = content.parse()?;
+            content.parse::<Token![=]>()?;
+            Ok((path, client_name(content, USAGE)?))
+        })?;
+        Names::OfServices(list.values)
     } else {
-        input.parse().map_err(explain)?
+        let usage = "write `name = MyClient` or `name = \"MyClient\"`";
+        input.parse::<Token![=]>().map_err(|error| syn::Error::new(error.span(), format!("{error}: {usage}")))?;
+        Names::OfModule(client_name(input, usage)?)
     };
-    Ok(Name { keyword: keyword.clone(), client })
+    Ok(Name { keyword: keyword.clone(), clients })
+}
+
+fn client_name(input: ParseStream<'_>, usage: &str) -> syn::Result<Ident> {
+    if !input.peek(LitStr) {
+        return input.parse().map_err(|error| syn::Error::new(error.span(), format!("{error}: {usage}")));
+    }
+    let text: LitStr = input.parse()?;
+    let unlike = format!("`{}` is not a name for a type: {usage}", text.value());
+    text.parse().map_err(|_| syn::Error::new(text.span(), unlike))
 }
 
 fn runtime(input: ParseStream<'_>) -> syn::Result<syn::Path> {

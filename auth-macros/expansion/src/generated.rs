@@ -31,32 +31,34 @@ pub struct ExpandedMethod {
     pub kind: RpcKind,
 }
 
-/// What the attribute adds to each annotated client module of a generated file, by the names of the services: the same
-/// for any order of the files that were compiled.
+/// What the attribute adds to each annotated client module of a generated file, by the modules' names: the same for
+/// any order of the files that were compiled.
+///
+/// A module in which the attribute would be an error is that error.
 ///
 /// # Errors
 ///
-/// If the file is not Rust, or if the attribute would be an error in it.
-pub fn expanded_clients(file: &str) -> syn::Result<Vec<ExpandedClient>> {
+/// If the file is not Rust.
+pub fn expanded_clients(file: &str) -> syn::Result<Vec<syn::Result<ExpandedClient>>> {
     let mut clients = Vec::new();
-    collect(&syn::parse_file(file)?.items, &mut clients)?;
-    clients.sort_by(|left, right| (&left.service, &left.name).cmp(&(&right.service, &right.name)));
-    Ok(clients)
+    collect(&syn::parse_file(file)?.items, &mut clients);
+    clients.sort_by(|(left, _), (right, _)| left.cmp(right));
+    Ok(clients.into_iter().map(|(_, client)| client).collect())
 }
 
-fn collect(items: &[Item], clients: &mut Vec<ExpandedClient>) -> syn::Result<()> {
+/// Each with its module's name. In one package no two modules have the same.
+fn collect(items: &[Item], clients: &mut Vec<(String, syn::Result<ExpandedClient>)>) {
     for item in items {
         let Item::Mod(module) = item else { continue };
         match module.attrs.iter().position(is_ours) {
-            Some(position) => clients.push(client(module.clone(), position)?),
+            Some(position) => clients.push((module.ident.to_string(), client(module.clone(), position))),
             None => {
                 if let Some((_, items)) = &module.content {
-                    collect(items, clients)?;
+                    collect(items, clients);
                 }
             }
         }
     }
-    Ok(())
 }
 
 fn client(mut module: ItemMod, position: usize) -> syn::Result<ExpandedClient> {

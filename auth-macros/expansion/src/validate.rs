@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 use syn::{Attribute, LitStr, Meta};
 
-use crate::args::{Arguments, Errors};
+use crate::args::{Arguments, Errors, Name, Names, Size};
 use crate::model::{Client, Method};
 use crate::path::RpcPath;
 use crate::settings::contradiction;
@@ -16,7 +16,7 @@ use crate::source;
 /// That each path names something at all is checked in the build script, which sees all services.
 pub(crate) fn apply(arguments: &Arguments, client: &mut Client) -> syn::Result<()> {
     let mut errors = Errors::default();
-    let mut seen: Vec<(RpcPath, &str)> = Vec::new();
+    let mut seen: Vec<(&str, RpcPath)> = Vec::new();
     for (keyword, literal) in entries(arguments) {
         let path = match RpcPath::parse(&literal.value()) {
             Ok(path) => path,
@@ -25,25 +25,23 @@ pub(crate) fn apply(arguments: &Arguments, client: &mut Client) -> syn::Result<(
                 continue;
             }
         };
-        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == path) {
-            let message = match *first == keyword {
-                true => format!("`{path}` is listed twice in `{keyword}`: keep one of them"),
-                false => contradiction(&path, first, keyword),
-            };
+        if seen.contains(&(keyword, path.clone())) {
+            let message = format!("`{path}` is listed twice in `{keyword}`: keep one of them");
             errors.push(syn::Error::new(literal.span(), message));
-        } else {
-            if let Err(error) = known(&path, literal, client) {
-                errors.push(error);
-            }
-            seen.push((path, keyword));
+            continue;
         }
+        let message = seen.iter().find_map(|(first, other)| contradiction((first, other), (keyword, &path)));
+        if let Some(message) = message {
+            errors.push(syn::Error::new(literal.span(), message));
+        } else if let Err(error) = known(&path, literal, client) {
+            errors.push(error);
+        }
+        seen.push((keyword, path));
     }
-    for bound in arguments.replay_buffer_bytes.iter().flat_map(|argument| &argument.values) {
-        if bound.bytes.base10_parse::<usize>().is_err() || !matches!(bound.bytes.suffix(), "" | "usize") {
-            errors.push(syn::Error::new(
-                bound.bytes.span(),
-                format!("`{}` is not a number of bytes: write a plain number such as 65536", bound.bytes),
-            ));
+    for Size { bytes, .. } in arguments.replay_buffer_bytes.iter().flat_map(|argument| &argument.values) {
+        if bytes.base10_parse::<usize>().is_err() || !matches!(bytes.suffix(), "" | "usize") {
+            let message = format!("`{bytes}` is not a number of bytes: write a plain number such as 65536");
+            errors.push(syn::Error::new(bytes.span(), message));
         }
     }
     errors.into_result()?;
@@ -58,11 +56,11 @@ pub(crate) fn apply(arguments: &Arguments, client: &mut Client) -> syn::Result<(
 fn entries(arguments: &Arguments) -> impl Iterator<Item = (&'static str, &LitStr)> {
     let unauthenticated = arguments.unauthenticated.iter().flat_map(|argument| &argument.values);
     let no_replay = arguments.no_replay.iter().flat_map(|argument| &argument.values);
-    let bounds = arguments.replay_buffer_bytes.iter().flat_map(|argument| &argument.values);
+    let sizes = arguments.replay_buffer_bytes.iter().flat_map(|argument| &argument.values);
     unauthenticated
         .map(|path| ("unauthenticated", path))
         .chain(no_replay.map(|path| ("no_replay", path)))
-        .chain(bounds.map(|bound| ("replay_buffer_bytes", &bound.path)))
+        .chain(sizes.map(|size| ("replay_buffer_bytes", &size.path)))
 }
 
 fn known(path: &RpcPath, literal: &LitStr, client: &Client) -> syn::Result<()> {
@@ -102,15 +100,15 @@ fn resolve(arguments: &Arguments, service: &str, method: &mut Method) {
         argument.iter().flat_map(|argument| &argument.values).any(|path| applies(path).is_some())
     };
     let unauthenticated = listed(&arguments.unauthenticated);
-    let no_replay = listed(&arguments.no_replay);
-    // A bound of the method itself counts before one of its service.
-    let bounds = arguments.replay_buffer_bytes.iter().flat_map(|argument| &argument.values);
-    let bound = bounds.filter_map(|bound| Some((applies(&bound.path)?, bound))).max_by_key(|(of_method, _)| *of_method);
-    let replay_buffer_bytes = bound.map(|(_, bound)| bound.bytes.clone());
-
+    // A method may be public though its service has another setting.
+    let no_replay = listed(&arguments.no_replay) && !unauthenticated;
+    // A size for the method itself counts before one for its service.
+    let sizes = arguments.replay_buffer_bytes.iter().flat_map(|argument| &argument.values);
+    let size = sizes.filter_map(|size| Some((applies(&size.path)?, size))).max_by_key(|(of_method, _)| *of_method);
+    let size = size.filter(|_| !unauthenticated && !no_replay);
     method.settings.unauthenticated = unauthenticated;
     method.settings.no_replay = no_replay;
-    method.settings.replay_buffer_bytes = replay_buffer_bytes;
+    method.settings.replay_buffer_bytes = size.map(|(_, size)| size.bytes.clone());
 }
 
 /// Takes a second `authenticated_client` off an item.
@@ -158,10 +156,15 @@ pub(crate) fn one_attribute(
 }
 
 /// The authenticated client's name, if nothing in the module has it.
-pub(crate) fn client_name(arguments: &Arguments, client: &Ident, items: &[source::Item]) -> syn::Result<Ident> {
-    let name = match &arguments.name {
-        Some(name) => name.client.clone(),
-        None => quote::format_ident!("Authenticated{}", client.unraw()),
+pub(crate) fn client_name(arguments: &Arguments, client: &Client, items: &[source::Item]) -> syn::Result<Ident> {
+    let given = match &arguments.name {
+        None => None,
+        Some(Name { clients: Names::OfModule(name), .. }) => Some(name),
+        Some(Name { clients: Names::OfServices(names), .. }) => name_of_service(names, client)?,
+    };
+    let name = match given {
+        Some(name) => name.clone(),
+        None => quote::format_ident!("Authenticated{}", client.ident.unraw()),
     };
     let types = ["struct", "enum", "type", "trait"];
     let taken = items.iter().any(|item| {
@@ -170,8 +173,23 @@ pub(crate) fn client_name(arguments: &Arguments, client: &Ident, items: &[source
     match taken {
         false => Ok(name),
         true => Err(syn::Error::new(
-            arguments.name.as_ref().map_or(client.span(), |name| name.client.span()),
+            given.unwrap_or(&client.ident).span(),
             format!("the module has a `{name}` already: choose another name with `name = ..`"),
         )),
     }
+}
+
+fn name_of_service<'a>(names: &'a [(LitStr, Ident)], client: &Client) -> syn::Result<Option<&'a Ident>> {
+    let mut found = None;
+    for (literal, name) in names {
+        let path = RpcPath::parse(&literal.value()).map_err(|error| syn::Error::new(literal.span(), error))?;
+        if path.method().is_some() {
+            let message = format!("`{path}` is a method, and a name is for a service's client: leave the method out");
+            return Err(syn::Error::new(literal.span(), message));
+        }
+        if Some(path.service()) == client.service.as_deref() {
+            found = Some(name);
+        }
+    }
+    Ok(found)
 }

@@ -2,6 +2,7 @@
 
 mod calls;
 mod core;
+mod traits;
 
 pub use self::core::ClientCore;
 use crate::AuthenticatedChannel;

@@ -109,23 +109,6 @@ fn setters() -> TokenStream {
 }
 
 fn traits(client: &Client, authenticated: &Ident) -> TokenStream {
-    let name = authenticated.to_string();
     let allow_deprecated = client.is_itself_deprecated().then(|| quote!(#[allow(deprecated)]));
-    quote! {
-        #allow_deprecated
-        impl<T> ::core::fmt::Debug for #authenticated<T> {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                self.0.debug(#name, f)
-            }
-        }
-
-        #allow_deprecated
-        impl<T: __rt::Transport> __rt::AuthenticatedClient for #authenticated<T> {
-            type Transport = T;
-
-            fn from_channel(channel: __rt::AuthenticatedChannel<T>) -> Self {
-                Self::new(channel)
-            }
-        }
-    }
+    quote!(__rt::client_traits! { #allow_deprecated #authenticated })
 }

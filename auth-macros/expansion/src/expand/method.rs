@@ -30,7 +30,7 @@ pub(super) fn expand(client: &Client, method: &Method, index: usize) -> TokenStr
             &self,
             request: R,
         ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<__rt::Response<#response>, __rt::Status>,
+            Output = __rt::Result<__rt::Response<#response>, __rt::Status>,
         > + ::core::marker::Send + use<T, R> {
             self.0.#call(&METHOD[#index], request, #codec)
         }

@@ -70,7 +70,7 @@ fn every_service_has_its_expansion_written_for_review() {
     ] {
         for method in declared_methods(descriptor_set) {
             let (package, service) = method.service.rsplit_once('.').unwrap();
-            let file = format!("{}/{source}/{package}.authenticated.rs", env!("OUT_DIR"));
+            let file = format!("{}/{source}/{package}.authenticated-clients.rs", env!("OUT_DIR"));
             let expansion = std::fs::read_to_string(file).unwrap();
             assert!(expansion.contains(&format!("pub struct Authenticated{service}Client<")), "{}", method.service);
         }

@@ -90,6 +90,15 @@ fn the_futures_can_be_spawned() {
         drop(future);
     }
     let _ = |client: AuthenticatedCallsClient| spawned(async move { client.unary(Message::default()).await });
+    // Nor do they borrow the client.
+    let _ = |client: &AuthenticatedCallsClient| spawned(client.unary(Message::default()));
+    let _ =
+        |client: &AuthenticatedCallsClient| spawned(client.bidi_streaming(tokio_stream::iter([Message::default()])));
+    fn over_any<T: Transport>(client: &AuthenticatedCallsClient<T>) {
+        spawned(client.server_streaming(Message::default()));
+        spawned(client.client_streaming(tokio_stream::iter([Message::default()])));
+    }
+    let _ = over_any::<Channel>;
     let _ = |client: AuthenticatedCallsClient| {
         spawned(async move { client.bidi_streaming(tokio_stream::iter([Message::default()])).await })
     };
