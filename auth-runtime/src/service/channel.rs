@@ -43,7 +43,7 @@ use crate::{AuthError, Authenticator, Transport};
 /// # What a method is allowed
 ///
 /// That a method is public, is never sent twice, or keeps so many bytes for a replay is said in the build script, and
-/// is in the generated module's table, `METHODS`. The generated authenticated client brings it along: once one exists
+/// is in the generated module's table (`ADMIN_SERVICE_METHODS` beside `AdminServiceClient`). The generated authenticated client brings it along: once one exists
 /// over this channel or a clone of it, other clients of the same service are held to it too. Where none is made, give
 /// the channel the table with [`methods`](Self::methods). Calls to paths of which no table was given carry
 /// credentials and are sent again after a rejection.

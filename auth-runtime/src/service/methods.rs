@@ -8,7 +8,8 @@ use tonic::{GrpcMethod, body::Body};
 
 use super::method::Method;
 
-/// Kind and settings of each method of a service, as the build script says: `METHODS` in a generated module.
+/// Kind and settings of each method of a service, as the build script says: `ADMIN_SERVICE_METHODS` in the generated module of
+/// `AdminServiceClient`.
 ///
 /// [`AuthenticatedChannel::methods`](crate::AuthenticatedChannel::methods) takes it.
 #[derive(Debug)]
@@ -84,5 +85,57 @@ impl fmt::Debug for Methods {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known = self.known.load();
         f.debug_struct("Methods").field("known", &known.as_ref().map_or(0, |known| known.by_path.len())).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(path: &str) -> Request<Body> {
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = path.parse().unwrap_or_default();
+        request.extensions_mut().insert(GrpcMethod::new("example.v1.Calls", "Call"));
+        request
+    }
+
+    #[test]
+    fn of_two_tables_the_stricter_setting_holds_whichever_comes_first() {
+        static PATH: &str = "/example.v1.Calls/Call";
+        static METHODS: [[Method; 1]; 5] = [
+            [Method::unary(PATH).unauthenticated()],
+            [Method::unary(PATH).no_replay()],
+            [Method::unary(PATH).replay_buffer_bytes(1)],
+            [Method::unary(PATH).replay_buffer_bytes(2)],
+            [Method::unary(PATH)],
+        ];
+        static TABLES: [MethodTable; 5] = [
+            MethodTable::new(&METHODS[0]),
+            MethodTable::new(&METHODS[1]),
+            MethodTable::new(&METHODS[2]),
+            MethodTable::new(&METHODS[3]),
+            MethodTable::new(&METHODS[4]),
+        ];
+        for first in 0..5 {
+            for second in 0..5 {
+                let methods = Methods::default();
+                methods.register(&TABLES[first]);
+                methods.register(&TABLES[second]);
+                assert!(ptr::eq(methods.of(&request(PATH)), &METHODS[first.min(second)][0]), "{first} and {second}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_counts_once_however_often_it_is_given() {
+        static METHODS: [Method; 1] = [Method::unary("/example.v1.Calls/Call")];
+        static TABLE: MethodTable = MethodTable::new(&METHODS);
+        let methods = Methods::default();
+        for _ in 0..3 {
+            methods.clone().register(&TABLE);
+        }
+        assert_eq!(methods.known.load().as_ref().map(|known| known.tables.len()), Some(1));
+        assert!(ptr::eq(methods.of(&request("/example.v1.Calls/Call")), &METHODS[0]));
+        assert!(ptr::eq(methods.of(&request("/example.v1.Calls/Other")), Method::unknown()));
     }
 }

@@ -8,6 +8,7 @@ mod delivered_messages;
 mod early_rejection;
 mod header_key;
 mod late_rejection;
+mod method_tables;
 mod no_replay_methods;
 mod not_grpc_answers;
 mod property;

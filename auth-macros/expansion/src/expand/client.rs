@@ -1,7 +1,8 @@
 //! The authenticated client beside one of tonic's clients.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt as _;
 
 use super::{Runtime, method};
 use crate::model::Client;
@@ -11,7 +12,8 @@ pub(crate) fn expand(client: &Client, authenticated: &Ident, runtime: &Runtime) 
     let private = runtime.private();
     let structure = structure(client, authenticated);
     let table = method::table(client);
-    let constructor = constructor();
+    let methods_table = table_name(client);
+    let constructor = constructor(&methods_table);
     let authenticator = authenticator(client);
     let setters = setters();
     let methods = client.methods.iter().enumerate().map(|(index, method)| method::expand(client, method, index));
@@ -25,7 +27,7 @@ pub(crate) fn expand(client: &Client, authenticated: &Ident, runtime: &Runtime) 
         #structure
 
         /// What is set for each method: for [`AuthenticatedChannel::methods`](__rt::AuthenticatedChannel::methods).
-        #visibility static METHODS: __rt::MethodTable = __rt::MethodTable::new(&METHOD);
+        #visibility static #methods_table: __rt::MethodTable = __rt::MethodTable::new(&METHOD);
 
         #table
 
@@ -62,11 +64,27 @@ fn structure(client: &Client, authenticated: &Ident) -> TokenStream {
     }
 }
 
-fn constructor() -> TokenStream {
+/// `ADMIN_SERVICE_METHODS` of `AdminServiceClient`: modules are re-exported by glob, so no two may have one name.
+fn table_name(client: &Client) -> Ident {
+    let name = client.ident.unraw().to_string();
+    let letters: Vec<char> = name.strip_suffix("Client").unwrap_or(&name).chars().collect();
+    let mut table = String::new();
+    for (position, letter) in letters.iter().enumerate() {
+        let behind_word = position > 0 && !letters[position - 1].is_uppercase() && letters[position - 1] != '_';
+        let before_word = position > 0 && letters.get(position + 1).is_some_and(|next| next.is_lowercase());
+        if letter.is_uppercase() && (behind_word || before_word) && !table.ends_with('_') {
+            table.push('_');
+        }
+        table.extend(letter.to_uppercase());
+    }
+    format_ident!("{table}_METHODS", span = Span::call_site())
+}
+
+fn constructor(methods: &Ident) -> TokenStream {
     quote! {
         /// Over an authenticated channel. Nothing is contacted yet.
         pub fn new(channel: __rt::AuthenticatedChannel<T>) -> Self {
-            Self(__rt::ClientCore::new(channel, &METHODS))
+            Self(__rt::ClientCore::new(channel, &#methods))
         }
     }
 }
