@@ -49,6 +49,11 @@ impl World {
         CallsClient::new(ProxyAuthLayer::new(self.proxy.clone()).layer(inside))
     }
 
+    fn within_the_channel(&self) -> impl Calls + use<> {
+        let channel = self.harness.authenticator().over(self.harness.peer.transport());
+        AuthenticatedCallsClient::new(channel.with_proxy(self.proxy.clone()).unwrap())
+    }
+
     fn proxy_inside(&self) -> impl Calls + use<> {
         let inside = ProxyAuthLayer::new(self.proxy.clone()).layer(self.harness.peer.transport());
         AuthenticatedCallsClient::new(self.harness.authenticator().over(inside))
@@ -65,15 +70,16 @@ impl World {
     }
 }
 
-/// Runs a behaviour for both orders of the layers and all kinds.
+/// Runs a behaviour for both orders of the layers, the one that a channel has built in, and all kinds.
 macro_rules! in_both_orders {
     ($answers:expr, |$world:ident, $kind:ident, $outcome:ident| $assertions:block) => {
         for $kind in Kind::ALL {
-            for outside in [true, false] {
+            for order in ["outside", "inside", "within the channel"] {
                 let $world = World::answering($answers);
-                let $outcome = match outside {
-                    true => call(&$world.proxy_outside(), $kind).await,
-                    false => call(&$world.proxy_inside(), $kind).await,
+                let $outcome = match order {
+                    "outside" => call(&$world.proxy_outside(), $kind).await,
+                    "inside" => call(&$world.proxy_inside(), $kind).await,
+                    _ => call(&$world.within_the_channel(), $kind).await,
                 };
                 $assertions
             }
