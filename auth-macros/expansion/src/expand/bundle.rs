@@ -4,13 +4,13 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{GenericParam, WherePredicate, parse_quote};
+use syn::{GenericParam, Type, WherePredicate, parse_quote};
 
 use super::Runtime;
 use crate::model::{Bundle, BundleField};
 
-pub(super) fn expand(bundle: &Bundle, runtime: &Runtime) -> TokenStream {
-    let constructors = constructors(bundle, &runtime.private());
+pub(super) fn expand(bundle: &Bundle, runtime: &Runtime<'_>) -> TokenStream {
+    let constructors = constructors(bundle, runtime);
     let clone = (!bundle.derives_clone).then(|| clone(bundle));
     let debug = (!bundle.derives_debug).then(|| debug(bundle));
     quote! {
@@ -20,9 +20,12 @@ pub(super) fn expand(bundle: &Bundle, runtime: &Runtime) -> TokenStream {
     }
 }
 
-fn constructors(bundle: &Bundle, private: &TokenStream) -> TokenStream {
+fn constructors(bundle: &Bundle, runtime: &Runtime<'_>) -> TokenStream {
     let Bundle { visibility, ident, fields, .. } = bundle;
-    let transport = transport(fields, private);
+    let client = first_client(fields);
+    let private = runtime.private(client.span());
+    // Another client with another transport does not fit.
+    let transport = quote_spanned!(client.span()=> <#client as #private::AuthenticatedClient>::Transport);
     let is_transport = quote!(#private::AuthenticatedClient<Transport = #transport>);
     let mut bounds = vec![quote!(#private::AuthenticatedClient)];
     bounds.resize(fields.len(), is_transport);
@@ -31,13 +34,14 @@ fn constructors(bundle: &Bundle, private: &TokenStream) -> TokenStream {
 
     let initialisers = fields.iter().map(|BundleField { conditions, ident, client }| {
         // The compiler's message about a field that is no client belongs to that field.
+        let private = runtime.private(client.span());
         quote_spanned! {client.span()=>
             #conditions
             #ident: <#client as #private::AuthenticatedClient>::from_channel(::core::clone::Clone::clone(&channel))
         }
     });
     // At one place, so that the compiler says once that a field is no client.
-    quote_spanned! {transport.span()=>
+    quote_spanned! {client.span()=>
         impl #impl_generics #ident #type_generics #where_clause {
             /// All clients over one authenticated channel. Nothing is contacted yet.
             #[must_use]
@@ -95,11 +99,10 @@ fn debug(bundle: &Bundle) -> TokenStream {
     }
 }
 
-/// The transport of the first client that is always there. Another client with another transport does not fit.
-fn transport(fields: &[BundleField], private: &TokenStream) -> TokenStream {
+/// The first client that is always there, whose transport is that of all.
+fn first_client(fields: &[BundleField]) -> Option<&Type> {
     let unconditional = fields.iter().find(|field| field.conditions.is_empty());
-    let client = unconditional.or(fields.first()).map(|field| &field.client);
-    quote_spanned!(client.span()=> <#client as #private::AuthenticatedClient>::Transport)
+    unconditional.or(fields.first()).map(|field| &field.client)
 }
 
 /// The struct's generics with a bound for each client. Only a struct with type parameters needs them: for a concrete

@@ -7,9 +7,9 @@ use syn::ext::IdentExt as _;
 use super::{Runtime, method};
 use crate::model::Client;
 
-pub(crate) fn expand(client: &Client, authenticated: &Ident, runtime: &Runtime) -> TokenStream {
+pub(crate) fn expand(client: &Client, authenticated: &Ident, runtime: &Runtime<'_>) -> TokenStream {
     let Client { visibility, .. } = client;
-    let private = runtime.private();
+    let private = runtime.private(Span::call_site());
     let structure = structure(client, authenticated);
     let table = method::table(client);
     let methods_table = table_name(client);
