@@ -46,7 +46,7 @@ impl Kind {
     }
 }
 
-/// A client of the service `tests.v1.Calls`: the generated wrapper, or tonic's own client over a layer.
+/// A client of the service `tests.v1.Calls`: the generated authenticated client, or tonic's own over a layer.
 pub trait Calls: Clone + Send + Sync + 'static {
     /// Calls the unary method.
     fn unary(&self, request: Request<Message>) -> impl Future<Output = Result<Response<Message>, Status>> + Send;
@@ -127,9 +127,9 @@ macro_rules! plain_client {
 }
 
 plain_client!(Channel);
-plain_client!(auth_runtime::AuthService<Channel>);
-plain_client!(auth_runtime::AuthService<auth_runtime::AuthService<Channel>>);
-plain_client!(auth_runtime::AuthService<crate::transport::LocalTransport>);
+plain_client!(auth_runtime::AuthenticatedChannel<Channel>);
+plain_client!(auth_runtime::ProxyAuthService<auth_runtime::AuthenticatedChannel<Channel>>);
+plain_client!(auth_runtime::AuthenticatedChannel<crate::transport::LocalTransport>);
 
 /// All that a caller sees of a call.
 #[derive(Debug)]

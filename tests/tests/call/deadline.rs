@@ -220,7 +220,8 @@ async fn a_time_out_of_the_channels_own_stays_what_tonic_calls_it() {
     let harness = Harness::answering([(); 4].map(|()| Answer::new().until_reset()));
     let endpoint = tonic::transport::Endpoint::from_shared(tests::harness::Server::endpoint(&harness.peer)).unwrap();
     let channel = endpoint.timeout(Duration::from_millis(50)).connect_lazy();
-    let client = tests::calls::calls_client::AuthenticatedCallsClient::new(channel.clone(), harness.authenticator());
+    let client =
+        tests::calls::calls_client::AuthenticatedCallsClient::new(harness.authenticator().over(channel.clone()));
     let plain = tests::calls::calls_client::CallsClient::new(channel);
     for request in [|| Request::new(numbered(7)), || timed(3600.0)] {
         let theirs = call_with(&plain, Kind::Unary, request()).await;

@@ -10,6 +10,7 @@ mod early_rejection;
 mod empty_streams;
 mod header_key;
 mod late_rejection;
+mod method_tables;
 mod no_replay_methods;
 mod not_grpc_answers;
 mod property;

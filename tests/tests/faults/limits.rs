@@ -242,7 +242,7 @@ async fn futile_refreshes_is_how_many_new_tokens_are_tried_in_vain() {
 }
 
 #[tokio::test]
-async fn the_largest_message_is_what_the_twin_says_and_else_what_the_authenticator_says() {
+async fn the_largest_message_is_what_the_client_says_and_else_what_the_authenticator_says() {
     let large = numbered(u64::MAX);
     let server = LocalTransport::new(move |_request| std::future::ready(tests::transport::message(&large)));
     let harness = Harness::local(server);

@@ -189,7 +189,7 @@ async fn a_static_token_is_attached_from_the_first_call_on_and_its_rejection_is_
         let token = harness.secret();
         let authenticator =
             Authenticator::builder(harness.peer.endpoint()).flow(StaticToken::new(&token)).build().unwrap();
-        let client = AuthenticatedCallsClient::new(harness.peer.transport(), authenticator);
+        let client = AuthenticatedCallsClient::new(authenticator.over(harness.peer.transport()));
 
         assert_eq!(call(&client, kind).await.numbers(), [2], "{kind:?}");
         assert_eq!(call(&client, kind).await.code(), Code::Unauthenticated, "{kind:?}");
@@ -202,7 +202,7 @@ async fn without_a_flow_the_servers_rejection_says_what_is_missing() {
     let transport = LocalTransport::answering([transport::rejected(), transport::rejected()]);
     let harness = Harness::local(transport.clone());
     let authenticator = Authenticator::builder(harness.peer.endpoint()).build().unwrap();
-    let client = AuthenticatedCallsClient::new(transport, authenticator.clone());
+    let client = AuthenticatedCallsClient::new(authenticator.over(transport));
     let outcome = call(&client, Kind::Unary).await;
 
     let message = outcome.status().message();
