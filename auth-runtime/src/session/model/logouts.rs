@@ -3,7 +3,7 @@
 use shuttle::thread;
 
 use super::{
-    call::{Ended, calling, goes_on},
+    call::{CallOutcome, calling, goes_on},
     check,
     runtime::Handle,
     stores::{Store, authenticator, key},
@@ -64,8 +64,8 @@ fn calls_that_wait_for_a_login_hear_of_the_logout_or_log_in_anew() {
         let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
         let logout = logging_out(&runtime, &authenticator);
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(matches!(ended, Ended::Served | Ended::Failed(_)), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(matches!(outcome, CallOutcome::Served | CallOutcome::Failed(_)), "{outcome:?}");
         }
         logout.join().unwrap();
         nothing_is_stored_of_a_session_without_credentials(&runtime, &store, &authenticator);

@@ -1,11 +1,11 @@
 //! Stored credentials, that are read while calls wait for them.
 
 use super::{
-    call::{Ended, calling, goes_on, watching},
+    call::{CallOutcome, calling, goes_on, watching},
     check, pause,
     runtime::Handle,
     time,
-    world::{Answer, World},
+    world::{ProviderResponse, World},
 };
 use crate::{
     Authenticator, Credentials,
@@ -55,8 +55,8 @@ fn the_first_calls_read_the_store_once_and_ask_nobody() {
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
@@ -74,8 +74,8 @@ fn the_first_calls_share_the_login_that_replaces_a_stored_token_which_is_rejecte
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
@@ -91,8 +91,8 @@ fn the_first_calls_share_the_login_where_nothing_is_stored() {
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
@@ -112,8 +112,8 @@ fn the_first_calls_share_the_login_where_what_is_stored_is_over() {
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
@@ -124,7 +124,7 @@ fn the_first_calls_share_the_login_where_what_is_stored_is_over() {
 #[test]
 fn no_call_goes_out_anonymous_where_somebody_has_logged_in_before_though_the_login_fails() {
     check(|| {
-        let (runtime, world, store) = (Handle::new(), World::new(&[Answer::No]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[ProviderResponse::No]), Store(MemoryStore::new()));
         let over = world.issue().with_expires_at(time::wall());
         world.revoke();
         world.admits(Some(&over));
@@ -132,8 +132,8 @@ fn no_call_goes_out_anonymous_where_somebody_has_logged_in_before_though_the_log
         let authenticator = authenticator(&world, &store);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(matches!(ended, Ended::Failed(_)), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(matches!(outcome, CallOutcome::Failed(_)), "{outcome:?}");
         }
         assert_eq!((world.asked(), world.anonymous_calls()), (1, 0));
         goes_on(&runtime, &world, &authenticator);
@@ -149,8 +149,8 @@ fn two_authenticators_that_share_a_store_share_the_refresh() {
         let authenticators = [(); 2].map(|()| authenticator(&world, &store));
         let calls = [0, 0, 1].map(|index: usize| calling(&runtime, &world, &authenticators[index], None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         authenticators.iter().for_each(|authenticator| goes_on(&runtime, &world, authenticator));
         assert_eq!(world.asked(), 1);

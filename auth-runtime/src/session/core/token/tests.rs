@@ -44,7 +44,7 @@ fn what_a_token_is_good_for_at_each_age() {
             &[(0, Fresh), (3, Fresh), (4, RefreshSoon), (5, RefreshSoon), (6, Stale), (8, Expired)],
         ),
         ("until an hour from now", &wall, &[(3359, Fresh), (3360, RefreshSoon), (3570, Stale), (3600, Expired)]),
-        ("without an end", &endless, &[(0, Fresh), (100_000_000, Fresh)]),
+        ("no expiry", &endless, &[(0, Fresh), (100_000_000, Fresh)]),
     ];
     for (what, credentials, ages) in rows {
         let token = token(credentials.clone(), &start);
@@ -69,7 +69,7 @@ fn either_clock_ends_a_token() {
 }
 
 #[test]
-fn a_lifetime_counts_from_the_request_that_brought_the_token() {
+fn a_lifetime_counts_from_the_request_for_the_token() {
     let start = start();
     let later = start.after(SECOND * 20);
     let limits = Limits::default();
