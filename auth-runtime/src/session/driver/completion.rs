@@ -50,15 +50,20 @@ impl CompletionGuard {
         let Some(shared) = self.shared.take() else { return };
         let issued = matches!(fetched, Fetched::Issued(_));
         let (now, asked) = (shared.clock.now(), shared.source.interactivity.has_asked());
-        let recorded = shared.change(|locked| match locked.state.runs(self.task.id()) {
-            true => Ok(record(locked, fetched, asked, &now)),
-            // It was given up, and another may have taken its place. Handed back, to be dropped without the lock.
-            false => Err(fetched),
+        let mut unexpected = None;
+        let outcome = shared.change(|locked| match locked.state.runs(self.task.id()) {
+            true => Some(record(locked, fetched, asked, &now)),
+            // It was given up, and another may have taken its place. Kept, to be dropped without the lock.
+            false => {
+                unexpected = Some(fetched);
+                None
+            }
         });
-        if let Ok(outcome) = &recorded {
+        drop(unexpected);
+        if let Some(outcome) = &outcome {
             self.report(&shared, outcome, issued);
         }
-        self.task.end(recorded.unwrap_or(RefreshOutcome::Lost(RUNTIME_AT_REST)));
+        self.task.end(outcome.unwrap_or(RefreshOutcome::Lost(RUNTIME_AT_REST)));
     }
 
     fn report(&self, shared: &Shared, outcome: &RefreshOutcome, issued: bool) {

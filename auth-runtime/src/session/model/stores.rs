@@ -5,7 +5,7 @@ use super::{
     check, pause,
     runtime::Handle,
     time,
-    world::{ProviderResponse, World},
+    world::{FLOW, ProviderResponse, World},
 };
 use crate::{
     Authenticator, Credentials,
@@ -43,7 +43,7 @@ pub(super) fn authenticator(world: &World, store: &Store) -> Authenticator {
 }
 
 pub(super) fn key() -> StoreKey {
-    StoreKey::new("http://localhost:1", "", "custom")
+    StoreKey::new("http://localhost:1", "", FLOW)
 }
 
 #[test]

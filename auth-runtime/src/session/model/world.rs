@@ -1,6 +1,7 @@
 //! A provider and a server that know what each token may still be used for, and when a new one is due.
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     future::pending,
     sync::{Arc, Mutex, MutexGuard},
@@ -12,6 +13,9 @@ use tokio::time::Instant;
 
 use super::{pause, time};
 use crate::{AuthError, Authenticator, AuthenticatorBuilder, Credentials, Flow, FlowContext, limits};
+
+/// The name of the flow, as stores know it.
+pub(super) const FLOW: &str = "checked";
 
 /// What the provider does when it is asked once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,6 +210,10 @@ impl Flow for World {
             ProviderResponse::Busy => Err(AuthError::transient("the provider is busy")),
             ProviderResponse::No | ProviderResponse::Never => Err(AuthError::permanent("the provider says no")),
         }
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed(FLOW)
     }
 
     fn persistent(&self) -> bool {

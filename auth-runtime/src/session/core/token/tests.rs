@@ -7,6 +7,9 @@ use super::{
     *,
 };
 
+/// What a token is good for after so many seconds.
+type Ages = &'static [(u32, Freshness)];
+
 const SECOND: Duration = Duration::from_secs(1);
 
 fn start() -> Moment {
@@ -24,7 +27,7 @@ fn what_a_token_is_good_for_at_each_age() {
     let short = Credentials::new("token").with_expires_in(SECOND * 8);
     let wall = Credentials::new("token").with_expires_at(start.wall + SECOND * 3600);
     let endless = Credentials::new("token");
-    let rows: [(&str, &Credentials, &[(u32, Freshness)]); 4] = [
+    let rows: [(&str, &Credentials, Ages); 4] = [
         (
             "an hour",
             &hour,
