@@ -14,27 +14,44 @@ use crate::{
 
 /// A store that takes a moment for everything.
 #[derive(Clone)]
-pub(super) struct Store(pub(super) MemoryStore);
+pub(super) struct Store {
+    memory: MemoryStore,
+    /// Whether those who refresh what is stored take turns.
+    locks: bool,
+}
+
+impl Store {
+    pub(super) fn new() -> Self {
+        Self { memory: MemoryStore::new(), locks: true }
+    }
+
+    pub(super) fn without_locks() -> Self {
+        Self { locks: false, ..Self::new() }
+    }
+}
 
 impl CredentialsStore for Store {
     async fn load(&self, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
         pause().await;
-        self.0.load(key).await
+        self.memory.load(key).await
     }
 
     async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
         pause().await;
-        self.0.save(key, credentials).await
+        self.memory.save(key, credentials).await
     }
 
     async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
         pause().await;
-        self.0.delete(key, only_if).await
+        self.memory.delete(key, only_if).await
     }
 
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
         pause().await;
-        self.0.lock(key).await
+        match self.locks {
+            true => self.memory.lock(key).await,
+            false => Ok(StoreLock::unshared()),
+        }
     }
 }
 
@@ -49,7 +66,7 @@ pub(super) fn key() -> StoreKey {
 #[test]
 fn the_first_calls_read_the_store_once_and_ask_nobody() {
     check(|| {
-        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store::new());
         runtime.block_on(store.save(&key(), &world.issue())).unwrap();
         let authenticator = authenticator(&world, &store);
         let onlooker = watching(&authenticator);
@@ -67,7 +84,7 @@ fn the_first_calls_read_the_store_once_and_ask_nobody() {
 #[test]
 fn the_first_calls_share_the_login_that_replaces_a_stored_token_which_is_rejected() {
     check(|| {
-        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store::new());
         runtime.block_on(store.save(&key(), &world.issue())).unwrap();
         world.revoke();
         let authenticator = authenticator(&world, &store);
@@ -86,7 +103,7 @@ fn the_first_calls_share_the_login_that_replaces_a_stored_token_which_is_rejecte
 #[test]
 fn the_first_calls_share_the_login_where_nothing_is_stored() {
     check(|| {
-        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store::new());
         let authenticator = authenticator(&world, &store);
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
@@ -103,7 +120,7 @@ fn the_first_calls_share_the_login_where_nothing_is_stored() {
 #[test]
 fn the_first_calls_share_the_login_where_what_is_stored_is_over() {
     check(|| {
-        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store::new());
         let over = world.issue().with_expires_at(time::wall());
         world.revoke();
         world.admits(Some(&over));
@@ -124,7 +141,7 @@ fn the_first_calls_share_the_login_where_what_is_stored_is_over() {
 #[test]
 fn no_call_goes_out_anonymous_where_somebody_has_logged_in_before_though_the_login_fails() {
     check(|| {
-        let (runtime, world, store) = (Handle::new(), World::new(&[ProviderResponse::No]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[ProviderResponse::No]), Store::new());
         let over = world.issue().with_expires_at(time::wall());
         world.revoke();
         world.admits(Some(&over));
@@ -143,7 +160,7 @@ fn no_call_goes_out_anonymous_where_somebody_has_logged_in_before_though_the_log
 #[test]
 fn two_authenticators_that_share_a_store_share_the_refresh() {
     check(|| {
-        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store::new());
         runtime.block_on(store.save(&key(), &world.issue())).unwrap();
         world.revoke();
         let authenticators = [(); 2].map(|()| authenticator(&world, &store));
