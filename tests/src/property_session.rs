@@ -22,6 +22,10 @@ use crate::{
     transport::{self, LocalTransport},
 };
 
+/// A token that is rejected so soon counts as one that did not help, and so many of them hold up further refreshes.
+const EARLY_REJECTION: Duration = Duration::from_secs(10);
+const EARLY_REJECTIONS: u32 = 5;
+
 /// How the provider answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
@@ -233,7 +237,7 @@ impl Model {
     }
 
     fn new_tokens_do_not_help(&self) -> bool {
-        self.futile >= limits::FUTILE_REFRESHES || self.early >= limits::EARLY_REJECTIONS
+        self.futile >= limits::FUTILE_REFRESHES || self.early >= EARLY_REJECTIONS
     }
 
     fn expect(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
@@ -265,7 +269,7 @@ impl Model {
         let newest = index + 1 == self.tokens.len();
         let token = &mut self.tokens[index];
         let admitted = !token.revoked && !token.over();
-        let early = !admitted && !token.rejected && token.issued_at.elapsed() < limits::EARLY_REJECTION;
+        let early = !admitted && !token.rejected && token.issued_at.elapsed() < EARLY_REJECTION;
         token.rejected |= !admitted;
         let (known, over) = (token.known_rejected, token.over() && !token.arrived_late);
         // All that waited for a token try it, whatever the first of them heard. Where new tokens have not helped, a
