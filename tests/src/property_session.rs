@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use auth_runtime::{AuthError, Authenticator, Credentials, Flow, FlowContext, limits};
+use auth_runtime::{AuthError, Authenticator, Credentials, Flow, FlowContext};
 use http::{HeaderMap, Response};
 use secrecy::ExposeSecret as _;
 use tokio::{
@@ -21,6 +21,15 @@ use crate::{
     peer::bearer,
     transport::{self, LocalTransport},
 };
+
+// What is promised of a session, in numbers.
+const REFRESH_WINDOW: Duration = Duration::from_secs(240);
+const REFRESH_WINDOW_LIFETIME_DIVISOR: u32 = 2;
+const FUTILE_REFRESHES: u32 = 3;
+const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
+const BACK_OFF_FACTOR: f64 = 1.6;
+const BACK_OFF_JITTER: f64 = 0.2;
+const BACK_OFF_MAX: Duration = Duration::from_secs(120);
 
 /// How the provider answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +91,7 @@ impl Token {
     /// Whether it may be refreshed without having been rejected.
     fn aged(&self) -> bool {
         self.lifetime.is_some_and(|lifetime| {
-            let window = limits::REFRESH_WINDOW.min(lifetime / limits::REFRESH_WINDOW_LIFETIME_DIVISOR);
+            let window = REFRESH_WINDOW.min(lifetime / REFRESH_WINDOW_LIFETIME_DIVISOR);
             self.asked_at.elapsed() >= lifetime - window
         })
     }
@@ -163,7 +172,7 @@ impl World {
     /// Whether a call may have failed because of the provider, or because new tokens did not help before.
     pub fn may_fail(&self) -> bool {
         let model = self.model();
-        model.troubles || model.futile >= limits::FUTILE_REFRESHES
+        model.troubles || model.futile >= FUTILE_REFRESHES
     }
 
     /// The server. Each request says in `call` which call it belongs to; `answer-after` is how many milliseconds an
@@ -263,7 +272,7 @@ impl Model {
         // All that waited for a token try it, whatever the first of them heard. Where new tokens have not helped, a
         // rejection is taken as it is, and the newest token tried again.
         let waited_for = token.issued_at.elapsed().is_zero();
-        let may_try_again = newest && (waited_for || self.futile >= limits::FUTILE_REFRESHES);
+        let may_try_again = newest && (waited_for || self.futile >= FUTILE_REFRESHES);
         self.expect(!known || may_try_again, || format!("{value} was sent again, by call {call}"));
         self.expect(!over, || format!("{value} was sent after its end, by call {call}"));
         if !admitted && sent.len() == 2 {
@@ -298,9 +307,9 @@ impl Model {
         self.expect(replaces_newest, || format!("a login replaces {previous:?}, which is not the newest token"));
         self.expect(due, || format!("{previous:?} is replaced, and was neither rejected nor about to end"));
         if let (failures @ 1.., Some(last)) = self.failures {
-            let factor = limits::BACK_OFF_FACTOR.powi(failures - 1);
-            let pause = limits::BACK_OFF_FIRST.mul_f64(factor * (1.0 - limits::BACK_OFF_JITTER));
-            let pause = pause.min(limits::BACK_OFF_MAX.mul_f64(1.0 - limits::BACK_OFF_JITTER));
+            let factor = BACK_OFF_FACTOR.powi(failures - 1);
+            let pause = BACK_OFF_FIRST.mul_f64(factor * (1.0 - BACK_OFF_JITTER));
+            let pause = pause.min(BACK_OFF_MAX.mul_f64(1.0 - BACK_OFF_JITTER));
             // The timer's resolution is a millisecond.
             let paused = self.forced > 0 || last.elapsed() + Duration::from_millis(1) >= pause;
             self.expect(paused, || format!("asked again {:?} after failure {failures}", last.elapsed()));

@@ -45,7 +45,7 @@ impl Command {
         self
     }
 
-    /// How long it may take, [`limits::COMMAND_TIMEOUT`] by default.
+    /// How long it may take, 50 seconds by default.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;

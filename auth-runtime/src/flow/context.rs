@@ -108,14 +108,9 @@ impl FlowContext {
         self.allow_plaintext
     }
 
-    /// The limits and time-outs of the authenticator.
+    /// The limits and timeouts of the authenticator.
     pub fn limits(&self) -> &Limits {
         &self.limits
-    }
-
-    #[cfg(feature = "oauth")]
-    pub(crate) fn shared_limits(&self) -> Arc<Limits> {
-        Arc::clone(&self.limits)
     }
 
     /// Whether a person may be asked to log in.

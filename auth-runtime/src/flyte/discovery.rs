@@ -44,7 +44,7 @@ impl<T: Transport + Sync> AuthMetadata<T> {
         Self { transport, timeout: limits::DISCOVERY_TIMEOUT }
     }
 
-    /// How long it may take, [`limits::DISCOVERY_TIMEOUT`] by default.
+    /// How long it may take, 30 seconds by default.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;

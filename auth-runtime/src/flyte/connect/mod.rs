@@ -10,8 +10,8 @@ use tonic::transport::Channel;
 pub use self::channel::{FlyteChannel, FlyteResponse};
 use super::{AuthMetadata, Config, registry::Registry};
 use crate::{
-    AuthError, AuthenticatedClient, Authenticator, AuthenticatorBuilder, CredentialsStore, Flow, LoginPrompt, Verify,
-    limits::Limits, store::ErasedStore,
+    AuthError, AuthErrorKind, AuthenticatedClient, Authenticator, AuthenticatorBuilder, CredentialsStore, Flow,
+    LoginPrompt, Verify, limits::Limits, store::ErasedStore,
 };
 
 /// Set to anything but nothing, `0`, `false` or `no`, this environment variable forbids a [`Connector`]'s logins to ask
@@ -160,7 +160,11 @@ impl Connector {
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for settings that cannot work, naming the key and where it was set;
     /// [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) or [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the connection could not be made.
     pub async fn connect(self) -> Result<Connection, AuthError> {
-        let channel = self.bare()?.connect().await?;
+        let untrusted = |error: AuthError| match error.kind() {
+            AuthErrorKind::Untrusted => error.renamed("admin.caCertFilePath"),
+            _ => error,
+        };
+        let channel = self.bare()?.connect().await.map_err(untrusted)?;
         self.over(channel)
     }
 

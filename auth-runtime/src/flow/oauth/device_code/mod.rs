@@ -99,7 +99,7 @@ impl DeviceCode {
         let device_code = SecretString::from(authorization.device_code().secret().as_str());
         let secrets = client.secrets([device_code.expose_secret()]);
         let shown = PromptGuard::show(prompt, |prompt| prompt.device_code(&request_to_person(&authorization)));
-        let polling = Polling::new(&client.endpoint, begun_at, &authorization, context.limits());
+        let polling = Polling::new(&client.endpoint, begun_at, &authorization);
         let outcome = polling.run(&client.client, &authorization, &secrets).await;
         shown.ended(outcome.is_ok());
         outcome.map(|(response, requested_at)| wire::credentials(&response, requested_at))
