@@ -6,7 +6,7 @@ use http::{StatusCode, header};
 use oauth2::{HttpRequest, HttpResponse};
 use url::Url;
 
-use super::{endpoint_url::authority, retry_after::retry_after};
+use super::{endpoint_url::authority, response::error_code, retry_after::retry_after};
 use crate::{
     AuthError, FlowContext, Verify,
     error::RUNTIME_SHUT_DOWN,
@@ -82,7 +82,8 @@ impl HttpClient {
     /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) for 5xx, 408, 425 and 429, and for a connection that failed or broke;
     /// [`AuthErrorKind::TimedOut`](crate::AuthErrorKind::TimedOut) after [`Limits::http_attempt_timeout`](limits::Limits::http_attempt_timeout); [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) for a certificate;
     /// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for a redirect, which is not followed, and for a body beyond
-    /// [`limits::MAX_RESPONSE_BYTES`]. None holds any of the body.
+    /// [`limits::MAX_RESPONSE_BYTES`]. None holds any of the body but an
+    /// OAuth 2 error code.
     pub(crate) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, AuthError> {
         let Some(proxy) = &self.proxy_credentials else { return self.attempt(request).await };
         // What gets them has a time-out of its own.
@@ -114,7 +115,19 @@ impl HttpClient {
     }
 
     pub(crate) async fn read(&self, mut response: reqwest::Response) -> Result<HttpResponse, AuthError> {
-        self.judge(&response)?;
+        if let Err(error) = self.judge(&response) {
+            return Err(self.with_error_code(error, response).await);
+        }
+        let body = self.body(&mut response).await?;
+        let mut read = HttpResponse::new(body);
+        *read.status_mut() = response.status();
+        if let Some(content_type) = response.headers().get(header::CONTENT_TYPE) {
+            read.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
+        }
+        Ok(read)
+    }
+
+    async fn body(&self, response: &mut reqwest::Response) -> Result<Vec<u8>, AuthError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
             let longest = limits::MAX_RESPONSE_BYTES;
@@ -124,12 +137,19 @@ impl HttpClient {
             }
             body.extend_from_slice(&chunk);
         }
-        let mut read = HttpResponse::new(body);
-        *read.status_mut() = response.status();
-        if let Some(content_type) = response.headers().get(header::CONTENT_TYPE) {
-            read.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
+        Ok(body)
+    }
+
+    /// A server error may come with an OAuth 2 error all the same: some providers refuse a refresh token so.
+    async fn with_error_code(&self, error: AuthError, mut response: reqwest::Response) -> AuthError {
+        let status = response.status();
+        if !status.is_server_error() {
+            return error;
         }
-        Ok(read)
+        match self.body(&mut response).await.ok().as_deref().and_then(error_code) {
+            Some(code) => error.refused_with(&code, status.as_u16()),
+            None => error,
+        }
     }
 
     /// Looks at status and headers, before any of the body is read.
