@@ -6,7 +6,8 @@ use std::{fmt, sync::Arc};
 use crate::net::header_source::HeaderSource;
 use crate::{AuthError, LoginPrompt, ServerDetails, Verify, limits::Limits, prompt::Interactivity};
 
-/// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made.
+/// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made. A flow of
+/// your own is given it: the [module](crate::flow) has an example.
 #[derive(Clone)]
 pub struct FlowContext {
     endpoint: Arc<str>,

@@ -32,6 +32,10 @@ pub const NON_INTERACTIVE_VARIABLE: &str = "FLYTE_NON_INTERACTIVE";
 /// # Errors
 ///
 /// As those two.
+///
+/// # Cancel safety
+///
+/// Dropping the future closes the connection that was being made.
 pub async fn connect() -> Result<Connection, AuthError> {
     Connector::new(Config::load()?).connect().await
 }
@@ -159,6 +163,10 @@ impl Connector {
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for settings that cannot work, naming the key and where it was set;
     /// [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) or [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the connection could not be made.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes the connection that was being made.
     pub async fn connect(self) -> Result<Connection, AuthError> {
         let untrusted = |error: AuthError| match error.kind() {
             AuthErrorKind::Untrusted => error.renamed("admin.caCertFilePath"),
@@ -237,7 +245,7 @@ impl fmt::Debug for Connector {
     }
 }
 
-/// A channel to a Flyte installation, and the session for it.
+/// A channel to a Flyte installation, and the session for it. [`Connector`] has an example.
 ///
 /// # Clone
 ///

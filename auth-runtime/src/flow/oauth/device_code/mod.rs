@@ -22,8 +22,8 @@ use crate::{AuthError, Credentials, DeviceCodePrompt, Flow, FlowContext, limits,
 /// The response to the first request.
 type DeviceAuthorization = oauth2::DeviceAuthorizationResponse<EmptyExtraDeviceAuthorizationFields>;
 
-/// Logs a person in on another device, for machines without a browser (flytekit's `DeviceFlow` mode), and stays logged
-/// in with the refresh token that this brings.
+/// Logs a person in on another device, for machines without a browser, and stays logged in with the refresh token that
+/// this brings.
 ///
 /// What the server publishes is used as far as it is not set here. A person is asked only where one may be, as for
 /// [`Pkce`](super::Pkce).

@@ -20,10 +20,9 @@ use super::{
 };
 use crate::{AuthError, Credentials, Flow, FlowContext, limits, prompt::PromptGuard};
 
-/// Logs a person in through the browser (flytekit's `Pkce` mode), and stays logged in with the refresh token that this
-/// brings.
+/// Logs a person in through the browser, and stays logged in with the refresh token that this brings.
 ///
-/// What the server publishes is used as far as it is not set here: for a Flyte server nothing need be set. While the
+/// What the server publishes is used as far as it is not set here: where the server says all of it, nothing need be set. While the
 /// person is at the browser, this program listens on the redirect URI, on the loopback interface only.
 ///
 /// A person is asked only where one may be ([`Interaction`](crate::Interaction)), through the authenticator's
