@@ -128,15 +128,15 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// How long before its expiry a token is refreshed in the background: [`REFRESH_WINDOW`](crate::limits::REFRESH_WINDOW) by default, at
-    /// most half of the lifetime, and less a random part so that a fleet does not refresh in step.
+    /// How long before its expiry a token is refreshed in the background: as
+    /// [`Limits::with_refresh_window`].
     #[doc(alias = "tokenRefreshWindow")]
     pub fn refresh_window(mut self, window: Duration) -> Self {
         self.limits.refresh_window = window;
         self
     }
 
-    /// Limits and time-outs other than the [defaults](crate::limits), those of [`refresh_window`](Self::refresh_window)
+    /// Limits and timeouts other than the [defaults](crate::limits), those of [`refresh_window`](Self::refresh_window)
     /// among them: what is called last wins.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;

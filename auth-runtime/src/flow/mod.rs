@@ -48,7 +48,7 @@ pub trait Flow: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Say with [`AuthError::transient`] or [`AuthError::definite`] whether another attempt may help: calls fail with
+    /// Say with [`AuthError::transient`] or [`AuthError::permanent`] whether another attempt may help: calls fail with
     /// UNAVAILABLE or UNAUTHENTICATED accordingly. After a transient one, calls that have a deadline and time enough
     /// until then wait for another attempt instead, unless a person was [asked](FlowContext::prompt).
     ///

@@ -161,8 +161,8 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for settings that cannot work, naming the key and where it was set;
-    /// [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) or [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the connection could not be made.
+    /// [`AuthErrorKind::Configuration`] for settings that cannot work, naming the key and where it was set;
+    /// [`AuthErrorKind::Untrusted`] or [`AuthErrorKind::Unavailable`] where the connection could not be made.
     ///
     /// # Cancel safety
     ///
@@ -180,7 +180,7 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration), as [`connect`](Self::connect), and [`AuthError::no_runtime()`] outside of a tokio
+    /// [`AuthErrorKind::Configuration`], as [`connect`](Self::connect), and [`AuthErrorKind::NoRuntime`] outside of a tokio
     /// runtime.
     pub fn connect_lazy(self) -> Result<Connection, AuthError> {
         let channel = self.bare()?.connect_lazy()?;
