@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use oauth2::{HttpRequest, HttpResponse};
 use url::Url;
 
-use super::{endpoint_url::authority, response::error_code, retry_after::retry_after};
+use super::{endpoint_url::authority, response, retry_after::retry_after};
 use crate::{
     AuthError, FlowContext, Verify,
     error::RUNTIME_SHUT_DOWN,
@@ -82,11 +82,10 @@ impl HttpClient {
     /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) for 5xx, 408, 425 and 429, and for a connection that failed or broke;
     /// [`AuthErrorKind::TimedOut`](crate::AuthErrorKind::TimedOut) after [`Limits::http_attempt_timeout`](limits::Limits::http_attempt_timeout); [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) for a certificate;
     /// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for a redirect, which is not followed, and for a body beyond
-    /// [`limits::MAX_RESPONSE_BYTES`]. None holds any of the body but an
-    /// OAuth 2 error code.
+    /// [`limits::MAX_RESPONSE_BYTES`]. None holds any of the body but an OAuth 2 error code.
     pub(crate) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, AuthError> {
         let Some(proxy) = &self.proxy_credentials else { return self.attempt(request).await };
-        // What gets them has a time-out of its own.
+        // What gets them has a timeout of its own.
         if let Some((key, value)) = proxy.header().await? {
             request.headers_mut().insert(key, value);
         }
@@ -143,12 +142,16 @@ impl HttpClient {
     /// A server error may come with an OAuth 2 error all the same: some providers refuse a refresh token so.
     async fn with_error_code(&self, error: AuthError, mut response: reqwest::Response) -> AuthError {
         let status = response.status();
-        if !status.is_server_error() {
+        if !status.is_server_error() || !is_json(response.headers().get(header::CONTENT_TYPE)) {
             return error;
         }
-        match self.body(&mut response).await.ok().as_deref().and_then(error_code) {
-            Some(code) => error.refused_with(&code, status.as_u16()),
-            None => error,
+        // The status says enough to go on with, should the body not come.
+        match tokio::time::timeout(limits::ERROR_BODY_TIMEOUT, self.body(&mut response)).await {
+            Ok(Ok(body)) => match response::error_code(&body) {
+                Some(code) => error.refused_with(&code, status.as_u16()),
+                None => error,
+            },
+            Ok(Err(_)) | Err(_) => error,
         }
     }
 
@@ -198,12 +201,12 @@ impl HttpClient {
 /// Whether an answer is that of a proxy before the provider: a provider says what it has against a request in JSON
 /// (RFC 6749 section 5.2).
 fn is_of_a_proxy(answer: &HttpResponse) -> bool {
-    let is_json = answer
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.to_ascii_lowercase().contains("json"));
-    matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED) && !is_json
+    matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED)
+        && !is_json(answer.headers().get(header::CONTENT_TYPE))
+}
+
+fn is_json(content_type: Option<&HeaderValue>) -> bool {
+    content_type.and_then(|value| value.to_str().ok()).is_some_and(|value| value.to_ascii_lowercase().contains("json"))
 }
 
 /// The files are read on a thread that may block.
