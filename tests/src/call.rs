@@ -1,5 +1,7 @@
 //! Calls of any kind, written down in one way, so that a behaviour can be asserted for each kind.
 
+use std::time::Duration;
+
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::task::JoinHandle;
 use tonic::{Code, Request, Response, Status, Streaming, metadata::MetadataMap, transport::Channel};
@@ -211,6 +213,13 @@ impl Outcome {
 /// A message with this number.
 pub fn numbered(number: u64) -> Message {
     Message { number, ..Message::default() }
+}
+
+/// A request with one message, numbered 7, and no time to wait for another login after one that failed.
+pub fn hurried() -> Request<Message> {
+    let mut request = Request::new(numbered(7));
+    request.set_timeout(Duration::from_millis(500));
+    request
 }
 
 /// Makes a call of any kind with one message, numbered 7, and sees it through.

@@ -51,7 +51,8 @@ fuzz_target!(|text: &[u8]| {
     });
 
     let requests = server.requests();
-    let rejected = answers.front().is_some_and(rejects);
+    let rejected =
+        answers.front().is_some_and(|answer| rejects_early(answer) || rejects_late(answer) && is_read(kind, answer));
     assert_eq!(requests.len(), 1 + usize::from(rejected), "the number of attempts");
     assert_eq!(flow.0.load(Ordering::Relaxed), usize::from(rejected), "the number of logins");
     for request in &requests {
@@ -87,17 +88,22 @@ static EXCHANGING: Method = Method::bidi_streaming("/example.v1.Calls/Exchanging
 
 /// What comes of a call, and whether the caller had the head of the answer that it ended with.
 async fn call(kind: &[u8], server: Server, authenticator: Authenticator) -> (Result<(), Status>, bool) {
-    let kind = kind.split(|byte| *byte == b' ').next();
-    if kind == Some(b"layered") {
+    let kind = name(kind);
+    if kind == b"layered" {
         return (layered(AuthLayer::new(authenticator).layer(server)).await, false);
     }
     let client = ClientCore::new(authenticator.over(server), &METHODS);
     match kind {
-        Some(b"streaming") => (read_all(client.server_streaming(&STREAMING, String::new(), codec()).await).await, false),
-        Some(b"uploading") => (client.client_streaming(&UPLOADING, messages(), codec()).await.map(drop), true),
-        Some(b"exchanging") => (read_all(client.bidi_streaming(&EXCHANGING, messages(), codec()).await).await, false),
+        b"streaming" => (read_all(client.server_streaming(&STREAMING, String::new(), codec()).await).await, false),
+        b"uploading" => (client.client_streaming(&UPLOADING, messages(), codec()).await.map(drop), true),
+        b"exchanging" => (read_all(client.bidi_streaming(&EXCHANGING, messages(), codec()).await).await, false),
         _ => (client.unary(&UNARY, String::new(), codec()).await.map(drop), true),
     }
+}
+
+/// The kind without what is said of the credentials.
+fn name(kind: &[u8]) -> &[u8] {
+    kind.split(|byte| *byte == b' ').next().unwrap_or_default()
 }
 
 /// Some that are there, and some that are not yet.
@@ -124,21 +130,32 @@ fn codec() -> ProstCodec<String, String> {
 
 // === What the answers mean ===
 
-/// Whether an answer rejects the credentials: by status 16, or by HTTP 401 from something that is not gRPC.
-fn rejects(answer: &Response<Vec<Part>>) -> bool {
+/// Whether an answer's head rejects the credentials: by status 16, or by HTTP 401 from something that is not gRPC.
+fn rejects_early(answer: &Response<Vec<Part>>) -> bool {
     let headers = answer.headers();
     if headers.contains_key("grpc-status") {
         return is_unauthenticated(headers);
     }
-    if answer.status() == StatusCode::UNAUTHORIZED && !lacks_scope(headers) {
-        return true;
-    }
+    answer.status() == StatusCode::UNAUTHORIZED && !lacks_scope(headers)
+}
+
+/// Whether its trailers do, behind nothing.
+fn rejects_late(answer: &Response<Vec<Part>>) -> bool {
+    let headers = answer.headers();
     let is_grpc = match headers.get("content-type") {
         Some(given) => given.as_bytes().starts_with(b"application/grpc"),
         None => answer.status() == StatusCode::OK,
     };
     let first = answer.body().iter().find(|part| !matches!(part, Part::Data(data) if data.is_empty()));
-    is_grpc && matches!(first, Some(Part::Trailers(trailers)) if is_unauthenticated(trailers))
+    let is_late = is_grpc && !headers.contains_key("grpc-status");
+    is_late && matches!(first, Some(Part::Trailers(trailers)) if is_unauthenticated(trailers))
+}
+
+/// Whether anybody reads what is behind the head. tonic has the head of a stream at once, and reads no further in an
+/// encoding that it was not told to read.
+fn is_read(kind: &[u8], answer: &Response<Vec<Part>>) -> bool {
+    let is_stream = [&b"streaming"[..], b"exchanging", b"layered"].contains(&name(kind));
+    !is_stream || answer.headers().get("grpc-encoding").is_none_or(|encoding| encoding == "identity")
 }
 
 fn is_unauthenticated(headers: &HeaderMap) -> bool {

@@ -186,3 +186,22 @@ async fn a_token_that_a_refresh_does_not_change_is_not_sent_twice() {
         assert_eq!((harness.peer.requests().len(), harness.flow.calls()), (1, 1), "{kind:?}");
     }
 }
+
+#[tokio::test]
+async fn an_encoding_that_tonic_refuses_ends_an_answer_before_its_trailers_are_read_unless_the_call_has_one_answer() {
+    let rejected = || Answer::new().headers_with(&[("grpc-encoding", "gzit")]).status(Code::Unauthenticated);
+    for kind in Kind::ALL {
+        let harness = Harness::answering([rejected(), accepted()]);
+        let outcome = call(&harness.client(), kind).await;
+
+        let expected = match kind {
+            Kind::Unary | Kind::ClientStreaming => (Code::Ok, 2, 1),
+            Kind::ServerStreaming | Kind::BidiStreaming => (Code::Unimplemented, 1, 0),
+        };
+        assert_eq!((outcome.code(), harness.peer.requests().len(), harness.flow.calls()), expected, "{kind:?}");
+
+        let harness = Harness::answering([rejected(), accepted()]);
+        let outcome = call(&harness.layered_client(), kind).await;
+        assert_eq!((outcome.code(), harness.peer.requests().len()), (Code::Unimplemented, 1), "{kind:?}, layered");
+    }
+}

@@ -1,7 +1,7 @@
 //! How much a YAML text becomes when it is read: sections are read by recursion, and an alias is a copy of all that it
 //! names, aliases included. Found out from the events alone, which are neither.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser};
 
@@ -30,7 +30,7 @@ struct Open {
 #[derive(Default)]
 struct Growth {
     open: Vec<Open>,
-    anchored: HashMap<usize, Extent>,
+    anchored: BTreeMap<usize, Extent>,
     copied: usize,
 }
 
