@@ -19,8 +19,6 @@ const EARLY_REJECTION: Duration = Duration::from_secs(10);
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// So long a token has to serve, or it counts as one that did not help.
-
 /// Longer than the first pause can be.
 const AFTER_FIRST_PAUSE: Duration = Duration::from_millis(1201);
 
