@@ -33,6 +33,8 @@ use std::{borrow::Cow, future::Future, pin::Pin, time::Duration};
 pub use command::Command;
 pub use context::FlowContext;
 #[cfg(feature = "oauth")]
+pub(crate) use context::ProviderSettings;
+#[cfg(feature = "oauth")]
 pub use oauth::{ClientAuthentication, ClientCredentials, DeviceCode, Pkce};
 pub use passthrough::{Passthrough, PassthroughHeaders};
 pub use static_token::StaticToken;

@@ -29,6 +29,10 @@ struct Entry<'a> {
     token_type: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     header_key: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    issuer: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token_endpoint: Option<Cow<'a, str>>,
     /// Seconds since 1970, rounded down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<u64>,
@@ -47,6 +51,8 @@ pub(crate) fn write(key: &StoreKey, credentials: &Credentials) -> Result<Zeroizi
         id_token: credentials.id_token().map(|token| token.expose_secret().into()),
         token_type: credentials.token_type().map(Cow::from),
         header_key: credentials.header_key().map(Cow::from),
+        issuer: credentials.issuer().map(Cow::from),
+        token_endpoint: credentials.token_endpoint().map(Cow::from),
         expires_at: expires_at.map(|since| since.as_secs()),
     };
     let mut content = Zeroizing::new(Vec::with_capacity(16 * 1024));
@@ -83,6 +89,12 @@ pub(crate) fn read(key: &StoreKey, content: &[u8]) -> Result<Credentials, String
     }
     if let Some(header_key) = entry.header_key {
         credentials = credentials.with_header_key(header_key);
+    }
+    if let Some(issuer) = entry.issuer {
+        credentials = credentials.with_issuer(issuer);
+    }
+    if let Some(token_endpoint) = entry.token_endpoint {
+        credentials = credentials.with_token_endpoint(token_endpoint);
     }
     if let Some(end) = entry.expires_at {
         // An end that no clock reaches counts as missing.
