@@ -23,7 +23,7 @@ use crate::{
     net::{destination::Destination, header, warn_once::warn_once},
     prompt::Interactivity,
     session::{Clock, CredentialSource, RevokedRefreshTokens, Session, SessionStore},
-    store::{CredentialsStore, ErasedStore, StoreKey},
+    store::{CredentialsStore, ErasedStore},
 };
 
 /// Settings of an [`Authenticator`]. [`build`](Self::build) checks them and contacts nobody.
@@ -299,8 +299,9 @@ impl AuthenticatorBuilder {
             ));
         }
         let stored = self.store.zip(self.flow.as_deref().filter(|flow| flow.persistent())).map(|(store, flow)| {
-            let client_id = flow.client_id().unwrap_or_default();
-            let key = StoreKey::new(Arc::clone(&endpoint), client_id, flow.name());
+            let key = flow.store_key(&endpoint);
+            #[cfg(feature = "oauth")]
+            let key = key.or_issuer(self.provider.issuer.as_deref());
             Arc::new(SessionStore::new(store, key, Arc::clone(&limits)))
         });
         let source = CredentialSource {

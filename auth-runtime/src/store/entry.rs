@@ -20,6 +20,9 @@ struct Entry<'a> {
     endpoint: Cow<'a, str>,
     client_id: Cow<'a, str>,
     flow: Cow<'a, str>,
+    /// Those beside client and flow: missing where there are none.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    settings: Cow<'a, str>,
     access_token: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refresh_token: Option<Cow<'a, str>>,
@@ -46,6 +49,7 @@ pub(crate) fn write(key: &StoreKey, credentials: &Credentials) -> Result<Zeroizi
         endpoint: key.endpoint().into(),
         client_id: key.client_id().into(),
         flow: key.flow().into(),
+        settings: key.settings().into(),
         access_token: credentials.access_token().expose_secret().into(),
         refresh_token: credentials.refresh_token().map(|token| token.expose_secret().into()),
         id_token: credentials.id_token().map(|token| token.expose_secret().into()),
@@ -74,7 +78,8 @@ pub(crate) fn read(key: &StoreKey, content: &[u8]) -> Result<Credentials, String
     if entry.version != VERSION {
         return Err(format!("is of another version ({}, this program reads {VERSION})", entry.version));
     }
-    if [&*entry.endpoint, &*entry.client_id, &*entry.flow] != [key.endpoint(), key.client_id(), key.flow()] {
+    let login = [key.endpoint(), key.client_id(), key.flow(), &key.settings()];
+    if [&*entry.endpoint, &*entry.client_id, &*entry.flow, &*entry.settings] != login {
         return Err("holds the credentials of another login".to_owned());
     }
     let mut credentials = Credentials::new(entry.access_token).with_endpoint(key.endpoint());

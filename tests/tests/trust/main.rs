@@ -6,5 +6,6 @@ mod attacker;
 mod issuer;
 mod mix_up;
 mod proxy_credentials;
+mod stored;
 mod this_machine;
 mod world;

@@ -41,10 +41,11 @@ async fn a_code_and_its_verifier_do_not_reach_a_token_endpoint_that_only_the_ser
             metadata.into_iter().for_each(|metadata| world.attacker.says(metadata));
             let flow = Pkce::new().redirect_uri("http://127.0.0.1:0/callback");
             let victim = world.victim(flow, details).build().unwrap();
-            let error = world.log_in(&victim).await.unwrap_err();
-            assert!(!error.is_transient(), "{lie}: {error}");
-            assert_eq!(world.attacker.requests(), 0, "{lie}");
+            let outcome = world.log_in(&victim).await;
             world.attacker.leaves_empty_handed(&world.login.provider).await;
+            assert_eq!(world.attacker.requests(), 0, "{lie}");
+            let error = outcome.unwrap_err();
+            assert!(!error.is_transient(), "{lie}: {error}");
             if error.kind() == AuthErrorKind::Configuration {
                 assert_eq!(world.login.prompt.shown(), [], "{lie}: nobody is asked for a login that must fail");
                 assert!(error.to_string().contains("add .issuer(..)"), "{lie}: {error}");
@@ -89,10 +90,11 @@ async fn a_device_code_is_not_redeemed_by_a_token_endpoint_that_only_the_server_
         let (lie, details, metadata) = lies(&world).remove(number);
         metadata.into_iter().for_each(|metadata| world.attacker.says(metadata));
         let victim = world.victim(DeviceCode::new(), details).build().unwrap();
-        let error = world.log_in(&victim).await.unwrap_err();
+        let outcome = world.log_in(&victim).await;
+        world.attacker.leaves_empty_handed(&world.login.provider).await;
+        let error = outcome.unwrap_err();
         assert_eq!(error.kind(), AuthErrorKind::Configuration, "{lie}: {error}");
         assert_eq!(world.login.prompt.shown(), [], "{lie}");
-        world.attacker.leaves_empty_handed(&world.login.provider).await;
     }
 }
 

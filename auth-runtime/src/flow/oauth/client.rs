@@ -1,5 +1,7 @@
 //! What all grants have in common: who asks, where, and for what.
 
+use std::borrow::Cow;
+
 use oauth2::{ClientId, Scope, TokenUrl};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
@@ -14,6 +16,7 @@ use crate::{
     AuthError, Credentials, FlowContext,
     discovery::{EndpointKind, Endpoints, IssuedBy, LocalProvider, Provider, Reason},
     net::warn_once::warn_once,
+    store::StoreKey,
 };
 
 /// The settings of a client. What is set here wins over what the server says.
@@ -52,8 +55,7 @@ impl ClientSettings {
         }
     }
 
-    /// The provider, of whom these endpoints are needed: the same ones for a login and for its refreshes, so that both go
-    /// to the same provider.
+    /// The provider, of whom these endpoints are needed.
     ///
     /// # Errors
     ///
@@ -106,6 +108,21 @@ impl ClientSettings {
                 "it is not set and the server names none; give the flow the id that the provider knows this client by",
             )
         })
+    }
+
+    /// What of a login's settings is set here.
+    pub(super) fn store_key(&self, endpoint: &str, flow: Cow<'static, str>) -> StoreKey {
+        let mut key = StoreKey::new(endpoint, self.id.as_deref().unwrap_or_default(), flow);
+        if let Some(scopes) = &self.scopes {
+            key = key.with_scopes(scopes);
+        }
+        if let Some(audience) = &self.audience {
+            key = key.with_audience(audience);
+        }
+        if let Some(url) = &self.endpoints.token {
+            key = key.with_token_endpoint(Url::parse(url).map_or_else(|_| url.clone(), String::from));
+        }
+        key.or_issuer(self.issuer.as_deref())
     }
 
     pub(super) fn scopes<'a>(&'a self, context: &'a FlowContext) -> impl Iterator<Item = Scope> + 'a {

@@ -15,11 +15,10 @@ use crate::{AuthError, Credentials, FlowContext, discovery::EndpointKind};
 /// token would be asked.
 pub(super) async fn refresh(
     settings: &ClientSettings,
-    needed: &[EndpointKind],
     context: &FlowContext,
     previous: &Credentials,
 ) -> Result<Credentials, AuthError> {
-    let provider = settings.provider(needed, context).await?;
+    let provider = settings.provider(&[EndpointKind::Token], context).await?;
     let issued_by = provider.issued_by()?;
     if let Err(was) = issued_by.may_refresh(previous) {
         return Err(AuthError::other_provider(was, issued_by.token_endpoint.origin().ascii_serialization()));

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     AuthError, Credentials, DeviceCodePrompt, Flow, FlowContext, discovery::EndpointKind, limits, prompt::PromptGuard,
+    store::StoreKey,
 };
 
 const NEEDED: [EndpointKind; 2] = [EndpointKind::DeviceAuthorization, EndpointKind::Token];
@@ -121,7 +122,7 @@ impl Flow for DeviceCode {
         previous: Option<&Credentials>,
     ) -> Result<Credentials, AuthError> {
         match previous.filter(|previous| previous.refresh_token().is_some()) {
-            Some(previous) => refresh(&self.client, &NEEDED, context, previous).await,
+            Some(previous) => refresh(&self.client, context, previous).await,
             None => self.log_in(context).await,
         }
     }
@@ -136,6 +137,10 @@ impl Flow for DeviceCode {
 
     fn client_id(&self) -> Option<&str> {
         self.client.id.as_deref()
+    }
+
+    fn store_key(&self, endpoint: &str) -> StoreKey {
+        self.client.store_key(endpoint, self.name())
     }
 
     fn persistent(&self) -> bool {

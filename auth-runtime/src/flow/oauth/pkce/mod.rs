@@ -18,7 +18,9 @@ use super::{
     refresh::refresh,
     settings::{personal_settings, request_settings},
 };
-use crate::{AuthError, Credentials, Flow, FlowContext, discovery::EndpointKind, limits, prompt::PromptGuard};
+use crate::{
+    AuthError, Credentials, Flow, FlowContext, discovery::EndpointKind, limits, prompt::PromptGuard, store::StoreKey,
+};
 
 const NEEDED: [EndpointKind; 2] = [EndpointKind::Authorization, EndpointKind::Token];
 
@@ -116,7 +118,7 @@ impl Flow for Pkce {
         previous: Option<&Credentials>,
     ) -> Result<Credentials, AuthError> {
         match previous.filter(|previous| previous.refresh_token().is_some()) {
-            Some(previous) => refresh(&self.client, &NEEDED, context, previous).await,
+            Some(previous) => refresh(&self.client, context, previous).await,
             None => self.log_in(context).await,
         }
     }
@@ -131,6 +133,10 @@ impl Flow for Pkce {
 
     fn client_id(&self) -> Option<&str> {
         self.client.id.as_deref()
+    }
+
+    fn store_key(&self, endpoint: &str) -> StoreKey {
+        self.client.store_key(endpoint, self.name())
     }
 
     fn persistent(&self) -> bool {
