@@ -5,6 +5,7 @@
 mod attacker;
 mod issuer;
 mod mix_up;
+mod providers;
 mod proxy_credentials;
 mod stored;
 mod this_machine;
