@@ -48,9 +48,9 @@ pub trait Flow: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Say with [`AuthError::transient`] or [`AuthError::definite`] whether another attempt may help: calls fail with
-    /// UNAVAILABLE or UNAUTHENTICATED accordingly. After a transient one, calls that have a deadline and time enough
-    /// until then wait for another attempt instead, unless a person was [asked](FlowContext::prompt).
+    /// Say with [`AuthError::transient`] or [`AuthError::permanent`] whether another attempt may help: calls fail with
+    /// UNAVAILABLE or UNAUTHENTICATED accordingly. After a transient one, calls wait for another attempt first, as long
+    /// as their deadline allows or for a few seconds without one, unless a person was [asked](FlowContext::prompt).
     fn refresh_credentials(
         &self,
         context: &FlowContext,
