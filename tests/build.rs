@@ -15,7 +15,7 @@ fn main() -> Result<()> {
         .unauthenticated("tests.v1.Public")
         .no_replay("tests.v1.Calls/Once")
         .no_replay("tests.v1.Calls/OnceStreaming")
-        .replay_bound("tests.v1.Calls/SmallBound", 1024)
+        .replay_buffer_bytes("tests.v1.Calls/SmallBound", 1024)
         .compile_protos(&["proto/calls.proto"], &["proto"])?;
 
     // Each shape has a directory of its own, since some of them are the same files with other options.
@@ -41,8 +41,8 @@ fn main() -> Result<()> {
     )?;
     // A service's setting, one that a method's own setting refines, and one for the nested package's namesake only.
     shape("packages")?
-        .replay_bound("shapes.packages.First", 2048)
-        .replay_bound("shapes.packages.First/Call", 4096)
+        .replay_buffer_bytes("shapes.packages.First", 2048)
+        .replay_buffer_bytes("shapes.packages.First/Call", 4096)
         .no_replay("shapes.packages.nested.v1.First")
         .tonic(|tonic| tonic.include_file("mod.rs"))
         .compile_protos(&["proto/shapes/packages.proto", "proto/shapes/packages_more.proto"], &["proto"])?;

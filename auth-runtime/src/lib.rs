@@ -1,21 +1,20 @@
 //! Credentials, single-flight refresh and replay for tonic clients.
 //!
-//! An [`Authenticator`] holds the credentials for one endpoint. A [`Flow`] gets them. [`AuthLayer`] puts them on each
-//! call of a tonic client, and sends a call that the server rejected once more after a refresh;
-//! `#[authenticated_client]` makes a twin of each generated client that has the layer built in.
+//! An [`Authenticator`] holds the credentials for one endpoint. A [`Flow`] gets them. An [`AuthenticatedChannel`] puts
+//! them on each call of the clients over it, and sends a call that the server rejected once more after a refresh.
+//! `#[authenticated_client]` makes an authenticated client of each generated client: the same methods, over such a
+//! channel.
 //!
 //! ```
-//! use auth_runtime::{AuthLayer, Authenticator, flow::StaticToken};
-//! use tower_layer::Layer as _;
+//! use auth_runtime::{Authenticator, flow::StaticToken};
 //!
 //! # #[tokio::main] async fn main() -> Result<(), auth_runtime::AuthError> {
-//! let authenticator = Authenticator::builder("https://flyte.example.com")
+//! let channel = Authenticator::builder("https://flyte.example.com")
 //!     .flow(StaticToken::new("token")) // nothing is contacted yet
-//!     .build()?;
-//! let channel = authenticator.connect_lazy()?;
-//! // With a generated twin: AuthenticatedAdminServiceClient::new(channel, authenticator)
-//! // Over any other tonic client:
-//! let transport = AuthLayer::new(authenticator).layer(channel);
+//!     .build()?
+//!     .connect_lazy()?;
+//! // A generated authenticated client: AuthenticatedAdminServiceClient::new(channel.clone())
+//! // Any other tonic client over the same session: HealthClient::new(channel)
 //! # Ok(()) }
 //! ```
 //!
@@ -65,7 +64,10 @@ pub use self::{
     flow::{Flow, FlowContext},
     net::verify::Verify,
     prompt::{DeviceCodePrompt, Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt},
-    service::{AuthService, CallAuth, ResponseBody, ResponseFuture, layer::AuthLayer, transport::Transport},
+    service::{
+        AnonymousChannel, AuthLayer, AuthenticatedChannel, CallAuth, MethodTable, ProxyAuthLayer, ProxyAuthService,
+        ResponseBody, ResponseFuture, transport::Transport,
+    },
     session::Statistics,
     store::CredentialsStore,
 };
@@ -73,7 +75,20 @@ pub use self::{
 /// What expanded code and simulations use. No part of the public interface: it changes with the macro.
 #[doc(hidden)]
 pub mod __private {
-    pub use tonic;
+    pub use crate::session::refresh_window;
 
-    pub use crate::{client::ClientCore, service::method::Method, session::refresh_window};
+    /// For the expansions of the macro of this version. One of another version finds nothing, and the compiler's
+    /// message shows both versions.
+    pub mod v0_1 {
+        pub use core::result::Result;
+
+        pub use tonic::{
+            self, IntoRequest, IntoStreamingRequest, Response, Status, codec::CompressionEncoding, codec::Streaming,
+        };
+
+        pub use crate::{
+            __client_traits as client_traits, AuthenticatedChannel, AuthenticatedClient, Authenticator, MethodTable,
+            Transport, client::ClientCore, service::method::Method,
+        };
+    }
 }

@@ -106,6 +106,10 @@ limits! {
     /// the server says no for a reason that no new token mends, such as a missing scope.
     FUTILE_REFRESHES, futile_refreshes: u32 = 3;
 
+    /// After this many tokens in a row that were rejected soon after they were issued, a rejection no longer refreshes on
+    /// each call. More than above: somebody may revoke a few tokens in a row.
+    EARLY_REJECTIONS, early_rejections: u32 = 5;
+
     /// How many methods are remembered whose calls new tokens did not help. With more of them, no call refreshes for a
     /// while.
     FUTILE_METHODS, futile_methods: usize = 64;
@@ -237,3 +241,7 @@ pub(crate) const NEVER_SENT_RETRIES: u8 = 3;
 
 /// How often an attempt is repeated that the server's HTTP/2 refused (gRPC proposal A6: once).
 pub(crate) const REFUSED_RETRIES: u8 = 1;
+
+/// How long the body of a provider's error is waited for: it may say more than the status, and the login need not.
+#[cfg(feature = "oauth")]
+pub(crate) const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -9,7 +9,7 @@ use crate::compile::{self, Plan};
 use crate::error::Error;
 use crate::paths::{self, Setting};
 
-/// Generates tonic's code with an authenticated twin beside each client.
+/// Generates tonic's code with an authenticated client beside each of tonic's own.
 #[must_use = "nothing is generated before `compile_protos`, `compile_fds` or `compile_descriptor_file`"]
 pub fn configure() -> Builder {
     Builder {
@@ -17,6 +17,7 @@ pub fn configure() -> Builder {
         prost: prost_build::Config::new(),
         out_dir: None,
         settings: vec![],
+        runtime: None,
     }
 }
 
@@ -37,6 +38,7 @@ pub struct Builder {
     prost: prost_build::Config,
     out_dir: Option<PathBuf>,
     settings: Vec<(Setting, String)>,
+    runtime: Option<String>,
 }
 
 // === impl Builder ===
@@ -57,9 +59,26 @@ impl Builder {
     }
 
     /// How many bytes of the request stream of a service's methods, or of one method, are kept for a replay. Once more
-    /// has been sent, the call is not replayed. A bound for a method counts before one for its service.
-    pub fn replay_bound(mut self, path: impl Into<String>, bytes: usize) -> Self {
-        self.settings.push((Setting::ReplayBound(bytes), path.into()));
+    /// has been sent, the call is not replayed. What is set for a method counts before what is set for its service.
+    pub fn replay_buffer_bytes(mut self, path: impl Into<String>, bytes: usize) -> Self {
+        self.settings.push((Setting::ReplayBufferBytes(bytes), path.into()));
+        self
+    }
+
+    /// The name of a service's authenticated client: `Authenticated` and the name of tonic's client by default.
+    ///
+    /// For services of which one is called as the authenticated client of another, such as `Calls` and
+    /// `AuthenticatedCalls`.
+    pub fn client_name(mut self, service: impl Into<String>, name: impl Into<String>) -> Self {
+        self.settings.push((Setting::ClientName(name.into()), service.into()));
+        self
+    }
+
+    /// Where the generated code finds the runtime, if it is not the crate `auth_runtime`: `"my_auth"` for
+    /// `my_auth = { package = "auth-runtime", .. }`, or a path such as `"crate::auth"` to a module that exports all of
+    /// it.
+    pub fn runtime_crate(mut self, path: impl Into<String>) -> Self {
+        self.runtime = Some(path.into());
         self
     }
 
@@ -90,7 +109,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If a path is malformed, or if two settings contradict each other. That each path names something cannot be
+    /// If a path or a name is malformed, or if two settings contradict each other. That each path names something cannot be
     /// checked without descriptors.
     pub fn attribute(&self) -> Result<String, Error> {
         self.settings()?.to_attribute().map_err(Error::Settings)
@@ -146,8 +165,12 @@ impl Builder {
             match setting {
                 Setting::Unauthenticated => settings.unauthenticated(path),
                 Setting::NoReplay => settings.no_replay(path),
-                Setting::ReplayBound(bytes) => settings.replay_bound(path, *bytes),
+                Setting::ReplayBufferBytes(bytes) => settings.replay_buffer_bytes(path, *bytes),
+                Setting::ClientName(name) => settings.client_name(path, name.clone()),
             }
+        }
+        if let Some(path) = &self.runtime {
+            settings.runtime_crate(path.clone());
         }
         Ok(settings)
     }

@@ -10,15 +10,15 @@ use std::path::PathBuf;
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A path in `.unauthenticated`, `.no_replay` or `.replay_bound` is not written as a path.
+    /// A path in one of the builder's settings is not written as a path.
     #[error(transparent)]
     MalformedPath(auth_macros_expansion::PathError),
 
-    /// Two settings of one service or method contradict each other.
+    /// Two settings contradict each other, or one of them is no name.
     #[error(transparent)]
     Settings(auth_macros_expansion::SettingsError),
 
-    /// A path in `.unauthenticated`, `.no_replay` or `.replay_bound` names nothing that is compiled.
+    /// A path in one of the builder's settings names nothing that is compiled.
     #[error("{setting}({path:?}) names no {kind} in the compiled files{}", near_ones(near))]
     UnknownPath {
         /// The method of the builder that took the path.

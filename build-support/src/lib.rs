@@ -1,4 +1,4 @@
-//! For `build.rs`: tonic's clients, each with an authenticated twin beside it.
+//! For `build.rs`: tonic's clients, each with an authenticated client beside it.
 //!
 //! ```no_run
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,7 +13,7 @@
 //! `AuthenticatedCallsClient` next to `CallsClient`. The proto files are compiled by `protox`: there is no `protoc` to
 //! install. A `FileDescriptorSet`, such as `buf build -o` writes, is taken as well.
 //!
-//! What is added to the clients of a package is written, formatted, to `$OUT_DIR/<package>.authenticated.rs` (`_` for
+//! What is added to the clients of a package is written, formatted, to `$OUT_DIR/<package>.authenticated-clients.rs` (`_` for
 //! files without a package), for people to read and to put under review as a snapshot.
 //!
 //! Those who have a `build.rs` already add one call to it:

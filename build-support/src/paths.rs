@@ -11,29 +11,32 @@ const SUGGESTIONS: usize = 3;
 const LIKENESS: f64 = 0.7;
 
 /// A method of the builder that takes a path.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Setting {
     Unauthenticated,
     NoReplay,
-    ReplayBound(usize),
+    ReplayBufferBytes(usize),
+    ClientName(String),
 }
 
 // === impl Setting ===
 
 impl Setting {
-    fn name(self) -> &'static str {
+    fn name(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "unauthenticated",
             Self::NoReplay => "no_replay",
-            Self::ReplayBound(_) => "replay_bound",
+            Self::ReplayBufferBytes(_) => "replay_buffer_bytes",
+            Self::ClientName(_) => "client_name",
         }
     }
 }
 
 /// Reads all paths.
 pub(crate) fn parse(settings: &[(Setting, String)]) -> Result<Vec<(Setting, RpcPath)>, Error> {
-    let parse =
-        |(setting, path): &(Setting, String)| Ok((*setting, RpcPath::parse(path).map_err(Error::MalformedPath)?));
+    let parse = |(setting, path): &(Setting, String)| {
+        Ok((setting.clone(), RpcPath::parse(path).map_err(Error::MalformedPath)?))
+    };
     settings.iter().map(parse).collect()
 }
 

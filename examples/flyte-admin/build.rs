@@ -1,4 +1,4 @@
-//! Generates the clients, each with its authenticated twin, and the servers that the demonstration calls.
+//! Generates the clients, each with an authenticated one beside it, and the servers that the demonstration calls.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let services = ["admin", "agent", "auth", "dataproxy", "identity"];

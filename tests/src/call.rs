@@ -1,5 +1,7 @@
 //! Calls of any kind, written down in one way, so that a behaviour can be asserted for each kind.
 
+use std::time::Duration;
+
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::task::JoinHandle;
 use tonic::{Code, Request, Response, Status, Streaming, metadata::MetadataMap, transport::Channel};
@@ -44,7 +46,7 @@ impl Kind {
     }
 }
 
-/// A client of the service `tests.v1.Calls`: the generated wrapper, or tonic's own client over a layer.
+/// A client of the service `tests.v1.Calls`: the generated authenticated client, or tonic's own over a layer.
 pub trait Calls: Clone + Send + Sync + 'static {
     /// Calls the unary method.
     fn unary(&self, request: Request<Message>) -> impl Future<Output = Result<Response<Message>, Status>> + Send;
@@ -125,9 +127,9 @@ macro_rules! plain_client {
 }
 
 plain_client!(Channel);
-plain_client!(auth_runtime::AuthService<Channel>);
-plain_client!(auth_runtime::AuthService<auth_runtime::AuthService<Channel>>);
-plain_client!(auth_runtime::AuthService<crate::transport::LocalTransport>);
+plain_client!(auth_runtime::AuthenticatedChannel<Channel>);
+plain_client!(auth_runtime::ProxyAuthService<auth_runtime::AuthenticatedChannel<Channel>>);
+plain_client!(auth_runtime::AuthenticatedChannel<crate::transport::LocalTransport>);
 
 /// All that a caller sees of a call.
 #[derive(Debug)]
@@ -211,6 +213,13 @@ impl Outcome {
 /// A message with this number.
 pub fn numbered(number: u64) -> Message {
     Message { number, ..Message::default() }
+}
+
+/// A request with one message, numbered 7, and no time to wait for another login after one that failed.
+pub fn hurried() -> Request<Message> {
+    let mut request = Request::new(numbered(7));
+    request.set_timeout(Duration::from_millis(500));
+    request
 }
 
 /// Makes a call of any kind with one message, numbered 7, and sees it through.

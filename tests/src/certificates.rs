@@ -1,9 +1,10 @@
 //! Certificates that an authority of the test's own has signed.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -71,9 +72,24 @@ impl Certificates {
         self.acceptor_of(&[])
     }
 
-    /// The same for a gRPC server, which says that it speaks HTTP/2.
-    pub fn acceptor_for_grpc(&self) -> TlsAcceptor {
-        self.acceptor_of(&[b"h2"])
+    /// TLS in front of a gRPC server that speaks none. It says that it speaks HTTP/2.
+    pub async fn in_front_of(&self, server: SocketAddr) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let acceptor = self.acceptor_of(&[b"h2"]);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    let mut behind = TcpStream::connect(server).await.unwrap();
+                    // A client that does not trust the certificate goes away here.
+                    if let Ok(mut stream) = acceptor.accept(stream).await {
+                        let _ = tokio::io::copy_bidirectional(&mut stream, &mut behind).await;
+                    }
+                });
+            }
+        });
+        address
     }
 
     fn acceptor_of(&self, protocols: &[&[u8]]) -> TlsAcceptor {

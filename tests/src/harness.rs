@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use auth_runtime::{AuthLayer, AuthService, Authenticator, AuthenticatorBuilder, Credentials};
+use auth_runtime::{AuthLayer, AuthenticatedChannel, Authenticator, AuthenticatorBuilder, Credentials};
 use tonic::transport::{Channel, Endpoint};
 use tower::Layer as _;
 
@@ -209,13 +209,13 @@ impl<S: Server> Harness<S> {
 
     /// The generated client.
     pub fn client(&self) -> AuthenticatedCallsClient<S::Transport> {
-        let client = AuthenticatedCallsClient::new(self.peer.transport(), self.authenticator());
+        let client = AuthenticatedCallsClient::new(self.authenticator().over(self.peer.transport()));
         canary::observe(&client);
         client
     }
 
     /// tonic's own client over the layer, which does not know the methods' kinds.
-    pub fn layered_client(&self) -> CallsClient<AuthService<S::Transport>> {
+    pub fn layered_client(&self) -> CallsClient<AuthenticatedChannel<S::Transport>> {
         let client = CallsClient::new(AuthLayer::new(self.authenticator()).layer(self.peer.transport()));
         canary::observe(&client);
         client

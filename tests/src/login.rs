@@ -82,7 +82,7 @@ impl Login {
     pub fn client(&self, authenticator: &Authenticator) -> AuthenticatedCallsClient<Channel> {
         canary::observe(authenticator);
         let channel = Endpoint::from_shared(self.peer.endpoint()).unwrap().connect_lazy();
-        AuthenticatedCallsClient::new(channel, authenticator.clone())
+        AuthenticatedCallsClient::new(authenticator.over(channel))
     }
 
     /// Goes through the n-th login in the browser, to the page that it ends with.

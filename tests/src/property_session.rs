@@ -55,6 +55,8 @@ struct Model {
     troubles: bool,
     /// Replays that were rejected too.
     futile: u32,
+    /// Tokens that were rejected soon after they were issued.
+    early: u32,
     bare_rejected: bool,
     sent: HashMap<String, Vec<Option<String>>>,
     violations: Vec<String>,
@@ -101,6 +103,7 @@ impl World {
             forced: 0,
             troubles: false,
             futile: 0,
+            early: 0,
             bare_rejected: false,
             sent: HashMap::new(),
             violations: Vec::new(),
@@ -163,7 +166,7 @@ impl World {
     /// Whether a call may have failed because of the provider, or because new tokens did not help before.
     pub fn may_fail(&self) -> bool {
         let model = self.model();
-        model.troubles || model.futile >= limits::FUTILE_REFRESHES
+        model.troubles || model.new_tokens_do_not_help()
     }
 
     /// The server. Each request says in `call` which call it belongs to; `answer-after` is how many milliseconds an
@@ -229,6 +232,10 @@ impl Model {
         }
     }
 
+    fn new_tokens_do_not_help(&self) -> bool {
+        self.futile >= limits::FUTILE_REFRESHES || self.early >= limits::EARLY_REJECTIONS
+    }
+
     fn expect(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
         if !holds {
             self.violations.push(otherwise());
@@ -258,12 +265,14 @@ impl Model {
         let newest = index + 1 == self.tokens.len();
         let token = &mut self.tokens[index];
         let admitted = !token.revoked && !token.over();
+        let early = !admitted && !token.rejected && token.issued_at.elapsed() < limits::EARLY_REJECTION;
         token.rejected |= !admitted;
         let (known, over) = (token.known_rejected, token.over() && !token.arrived_late);
         // All that waited for a token try it, whatever the first of them heard. Where new tokens have not helped, a
         // rejection is taken as it is, and the newest token tried again.
         let waited_for = token.issued_at.elapsed().is_zero();
-        let may_try_again = newest && (waited_for || self.futile >= limits::FUTILE_REFRESHES);
+        self.early += u32::from(early);
+        let may_try_again = newest && (waited_for || self.new_tokens_do_not_help());
         self.expect(!known || may_try_again, || format!("{value} was sent again, by call {call}"));
         self.expect(!over, || format!("{value} was sent after its end, by call {call}"));
         if !admitted && sent.len() == 2 {

@@ -159,6 +159,13 @@ pub fn rejected_late() -> Response<MockBody> {
     }))
 }
 
+/// A message, and trailers with UNAUTHENTICATED behind it.
+pub fn rejected_behind_a_message(message: &impl prost::Message) -> Response<MockBody> {
+    response(MockBody::ended(|body| {
+        body.message(message).status(Code::Unauthenticated);
+    }))
+}
+
 /// Reads a request's body to its end, or to its error.
 pub async fn read_messages(mut body: Body) -> (Vec<ReceivedMessage>, Option<tonic::Status>) {
     let mut deframer = Deframer::default();

@@ -1,7 +1,7 @@
 //! Generates the annotated clients of everything three times: from two descriptor sets, and from `.proto` files.
 
-#[path = "build/wrapper_calls.rs"]
-mod wrapper_calls;
+#[path = "build/calls.rs"]
+mod calls;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -82,9 +82,9 @@ impl Source {
             .out_dir(&self.folder)
     }
 
-    /// Writes what the tests compare: the descriptors, and a call of each wrapper method that they ask for.
+    /// Writes what the tests compare: the descriptors, and a call of each method that they ask for.
     fn record(&self, descriptors: FileDescriptorSet) -> Result<()> {
         fs::write(self.folder.join("descriptor_set.binpb"), descriptors.encode_to_vec())?;
-        wrapper_calls::write(self.name, descriptors, &self.folder.join("wrapper_calls.rs"))
+        calls::write(self.name, descriptors, &self.folder.join("calls.rs"))
     }
 }

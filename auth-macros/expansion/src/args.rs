@@ -7,15 +7,18 @@ use syn::punctuated::Punctuated;
 use syn::{LitInt, LitStr, Token, parenthesized};
 
 const ACCEPTED: &str = "`unauthenticated(\"package.Service\")`, `no_replay(\"package.Service/Method\")`, \
-                        `replay_bound(\"package.Service/Method\" = 65536)` and `name = MyClient`";
+                        `replay_buffer_bytes(\"package.Service/Method\" = 65536)`, `name = MyClient`, \
+                        `name(\"package.Service\" = MyClient)` and \
+                        `crate = path::to::auth_runtime`";
 
 /// The arguments of one `#[authenticated_client(..)]`.
 #[derive(Default)]
 pub(crate) struct Arguments {
     pub(crate) unauthenticated: Option<Argument<LitStr>>,
     pub(crate) no_replay: Option<Argument<LitStr>>,
-    pub(crate) replay_bound: Option<Argument<Bound>>,
+    pub(crate) replay_buffer_bytes: Option<Argument<Size>>,
     pub(crate) name: Option<Name>,
+    pub(crate) runtime: Option<syn::Path>,
 }
 
 /// One argument: its keyword, for messages about it as a whole, and what stands in its parentheses.
@@ -25,26 +28,38 @@ pub(crate) struct Argument<T> {
 }
 
 /// `"package.Service/Method" = 65536`
-pub(crate) struct Bound {
+pub(crate) struct Size {
     pub(crate) path: LitStr,
     pub(crate) bytes: LitInt,
 }
 
-/// `name = MyClient` or `name = "MyClient"`
+/// What the authenticated client is called.
 pub(crate) struct Name {
     pub(crate) keyword: Ident,
-    pub(crate) wrapper: Ident,
+    pub(crate) clients: Names,
+}
+
+pub(crate) enum Names {
+    /// `name = MyClient` or `name = "MyClient"`: in the one module that the attribute is on.
+    OfModule(Ident),
+    /// `name("package.Service" = MyClient)`: the same attribute goes to all modules.
+    OfServices(Vec<(LitStr, Ident)>),
 }
 
 // === impl Arguments ===
 
 impl Arguments {
-    /// The place of the first argument, if there is any.
-    pub(crate) fn first(&self) -> Option<Span> {
+    /// The path of the runtime, where it is not the usual one.
+    pub(crate) fn runtime(&self) -> Option<&syn::Path> {
+        self.runtime.as_ref()
+    }
+
+    /// The place of the first argument that is about a service, if there is any.
+    pub(crate) fn first_of_a_service(&self) -> Option<Span> {
         let keywords = [
             self.unauthenticated.as_ref().map(|argument| &argument.keyword),
             self.no_replay.as_ref().map(|argument| &argument.keyword),
-            self.replay_bound.as_ref().map(|argument| &argument.keyword),
+            self.replay_buffer_bytes.as_ref().map(|argument| &argument.keyword),
             self.name.as_ref().map(|name| &name.keyword),
         ];
         keywords.into_iter().flatten().map(Ident::span).next()
@@ -74,9 +89,13 @@ impl Parse for Arguments {
                     let argument = paths(input, &keyword)?;
                     errors.set(&mut arguments.no_replay, argument, &keyword);
                 }
-                "replay_bound" => {
-                    let argument = bounds(input, &keyword)?;
-                    errors.set(&mut arguments.replay_bound, argument, &keyword);
+                "replay_buffer_bytes" => {
+                    let argument = sizes(input, &keyword)?;
+                    errors.set(&mut arguments.replay_buffer_bytes, argument, &keyword);
+                }
+                "crate" => {
+                    let path = runtime(input)?;
+                    errors.set(&mut arguments.runtime, path, &keyword);
                 }
                 "name" => {
                     let name = name(input, &keyword)?;
@@ -108,12 +127,12 @@ fn paths(input: ParseStream<'_>, keyword: &Ident) -> syn::Result<Argument<LitStr
     list(input, keyword, &usage, |content| content.parse())
 }
 
-fn bounds(input: ParseStream<'_>, keyword: &Ident) -> syn::Result<Argument<Bound>> {
-    let usage = "write the number of bytes after each path: `replay_bound(\"package.Service/Method\" = 65536)`";
+fn sizes(input: ParseStream<'_>, keyword: &Ident) -> syn::Result<Argument<Size>> {
+    let usage = "write the number of bytes after each path: `replay_buffer_bytes(\"package.Service/Method\" = 65536)`";
     list(input, keyword, usage, |content| {
         let path = content.parse()?;
         content.parse::<Token![=]>()?;
-        Ok(Bound { path, bytes: content.parse()? })
+        Ok(Size { path, bytes: content.parse()? })
     })
 }
 
@@ -137,18 +156,36 @@ fn list<T>(
 }
 
 fn name(input: ParseStream<'_>, keyword: &Ident) -> syn::Result<Name> {
-    let usage = "write `name = MyClient` or `name = \"MyClient\"`";
+    let clients = if input.peek(syn::token::Paren) {
+        const USAGE: &str = "write `name(\"package.Service\" = MyClient)`";
+        let list = list(input, keyword, USAGE, |content| {
+            let path = content.parse()?;
+            content.parse::<Token![=]>()?;
+            Ok((path, client_name(content, USAGE)?))
+        })?;
+        Names::OfServices(list.values)
+    } else {
+        let usage = "write `name = MyClient` or `name = \"MyClient\"`";
+        input.parse::<Token![=]>().map_err(|error| syn::Error::new(error.span(), format!("{error}: {usage}")))?;
+        Names::OfModule(client_name(input, usage)?)
+    };
+    Ok(Name { keyword: keyword.clone(), clients })
+}
+
+fn client_name(input: ParseStream<'_>, usage: &str) -> syn::Result<Ident> {
+    if !input.peek(LitStr) {
+        return input.parse().map_err(|error| syn::Error::new(error.span(), format!("{error}: {usage}")));
+    }
+    let text: LitStr = input.parse()?;
+    let unlike = format!("`{}` is not a name for a type: {usage}", text.value());
+    text.parse().map_err(|_| syn::Error::new(text.span(), unlike))
+}
+
+fn runtime(input: ParseStream<'_>) -> syn::Result<syn::Path> {
+    let usage = "write `crate = path::to::auth_runtime`";
     let explain = |error: syn::Error| syn::Error::new(error.span(), format!("{error}: {usage}"));
     input.parse::<Token![=]>().map_err(explain)?;
-    let wrapper = if input.peek(LitStr) {
-        let text: LitStr = input.parse()?;
-        text.parse().map_err(|_| {
-            syn::Error::new(text.span(), format!("`{}` is not a name for a type: {usage}", text.value()))
-        })?
-    } else {
-        input.parse().map_err(explain)?
-    };
-    Ok(Name { keyword: keyword.clone(), wrapper })
+    input.call(syn::Path::parse_mod_style).map_err(explain)
 }
 
 fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {

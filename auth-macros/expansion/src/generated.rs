@@ -1,4 +1,4 @@
-//! All twins of a file that tonic generated, for build scripts and tests.
+//! All authenticated clients of a file that tonic generated, for build scripts and tests.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
@@ -7,21 +7,22 @@ use syn::{Attribute, Item, ItemMod, Meta};
 use crate::args::Arguments;
 use crate::expand;
 use crate::model::RpcKind;
+use crate::refusal;
 use crate::source::Module;
 use crate::validate;
 
 /// What `#[authenticated_client]` adds to one client module.
 #[derive(Debug)]
-pub struct Twin {
+pub struct ExpandedClient {
     service: Option<String>,
-    wrapper: String,
-    methods: Vec<TwinMethod>,
+    name: String,
+    methods: Vec<ExpandedMethod>,
     tokens: TokenStream,
 }
 
-/// One method of a [`Twin`].
+/// One method of a [`ExpandedClient`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TwinMethod {
+pub struct ExpandedMethod {
     /// The name in the proto file.
     pub name: String,
     /// The name of the Rust function.
@@ -30,42 +31,46 @@ pub struct TwinMethod {
     pub kind: RpcKind,
 }
 
-/// The twins of all annotated client modules of a generated file, in the file's order.
+/// What the attribute adds to each annotated client module of a generated file, by the modules' names: the same for
+/// any order of the files that were compiled.
+///
+/// A module in which the attribute would be an error is that error.
 ///
 /// # Errors
 ///
-/// If the file is not Rust, or if the attribute would be an error in it.
-pub fn twins(file: &str) -> syn::Result<Vec<Twin>> {
-    let mut twins = Vec::new();
-    collect(&syn::parse_file(file)?.items, &mut twins)?;
-    Ok(twins)
+/// If the file is not Rust.
+pub fn expanded_clients(file: &str) -> syn::Result<Vec<syn::Result<ExpandedClient>>> {
+    let mut clients = Vec::new();
+    collect(&syn::parse_file(file)?.items, &mut clients);
+    clients.sort_by(|(left, _), (right, _)| left.cmp(right));
+    Ok(clients.into_iter().map(|(_, client)| client).collect())
 }
 
-fn collect(items: &[Item], twins: &mut Vec<Twin>) -> syn::Result<()> {
+/// Each with its module's name. In one package no two modules have the same.
+fn collect(items: &[Item], clients: &mut Vec<(String, syn::Result<ExpandedClient>)>) {
     for item in items {
         let Item::Mod(module) = item else { continue };
         match module.attrs.iter().position(is_ours) {
-            Some(position) => twins.push(twin(module.clone(), position)?),
+            Some(position) => clients.push((module.ident.to_string(), client(module.clone(), position))),
             None => {
                 if let Some((_, items)) = &module.content {
-                    collect(items, twins)?;
+                    collect(items, clients);
                 }
             }
         }
     }
-    Ok(())
 }
 
-fn twin(mut module: ItemMod, position: usize) -> syn::Result<Twin> {
+fn client(mut module: ItemMod, position: usize) -> syn::Result<ExpandedClient> {
     let arguments = match module.attrs.remove(position).meta {
         Meta::List(list) => list.tokens,
         _ => TokenStream::new(),
     };
     let text = arguments.to_string();
     let arguments: Arguments = syn::parse2(arguments)?;
-    let mut module = Module::split(module.to_token_stream()).ok_or_else(|| validate::module_elsewhere(&module))?;
+    let mut module = Module::split(module.to_token_stream()).ok_or_else(|| refusal::module_elsewhere(&module))?;
     let arguments = validate::one_attribute(arguments, &text, &mut module.attributes)?;
-    let expanded = expand::twin(&arguments, &module)?;
+    let expanded = expand::client(&arguments, &module)?;
 
     let conditions = module.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
     let (visibility, ident, tokens) = (&module.visibility, &module.ident, &expanded.tokens);
@@ -75,15 +80,15 @@ fn twin(mut module: ItemMod, position: usize) -> syn::Result<Twin> {
             #tokens
         }
     };
-    let method = |method: &crate::model::Method| TwinMethod {
+    let method = |method: &crate::model::Method| ExpandedMethod {
         name: method.name.clone(),
         function: method.ident.to_string(),
         kind: method.kind,
     };
-    Ok(Twin {
+    Ok(ExpandedClient {
         methods: expanded.client.methods.iter().map(method).collect(),
         service: expanded.client.service,
-        wrapper: expanded.wrapper.to_string(),
+        name: expanded.name.to_string(),
         tokens,
     })
 }
@@ -92,26 +97,26 @@ fn is_ours(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|segment| segment.ident == "authenticated_client")
 }
 
-// === impl Twin ===
+// === impl ExpandedClient ===
 
-impl Twin {
+impl ExpandedClient {
     /// The service with its package. A service without methods does not say its name.
     pub fn service(&self) -> Option<&str> {
         self.service.as_deref()
     }
 
-    /// The name of the wrapper, such as `AuthenticatedCallsClient`.
-    pub fn wrapper(&self) -> &str {
-        &self.wrapper
+    /// The name of the authenticated client, such as `AuthenticatedCallsClient`.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
-    /// The wrapper's methods, one for each method of the service.
-    pub fn methods(&self) -> &[TwinMethod] {
+    /// Its methods, one for each method of the service.
+    pub fn methods(&self) -> &[ExpandedMethod] {
         &self.methods
     }
 }
 
-impl quote::ToTokens for Twin {
+impl quote::ToTokens for ExpandedClient {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.tokens.to_tokens(tokens);
     }

@@ -9,7 +9,9 @@
 //! | paths | `path` | `package.Service` and `package.Service/Method` |
 //! | source | `source` | a module taken apart into items, function bodies left as tokens |
 //! | reading | `read` | tonic's module into the model: the one place that knows what tonic generates |
-//! | rules | `validate` | every rule about arguments and items, with its message |
+//! | rules | `validate` | every rule about arguments, with its message |
+//! | bundles | `bundle` | a user's struct into the model, with the rules about it |
+//! | refusals | `refusal` | what is said about items that the attribute cannot be used on |
 //! | model | `model` | clients, methods, RPC kinds, bundles |
 //! | writing | `expand` | the model into tokens |
 //! | errors | `fallback` | the message beside the user's item, which stays as it was |
@@ -17,18 +19,20 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod bundle;
 mod expand;
 mod fallback;
 mod generated;
 mod model;
 mod path;
 mod read;
+mod refusal;
 mod settings;
 mod source;
 mod validate;
 
 pub use expand::authenticated_client;
-pub use generated::{Twin, TwinMethod, twins};
+pub use generated::{ExpandedClient, ExpandedMethod, expanded_clients};
 pub use model::RpcKind;
 pub use path::{PathError, RpcPath};
 pub use read::SUPPORTED_TONIC;

@@ -25,8 +25,8 @@ pub(crate) struct Client {
     pub(crate) visibility: Visibility,
     /// tonic's struct.
     pub(crate) ident: Ident,
-    /// The type of transport that tonic's own `connect` returns, where it generated one.
-    pub(crate) transport: Option<Type>,
+    /// Whether tonic generated a `connect` over its own transport.
+    pub(crate) has_transport: bool,
     /// The service with its package; a service without methods does not say its name.
     pub(crate) service: Option<String>,
     pub(crate) methods: Vec<Method>,
@@ -39,6 +39,7 @@ pub(crate) struct Method {
     pub(crate) kind: RpcKind,
     /// The method's name in the proto file.
     pub(crate) name: String,
+    /// The messages, without what tonic puts around them.
     pub(crate) request: Type,
     pub(crate) response: Type,
     /// What turns messages into bytes and back.
@@ -46,7 +47,7 @@ pub(crate) struct Method {
     pub(crate) settings: MethodSettings,
 }
 
-/// A user's struct of several clients over one transport and one authenticator.
+/// A user's struct of several clients over one authenticated channel.
 pub(crate) struct Bundle {
     pub(crate) visibility: Visibility,
     pub(crate) ident: Ident,
@@ -63,6 +64,28 @@ pub(crate) struct BundleField {
     pub(crate) conditions: TokenStream,
     pub(crate) ident: Ident,
     pub(crate) client: Type,
+}
+
+// === impl Client ===
+
+impl Client {
+    pub(crate) fn service(&self) -> &str {
+        self.service.as_deref().unwrap_or_default()
+    }
+
+    /// Whether the service is deprecated.
+    pub(crate) fn is_itself_deprecated(&self) -> bool {
+        is_deprecated(&self.attributes)
+    }
+
+    /// Whether the service or one of its methods is deprecated.
+    pub(crate) fn is_deprecated(&self) -> bool {
+        self.is_itself_deprecated() || self.methods.iter().any(|method| is_deprecated(&method.attributes))
+    }
+}
+
+fn is_deprecated(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"))
 }
 
 // === impl Method ===

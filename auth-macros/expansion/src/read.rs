@@ -14,9 +14,9 @@ use syn::{
 
 use crate::args::Errors;
 use crate::model::{Client, Method, RpcKind};
+use crate::refusal;
 use crate::settings::MethodSettings;
 use crate::source::{Item, Module};
-use crate::validate;
 
 /// The versions of tonic-build whose output can be read.
 pub const SUPPORTED_TONIC: &str = ">=0.14.2, <0.15";
@@ -27,7 +27,7 @@ pub(crate) fn client(module: &Module, items: &[Item]) -> syn::Result<Client> {
     let mut errors = Errors::default();
     let mut methods = Vec::new();
     let mut own = Vec::new();
-    let mut transport = None;
+    let mut has_transport = false;
     for item in items.iter().filter(|item| item.is("impl")) {
         let implementation = item.implementation()?;
         if !is_inherent_impl_of(&implementation, &structure.ident) {
@@ -46,13 +46,13 @@ pub(crate) fn client(module: &Module, items: &[Item]) -> syn::Result<Client> {
             }
             let Some(name) = &item.name else { continue };
             if name == "connect" {
-                transport = type_argument(&implementation.self_ty).cloned();
+                has_transport = type_argument(&implementation.self_ty).is_some_and(is_tonics_channel);
             }
             own.push(name.clone());
         }
     }
     for (_, method) in methods.iter().filter(|(_, method)| own.contains(&method.ident)) {
-        errors.push(validate::name_of_tonic(&method.ident, &method.name));
+        errors.push(refusal::name_of_tonic(&method.ident, &method.name));
     }
     errors.into_result()?;
 
@@ -69,7 +69,7 @@ pub(crate) fn client(module: &Module, items: &[Item]) -> syn::Result<Client> {
         attributes: carried(&structure.attrs),
         visibility: structure.vis.clone(),
         ident: structure.ident.clone(),
-        transport,
+        has_transport,
         service,
         methods,
     })
@@ -92,11 +92,11 @@ fn client_struct(module: &Module, items: &[Item]) -> syn::Result<ItemStruct> {
         items.iter().filter(|item| item.is("struct")).map(Item::structure).collect::<syn::Result<Vec<_>>>()?;
     let (mut clients, others): (Vec<_>, Vec<_>) = structs.into_iter().partition(is_client_struct);
     if let [_, second, ..] = clients.as_slice() {
-        return Err(validate::second_client(&second.ident));
+        return Err(refusal::second_client(&second.ident));
     }
     clients.pop().ok_or_else(|| match others.iter().find(|other| other.ident.to_string().ends_with("Client")) {
         Some(other) => unreadable(&other.ident, "it is not a struct of one `tonic::client::Grpc<T>`"),
-        None => validate::module_without_client(module),
+        None => refusal::module_without_client(module),
     })
 }
 
@@ -124,13 +124,13 @@ fn method(function: &ImplItemFn, body: TokenStream) -> syn::Result<(String, Meth
     let (Some(FnArg::Typed(request)), 2) = (signature.inputs.iter().nth(1), signature.inputs.len()) else {
         return Err(unreadable("it does not take one request"));
     };
-    let client_streaming = is_streaming_request(&request.ty)
+    let (request, client_streaming) = request_message(&request.ty)
         .ok_or_else(|| unreadable("its request is neither `IntoRequest<M>` nor `IntoStreamingRequest<Message = M>`"))?;
     let response = match &signature.output {
         ReturnType::Type(_, response) => response,
         ReturnType::Default => return Err(unreadable("it returns nothing")),
     };
-    let server_streaming = is_streaming_response(response)
+    let (response, server_streaming) = response_message(response)
         .ok_or_else(|| unreadable("it does not return `Result<tonic::Response<_>, tonic::Status>`"))?;
     let (kind, call) = match (client_streaming, server_streaming) {
         (false, false) => (RpcKind::Unary, "unary"),
@@ -156,8 +156,8 @@ fn method(function: &ImplItemFn, body: TokenStream) -> syn::Result<(String, Meth
         ident: signature.ident.clone(),
         kind,
         name,
-        request: (*request.ty).clone(),
-        response: (**response).clone(),
+        request: request.clone(),
+        response: response.clone(),
         codec,
         settings: MethodSettings::default(),
     };
@@ -188,26 +188,28 @@ fn one_service(client: &Ident, methods: &[(String, Method)]) -> syn::Result<Opti
     }
 }
 
-/// `impl tonic::IntoRequest<M>` is `Some(false)`, `impl tonic::IntoStreamingRequest<Message = M>` is `Some(true)`.
-fn is_streaming_request(request: &Type) -> Option<bool> {
+/// `M` of `impl tonic::IntoRequest<M>`, which is one message, or of `impl tonic::IntoStreamingRequest<Message = M>`,
+/// which is a stream of them.
+fn request_message(request: &Type) -> Option<(&Type, bool)> {
     let Type::ImplTrait(request) = request else { return None };
     let (Some(TypeParamBound::Trait(bound)), 1) = (request.bounds.first(), request.bounds.len()) else { return None };
     let segment = bound.path.segments.last()?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
     let (Some(argument), 1) = (arguments.args.first(), arguments.args.len()) else { return None };
     match argument {
-        GenericArgument::Type(_) if segment.ident == "IntoRequest" => Some(false),
+        GenericArgument::Type(message) if segment.ident == "IntoRequest" => Some((message, false)),
         GenericArgument::AssocType(message)
             if segment.ident == "IntoStreamingRequest" && message.ident == "Message" =>
         {
-            Some(true)
+            Some((&message.ty, true))
         }
         _ => None,
     }
 }
 
-/// `Result<tonic::Response<M>, tonic::Status>` is `Some(false)`, with `tonic::codec::Streaming<M>` it is `Some(true)`.
-fn is_streaming_response(response: &Type) -> Option<bool> {
+/// `M` of `Result<tonic::Response<M>, tonic::Status>`, which is one message, or of the same with
+/// `tonic::codec::Streaming<M>`, which is a stream of them.
+fn response_message(response: &Type) -> Option<(&Type, bool)> {
     let Type::Path(result) = response else { return None };
     let segment = result.path.segments.last().filter(|segment| segment.ident == "Result")?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
@@ -217,8 +219,17 @@ fn is_streaming_response(response: &Type) -> Option<bool> {
         return None;
     };
     let message = arguments_of(response, &["tonic", "Response"])?;
-    let is_status = matches!(status, Type::Path(status) if ends_with(&status.path, &["tonic", "Status"]));
-    is_status.then(|| arguments_of(message, &["codec", "Streaming"]).is_some())
+    if !matches!(status, Type::Path(status) if ends_with(&status.path, &["tonic", "Status"])) {
+        return None;
+    }
+    Some(match arguments_of(message, &["codec", "Streaming"]) {
+        Some(message) => (message, true),
+        None => (message, false),
+    })
+}
+
+fn is_tonics_channel(transport: &Type) -> bool {
+    matches!(transport, Type::Path(path) if ends_with(&path.path, &["transport", "Channel"]))
 }
 
 /// The one type argument of a path that ends in the given names: `T` of `tonic::client::Grpc<T>`.
@@ -243,7 +254,7 @@ fn ends_with(path: &syn::Path, names: &[&str]) -> bool {
     path.segments.len() >= names.len() && segments.zip(names.iter().rev()).all(|(segment, name)| segment == name)
 }
 
-/// The attributes that hold for the wrapper as well: documentation, conditions and deprecations.
+/// The attributes that hold for the authenticated client as well: documentation, conditions and deprecations.
 fn carried(attributes: &[Attribute]) -> Vec<Attribute> {
     let carried =
         |attribute: &&Attribute| ["doc", "cfg", "deprecated"].iter().any(|name| attribute.path().is_ident(name));

@@ -1,23 +1,14 @@
-//! Every rule about arguments and items, and its message.
+//! Every rule about the attribute's arguments, and its message.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
-use syn::parse::Parser as _;
-use syn::spanned::Spanned as _;
-use syn::{Attribute, Fields, Item, ItemMod, ItemStruct, LitStr, Meta, Type};
+use syn::{Attribute, LitStr, Meta};
 
-use crate::args::{Arguments, Errors};
-use crate::model::{Bundle, BundleField, Client, Method};
+use crate::args::{Arguments, Errors, Name, Names, Size};
+use crate::model::{Client, Method};
 use crate::path::RpcPath;
-use crate::read;
 use crate::settings::contradiction;
-use crate::source::{self, Module};
-
-const WHERE_IT_GOES: &str = "put it on the client module that tonic generates, with \
-                             `build_support::configure()` or `build_support::annotate(..)` in build.rs, or on a \
-                             struct with named fields that are authenticated clients";
-
-// === Arguments ===
+use crate::source;
 
 /// Resolves the arguments against the methods of a client.
 ///
@@ -25,7 +16,7 @@ const WHERE_IT_GOES: &str = "put it on the client module that tonic generates, w
 /// That each path names something at all is checked in the build script, which sees all services.
 pub(crate) fn apply(arguments: &Arguments, client: &mut Client) -> syn::Result<()> {
     let mut errors = Errors::default();
-    let mut seen: Vec<(RpcPath, &str)> = Vec::new();
+    let mut seen: Vec<(&str, RpcPath)> = Vec::new();
     for (keyword, literal) in entries(arguments) {
         let path = match RpcPath::parse(&literal.value()) {
             Ok(path) => path,
@@ -34,25 +25,23 @@ pub(crate) fn apply(arguments: &Arguments, client: &mut Client) -> syn::Result<(
                 continue;
             }
         };
-        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == path) {
-            let message = match *first == keyword {
-                true => format!("`{path}` is listed twice in `{keyword}`: keep one of them"),
-                false => contradiction(&path, first, keyword),
-            };
+        if seen.contains(&(keyword, path.clone())) {
+            let message = format!("`{path}` is listed twice in `{keyword}`: keep one of them");
             errors.push(syn::Error::new(literal.span(), message));
-        } else {
-            if let Err(error) = known(&path, literal, client) {
-                errors.push(error);
-            }
-            seen.push((path, keyword));
+            continue;
         }
+        let message = seen.iter().find_map(|(first, other)| contradiction((first, other), (keyword, &path)));
+        if let Some(message) = message {
+            errors.push(syn::Error::new(literal.span(), message));
+        } else if let Err(error) = known(&path, literal, client) {
+            errors.push(error);
+        }
+        seen.push((keyword, path));
     }
-    for bound in arguments.replay_bound.iter().flat_map(|argument| &argument.values) {
-        if bound.bytes.base10_parse::<usize>().is_err() || !matches!(bound.bytes.suffix(), "" | "usize") {
-            errors.push(syn::Error::new(
-                bound.bytes.span(),
-                format!("`{}` is not a number of bytes: write a plain number such as 65536", bound.bytes),
-            ));
+    for Size { bytes, .. } in arguments.replay_buffer_bytes.iter().flat_map(|argument| &argument.values) {
+        if bytes.base10_parse::<usize>().is_err() || !matches!(bytes.suffix(), "" | "usize") {
+            let message = format!("`{bytes}` is not a number of bytes: write a plain number such as 65536");
+            errors.push(syn::Error::new(bytes.span(), message));
         }
     }
     errors.into_result()?;
@@ -67,11 +56,11 @@ pub(crate) fn apply(arguments: &Arguments, client: &mut Client) -> syn::Result<(
 fn entries(arguments: &Arguments) -> impl Iterator<Item = (&'static str, &LitStr)> {
     let unauthenticated = arguments.unauthenticated.iter().flat_map(|argument| &argument.values);
     let no_replay = arguments.no_replay.iter().flat_map(|argument| &argument.values);
-    let bounds = arguments.replay_bound.iter().flat_map(|argument| &argument.values);
+    let sizes = arguments.replay_buffer_bytes.iter().flat_map(|argument| &argument.values);
     unauthenticated
         .map(|path| ("unauthenticated", path))
         .chain(no_replay.map(|path| ("no_replay", path)))
-        .chain(bounds.map(|bound| ("replay_bound", &bound.path)))
+        .chain(sizes.map(|size| ("replay_buffer_bytes", &size.path)))
 }
 
 fn known(path: &RpcPath, literal: &LitStr, client: &Client) -> syn::Result<()> {
@@ -111,15 +100,15 @@ fn resolve(arguments: &Arguments, service: &str, method: &mut Method) {
         argument.iter().flat_map(|argument| &argument.values).any(|path| applies(path).is_some())
     };
     let unauthenticated = listed(&arguments.unauthenticated);
-    let no_replay = listed(&arguments.no_replay);
-    // A bound of the method itself counts before one of its service.
-    let bounds = arguments.replay_bound.iter().flat_map(|argument| &argument.values);
-    let bound = bounds.filter_map(|bound| Some((applies(&bound.path)?, bound))).max_by_key(|(of_method, _)| *of_method);
-    let replay_bound = bound.map(|(_, bound)| bound.bytes.clone());
-
+    // A method may be public though its service has another setting.
+    let no_replay = listed(&arguments.no_replay) && !unauthenticated;
+    // A size for the method itself counts before one for its service.
+    let sizes = arguments.replay_buffer_bytes.iter().flat_map(|argument| &argument.values);
+    let size = sizes.filter_map(|size| Some((applies(&size.path)?, size))).max_by_key(|(of_method, _)| *of_method);
+    let size = size.filter(|_| !unauthenticated && !no_replay);
     method.settings.unauthenticated = unauthenticated;
     method.settings.no_replay = no_replay;
-    method.settings.replay_bound = replay_bound;
+    method.settings.replay_buffer_bytes = size.map(|(_, size)| size.bytes.clone());
 }
 
 /// Takes a second `authenticated_client` off an item.
@@ -166,163 +155,41 @@ pub(crate) fn one_attribute(
     }
 }
 
-// === Modules ===
-
-/// A module in a file of its own.
-pub(crate) fn module_elsewhere(module: &ItemMod) -> syn::Error {
-    syn::Error::new_spanned(
-        module,
-        format!(
-            "the contents of `mod {0};` are not visible here: write `mod {0} {{ .. }}` with the generated code inside, \
-             or {WHERE_IT_GOES}",
-            module.ident
-        ),
-    )
-}
-
-pub(crate) fn module_without_client(module: &Module) -> syn::Error {
-    let name = module.ident.to_string();
-    let hint = match name.ends_with("_server") {
-        true => "this is tonic's server; use `client_mod_attribute`, not `server_mod_attribute`",
-        false => "it must be the module around the generated client, such as `pub mod my_service_client`",
+/// The authenticated client's name, if nothing in the module has it.
+pub(crate) fn client_name(arguments: &Arguments, client: &Client, items: &[source::Item]) -> syn::Result<Ident> {
+    let given = match &arguments.name {
+        None => None,
+        Some(Name { clients: Names::OfModule(name), .. }) => Some(name),
+        Some(Name { clients: Names::OfServices(names), .. }) => name_of_service(names, client)?,
     };
-    syn::Error::new(module.ident.span(), format!("there is no tonic client in `mod {name}`: {hint}"))
-}
-
-pub(crate) fn second_client(client: &Ident) -> syn::Error {
-    syn::Error::new(
-        client.span(),
-        format!("a second client, `{client}`, in one module: give each client a module of its own, as tonic does"),
-    )
-}
-
-/// tonic generates two functions of one name, which does not compile with or without a twin.
-pub(crate) fn name_of_tonic(function: &Ident, method: &str) -> syn::Error {
-    let fix = match function == "connect" {
-        true => "use `.tonic(|tonic| tonic.build_transport(false))`, or rename the method",
-        false => "rename the method",
-    };
-    syn::Error::new(
-        function.span(),
-        format!("the method `{method}` and a function of tonic's client are both called `{function}`: {fix}"),
-    )
-}
-
-/// The wrapper's name, if nothing in the module has it.
-pub(crate) fn wrapper_name(arguments: &Arguments, client: &Ident, items: &[source::Item]) -> syn::Result<Ident> {
-    let wrapper = match &arguments.name {
-        Some(name) => name.wrapper.clone(),
-        None => quote::format_ident!("Authenticated{}", client.unraw()),
+    let name = match given {
+        Some(name) => name.clone(),
+        None => quote::format_ident!("Authenticated{}", client.ident.unraw()),
     };
     let types = ["struct", "enum", "type", "trait"];
     let taken = items.iter().any(|item| {
-        types.iter().any(|keyword| item.is(keyword)) && item.name.as_ref().is_some_and(|name| *name == wrapper)
+        types.iter().any(|keyword| item.is(keyword)) && item.name.as_ref().is_some_and(|taken| *taken == name)
     });
     match taken {
-        false => Ok(wrapper),
+        false => Ok(name),
         true => Err(syn::Error::new(
-            arguments.name.as_ref().map_or(client.span(), |name| name.wrapper.span()),
-            format!("the module has a `{wrapper}` already: choose another name with `name = ..`"),
+            given.unwrap_or(&client.ident).span(),
+            format!("the module has a `{name}` already: choose another name with `name = ..`"),
         )),
     }
 }
 
-// === Bundles ===
-
-pub(crate) fn bundle(arguments: &Arguments, structure: &ItemStruct) -> syn::Result<Bundle> {
-    let mut errors = Errors::default();
-    if let Some(span) = arguments.first() {
-        errors.push(syn::Error::new(
-            span,
-            "a struct of clients takes no arguments: what is set per service belongs in build.rs, or in the \
-             attribute on the client's module",
-        ));
-    }
-    match fields(structure) {
-        Ok(fields) => errors.into_result().map(|()| Bundle {
-            visibility: structure.vis.clone(),
-            ident: structure.ident.clone(),
-            generics: structure.generics.clone(),
-            fields,
-            derives_clone: derives(&structure.attrs, "Clone"),
-            derives_debug: derives(&structure.attrs, "Debug"),
-        }),
-        Err(error) => Err(errors.and(error)),
-    }
-}
-
-fn fields(structure: &ItemStruct) -> syn::Result<Vec<BundleField>> {
-    let name = &structure.ident;
-    if read::is_client_struct(structure) {
-        return Err(syn::Error::new(
-            name.span(),
-            format!(
-                "`{name}` is tonic's client itself: the attribute goes on the module around it \
-                 (`client_mod_attribute`, not `client_attribute`), where its methods can be seen"
-            ),
-        ));
-    }
-    let usage = "write `pub struct Clients { pub calls: AuthenticatedCallsClient, .. }`";
-    let Fields::Named(fields) = &structure.fields else {
-        return Err(syn::Error::new(name.span(), format!("`{name}` has no named fields: {usage}")));
-    };
-    if fields.named.is_empty() {
-        return Err(syn::Error::new(name.span(), format!("`{name}` has no clients: {usage}")));
-    }
-    let mut errors = Errors::default();
-    for field in &fields.named {
-        if !names_a_type(&field.ty) {
-            let message = format!("a field is a client, and a client's type has a name: {usage}");
-            errors.push(syn::Error::new_spanned(&field.ty, message));
+fn name_of_service<'a>(names: &'a [(LitStr, Ident)], client: &Client) -> syn::Result<Option<&'a Ident>> {
+    let mut found = None;
+    for (literal, name) in names {
+        let path = RpcPath::parse(&literal.value()).map_err(|error| syn::Error::new(literal.span(), error))?;
+        if path.method().is_some() {
+            let message = format!("`{path}` is a method, and a name is for a service's client: leave the method out");
+            return Err(syn::Error::new(literal.span(), message));
+        }
+        if Some(path.service()) == client.service.as_deref() {
+            found = Some(name);
         }
     }
-    errors.into_result()?;
-    let field = |field: &syn::Field| {
-        let conditions = field.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
-        Some(BundleField {
-            conditions: quote::quote!(#(#conditions)*),
-            ident: field.ident.clone()?,
-            client: field.ty.clone(),
-        })
-    };
-    Ok(fields.named.iter().filter_map(field).collect())
-}
-
-/// Whether it is a path or may become one: what a macro wraps or expands to.
-fn names_a_type(written: &Type) -> bool {
-    match written {
-        Type::Path(_) | Type::Macro(_) => true,
-        Type::Group(group) => names_a_type(&group.elem),
-        _ => false,
-    }
-}
-
-fn derives(attributes: &[Attribute], name: &str) -> bool {
-    type Paths = syn::punctuated::Punctuated<syn::Path, syn::Token![,]>;
-    attributes.iter().filter(|attribute| attribute.path().is_ident("derive")).any(|attribute| {
-        let Meta::List(list) = &attribute.meta else { return false };
-        let Ok(paths) = Paths::parse_terminated.parse2(list.tokens.clone()) else { return false };
-        paths.iter().any(|path| path.segments.last().is_some_and(|segment| segment.ident == name))
-    })
-}
-
-// === Everything else ===
-
-pub(crate) fn wrong_item(item: &Item) -> syn::Error {
-    let (kind, span) = match item {
-        Item::Fn(item) => ("a function", item.sig.ident.span()),
-        Item::Enum(item) => ("an enum", item.ident.span()),
-        Item::Union(item) => ("a union", item.ident.span()),
-        Item::Trait(item) => ("a trait", item.ident.span()),
-        Item::Impl(item) => ("an `impl` block", item.self_ty.span()),
-        Item::Type(item) => ("a type alias", item.ident.span()),
-        Item::Use(item) => ("a `use` declaration", item.span()),
-        other => ("this item", other.span()),
-    };
-    syn::Error::new(span, format!("`authenticated_client` cannot be used on {kind}: {WHERE_IT_GOES}"))
-}
-
-/// Something that is not even an item, such as a statement or an associated function.
-pub(crate) fn no_item(error: &syn::Error) -> syn::Error {
-    syn::Error::new(error.span(), format!("`authenticated_client` cannot be used here: {WHERE_IT_GOES}"))
+    Ok(found)
 }

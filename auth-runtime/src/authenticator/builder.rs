@@ -65,7 +65,7 @@ impl AuthenticatorBuilder {
         }
     }
 
-    /// How credentials are got. Without a flow only [`credentials`](Self::credentials) are used, until they end.
+    /// How credentials are got. Without a flow only [`credentials`](Self::credentials) are used, until they expire.
     pub fn flow(mut self, flow: impl Flow) -> Self {
         self.flow = Some(Box::new(flow));
         self
@@ -119,7 +119,7 @@ impl AuthenticatorBuilder {
     /// the provider carries them, next to its own. They are refreshed once when HTTP 401 or 407 comes back with
     /// something else than the provider's own JSON.
     ///
-    /// Build them as those of [`AuthLayer::proxy`](crate::AuthLayer::proxy), with `.header_key("proxy-authorization")`.
+    /// Build them as those of [`ProxyAuthLayer`](crate::ProxyAuthLayer), with `.header_key("proxy-authorization")`.
     /// They go to every endpoint of the provider, whoever runs it.
     #[cfg(feature = "oauth")]
     #[doc(alias = "proxyCommand")]
@@ -136,18 +136,35 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// Limits and time-outs other than the [defaults](crate::limits), those of [`refresh_window`](Self::refresh_window)
+    /// Limits and timeouts other than the [defaults](crate::limits), those of [`refresh_window`](Self::refresh_window)
     /// among them: what is called last wins.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// The largest message, in bytes, that generated twins accept: 4 MiB by default, as for tonic. A twin's own
+    /// The largest message, in bytes, that authenticated clients accept: 4 MiB by default, as for tonic. A client's own
     /// `max_decoding_message_size` wins.
     #[doc(alias = "maxMessageSizeBytes")]
     pub fn max_decoding_message_size(mut self, bytes: usize) -> Self {
         self.policy.max_decoding_message_size = Some(bytes);
+        self
+    }
+
+    /// A deadline for calls that bring none of their own (`grpc-timeout`); there is none by default.
+    ///
+    /// It bounds the whole of a call with one response, login and replay included, and is sent to the server as
+    /// `grpc-timeout`. Of a call with a stream of responses it bounds the time until the response begins, login and
+    /// replay included, and is not sent: how long the stream may take is [`stream_timeout`](Self::stream_timeout).
+    pub fn call_timeout(mut self, timeout: Duration) -> Self {
+        self.policy.call_timeout = Some(timeout);
+        self
+    }
+
+    /// A deadline for calls with a stream of responses that bring none of their own, from the call to the last
+    /// response; there is none by default. It is sent to the server as `grpc-timeout`.
+    pub fn stream_timeout(mut self, timeout: Duration) -> Self {
+        self.policy.stream_timeout = Some(timeout);
         self
     }
 
@@ -157,7 +174,7 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// Whether to log in before the first call, instead of sending it bare to see if the server wants credentials.
+    /// Whether to log in before the first call, instead of sending it anonymously to see if the server wants credentials.
     /// Saves one rejected call where it does. Each flow has its own default.
     pub fn login_first(mut self, login_first: bool) -> Self {
         self.login_first = Some(login_first);

@@ -130,35 +130,14 @@ impl Authenticator {
         self.inner.session.statistics()
     }
 
-    /// Connects to the endpoint, with the authenticator's certificates and proxy.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for unusable certificates or proxy, [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the endpoint
-    /// cannot be reached.
     #[cfg(feature = "transport")]
-    pub async fn connect(&self) -> Result<tonic::transport::Channel, AuthError> {
-        crate::net::channel::connect(&self.target()).await
-    }
-
-    /// As [`connect`](Self::connect), but connects at the first call.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for unusable certificates or proxy.
-    #[cfg(feature = "transport")]
-    pub fn connect_lazy(&self) -> Result<tonic::transport::Channel, AuthError> {
-        crate::net::channel::connect_lazy(&self.target())
-    }
-
-    #[cfg(feature = "transport")]
-    fn target(&self) -> crate::net::channel::Target<'_> {
+    pub(crate) fn target(&self) -> crate::net::channel::Target<'_> {
         let source = self.inner.session.source();
         crate::net::channel::Target {
             uri: self.inner.destination.uri(),
             verify: &source.verify,
             proxy: source.http_proxy.as_deref(),
-            time_out: self.inner.limits.connect_timeout,
+            timeout: self.inner.limits.connect_timeout,
         }
     }
 

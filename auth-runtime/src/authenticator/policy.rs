@@ -20,7 +20,7 @@ pub(crate) struct Policy {
     pub(crate) call_timeout: Option<Duration>,
     /// How long a stream may take that brings no deadline.
     pub(crate) stream_timeout: Option<Duration>,
-    /// The largest message that a twin accepts unless it is told otherwise: bytes.
+    /// The largest message that an authenticated client accepts unless it is told otherwise: bytes.
     pub(crate) max_decoding_message_size: Option<usize>,
 }
 
@@ -31,6 +31,8 @@ impl fmt::Debug for Policy {
             .field("login_on_permission_denied", &self.login_on_permission_denied)
             .field("retry_on", &self.retry_on.is_some())
             .field("max_decoding_message_size", &self.max_decoding_message_size)
+            .field("call_timeout", &self.call_timeout)
+            .field("stream_timeout", &self.stream_timeout)
             .finish()
     }
 }

@@ -1,4 +1,9 @@
-//! The four kinds of calls, as the methods of generated twins make them.
+//! The four kinds of calls, as the methods of generated authenticated clients make them.
+//!
+//! A call takes all that it needs when it is made, and borrows nothing: it can be spawned. That costs nothing, for a
+//! call needs a clone of the transport anyway.
+
+use std::future::Future;
 
 use tonic::{
     IntoRequest, IntoStreamingRequest, Request, Response, Status, Streaming, codec::Codec, codegen::tokio_stream,
@@ -9,72 +14,76 @@ use crate::{Transport, service::method::Method};
 
 impl<T: Transport> ClientCore<T> {
     /// One message each way.
-    pub async fn unary<Q, A, C>(
+    #[inline]
+    pub fn unary<R, Q, A, C>(
         &self,
         method: &'static Method,
-        request: impl IntoRequest<Q>,
+        request: R,
         codec: C,
-    ) -> Result<Response<A>, Status>
+    ) -> impl Future<Output = Result<Response<A>, Status>> + Send + use<T, R, Q, A, C>
     where
-        C: Codec<Encode = Q, Decode = A>,
+        R: IntoRequest<Q>,
+        C: Codec<Encode = Q, Decode = A> + Send,
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let mut grpc = self.grpc(method);
+        let (mut grpc, request) = (self.grpc(method), marked(method, request.into_request()));
         // What tonic's own `unary` does, without its future around this one.
-        let request = marked(method, request.into_request()).map(tokio_stream::once);
-        grpc.client_streaming(request, method.path(), codec).await
+        async move { grpc.client_streaming(request.map(tokio_stream::once), method.path(), codec).await }
     }
 
     /// One request, many responses.
-    pub async fn server_streaming<Q, A, C>(
+    #[inline]
+    pub fn server_streaming<R, Q, A, C>(
         &self,
         method: &'static Method,
-        request: impl IntoRequest<Q>,
+        request: R,
         codec: C,
-    ) -> Result<Response<Streaming<A>>, Status>
+    ) -> impl Future<Output = Result<Response<Streaming<A>>, Status>> + Send + use<T, R, Q, A, C>
     where
-        C: Codec<Encode = Q, Decode = A>,
+        R: IntoRequest<Q>,
+        C: Codec<Encode = Q, Decode = A> + Send,
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let mut grpc = self.grpc(method);
-        let request = marked(method, request.into_request()).map(tokio_stream::once);
-        grpc.streaming(request, method.path(), codec).await
+        let (mut grpc, request) = (self.grpc(method), marked(method, request.into_request()));
+        async move { grpc.streaming(request.map(tokio_stream::once), method.path(), codec).await }
     }
 
     /// Many requests, one response.
-    pub async fn client_streaming<Q, A, C>(
+    #[inline]
+    pub fn client_streaming<R, Q, A, C>(
         &self,
         method: &'static Method,
-        request: impl IntoStreamingRequest<Message = Q>,
+        request: R,
         codec: C,
-    ) -> Result<Response<A>, Status>
+    ) -> impl Future<Output = Result<Response<A>, Status>> + Send + use<T, R, Q, A, C>
     where
-        C: Codec<Encode = Q, Decode = A>,
+        R: IntoStreamingRequest<Message = Q>,
+        C: Codec<Encode = Q, Decode = A> + Send,
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let mut grpc = self.grpc(method);
-        let request = marked(method, request.into_streaming_request());
-        grpc.client_streaming(request, method.path(), codec).await
+        let (mut grpc, request) = (self.grpc(method), marked(method, request.into_streaming_request()));
+        async move { grpc.client_streaming(request, method.path(), codec).await }
     }
 
     /// Many messages each way.
-    pub async fn bidi_streaming<Q, A, C>(
+    #[inline]
+    pub fn bidi_streaming<R, Q, A, C>(
         &self,
         method: &'static Method,
-        request: impl IntoStreamingRequest<Message = Q>,
+        request: R,
         codec: C,
-    ) -> Result<Response<Streaming<A>>, Status>
+    ) -> impl Future<Output = Result<Response<Streaming<A>>, Status>> + Send + use<T, R, Q, A, C>
     where
-        C: Codec<Encode = Q, Decode = A>,
+        R: IntoStreamingRequest<Message = Q>,
+        C: Codec<Encode = Q, Decode = A> + Send,
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let mut grpc = self.grpc(method);
-        let request = marked(method, request.into_streaming_request());
-        grpc.streaming(request, method.path(), codec).await
+        let (mut grpc, request) = (self.grpc(method), marked(method, request.into_streaming_request()));
+        async move { grpc.streaming(request, method.path(), codec).await }
     }
 }
 

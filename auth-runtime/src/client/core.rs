@@ -1,22 +1,18 @@
-//! The one field of each generated twin.
+//! The one field of each generated authenticated client.
 
 use std::fmt;
 
-use http::Uri;
 use tonic::{client::Grpc, codec::CompressionEncoding};
 
 use crate::{
-    Authenticator, Transport,
+    AnonymousChannel, AuthenticatedChannel, Authenticator, MethodTable, Transport,
     service::{SingleCall, method::Method},
 };
 
-/// A transport, an authenticator, and the settings that tonic's generated clients have.
+/// A channel, and the settings that tonic's generated clients have.
 #[derive(Clone)]
 pub struct ClientCore<T> {
-    transport: T,
-    authenticator: Authenticator,
-    /// Without one it need not be copied for each call.
-    origin: Option<Uri>,
+    channel: AuthenticatedChannel<T>,
     send_compressed: Option<CompressionEncoding>,
     // As many as tonic has encodings, so that the settings are copied without an allocation.
     accept_compressed: [Option<CompressionEncoding>; 3],
@@ -25,22 +21,21 @@ pub struct ClientCore<T> {
 }
 
 impl<T> ClientCore<T> {
-    /// Over a transport to the authenticator's endpoint.
-    pub fn new(transport: T, authenticator: Authenticator) -> Self {
+    /// Over a channel, whose other clients are held to the same table.
+    pub fn new(channel: AuthenticatedChannel<T>, methods: &'static MethodTable) -> Self {
+        channel.register(methods);
         Self {
-            max_decoding_message_size: authenticator.policy().max_decoding_message_size,
-            transport,
-            authenticator,
-            origin: None,
+            max_decoding_message_size: channel.authenticator().policy().max_decoding_message_size,
+            channel,
             send_compressed: None,
             accept_compressed: [None; 3],
             max_encoding_message_size: None,
         }
     }
 
-    /// Over a transport that does not add scheme and authority to requests, as tonic's channel does.
-    pub fn with_origin(transport: T, authenticator: Authenticator, origin: Uri) -> Self {
-        Self { origin: Some(origin), ..Self::new(transport, authenticator) }
+    /// The channel's session.
+    pub fn authenticator(&self) -> &Authenticator {
+        self.channel.authenticator()
     }
 
     /// As tonic's setter.
@@ -74,25 +69,21 @@ impl<T> ClientCore<T> {
         self
     }
 
-    /// Writes the twin's `Debug`, without secrets.
+    /// Writes the client's `Debug`, without secrets.
     ///
     /// # Errors
     ///
     /// Those of the formatter.
     pub fn debug(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct(name).field("authenticator", &self.authenticator).finish_non_exhaustive()
+        f.debug_struct(name).field("authenticator", self.authenticator()).finish_non_exhaustive()
     }
 }
 
 impl<T: Transport> ClientCore<T> {
     /// What one call of a method is made with: a clone of the transport and of the settings. It need not be asked whether
     /// it is ready: it always is.
-    pub(super) fn grpc(&self, method: &'static Method) -> Grpc<SingleCall<T>> {
-        let service = SingleCall::new(&self.transport, &self.authenticator, method);
-        let mut grpc = match &self.origin {
-            None => Grpc::new(service),
-            Some(origin) => Grpc::with_origin(service, origin.clone()),
-        };
+    pub(super) fn grpc(&self, method: &'static Method) -> Grpc<SingleCall<AnonymousChannel<T>>> {
+        let mut grpc = Grpc::new(self.channel.single_call(method));
         if let Some(encoding) = self.send_compressed {
             grpc = grpc.send_compressed(encoding);
         }

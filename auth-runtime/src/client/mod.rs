@@ -2,9 +2,10 @@
 
 mod calls;
 mod core;
+mod traits;
 
 pub use self::core::ClientCore;
-use crate::Authenticator;
+use crate::AuthenticatedChannel;
 
 /// A client whose calls carry credentials: what `#[authenticated_client]` makes of a generated module, or of a struct
 /// of such clients.
@@ -13,9 +14,9 @@ use crate::Authenticator;
     label = "use one of the generated `Authenticated...Client`s, or a struct with `#[authenticated_client]`"
 )]
 pub trait AuthenticatedClient {
-    /// What calls travel over.
+    /// What is beneath the channel.
     type Transport;
 
-    /// A client over a transport to the authenticator's endpoint.
-    fn from_transport(transport: Self::Transport, authenticator: Authenticator) -> Self;
+    /// A client over an authenticated channel. Nothing is contacted yet.
+    fn from_channel(channel: AuthenticatedChannel<Self::Transport>) -> Self;
 }

@@ -18,6 +18,6 @@ pub use self::keyring::{KeyringLayout, SharedKeyring};
 pub use self::{
     api_key::ApiKey,
     config::{AuthType, Config, ConfigSources, EffectiveSetting, Origin, Setting},
-    connect::{Connection, Connector, FlyteChannel, FlyteResponse, NON_INTERACTIVE_VARIABLE, connect},
+    connect::{Connection, Connector, NON_INTERACTIVE_VARIABLE, connect},
     discovery::AuthMetadata,
 };

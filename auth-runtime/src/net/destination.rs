@@ -74,6 +74,22 @@ impl Destination {
         format!("{}://{}", self.scheme, self.authority)
     }
 
+    /// Scheme and authority, to be put on requests.
+    pub(crate) fn parts(&self) -> (&Scheme, &Authority) {
+        (&self.scheme, &self.authority)
+    }
+
+    /// Whether both are the same place, however it is written.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        self.is(&other.scheme, &other.authority)
+    }
+
+    fn is(&self, scheme: &Scheme, authority: &Authority) -> bool {
+        *scheme == self.scheme
+            && authority.host().eq_ignore_ascii_case(self.authority.host())
+            && port(authority, scheme) == port(&self.authority, &self.scheme)
+    }
+
     /// Whether credentials may travel with a request to this URI.
     ///
     /// Above tonic's channel a URI has neither scheme nor authority: the channel adds them below, and then the binding
@@ -84,10 +100,7 @@ impl Destination {
         }
         let scheme = request.scheme().unwrap_or(&self.scheme);
         let authority = request.authority().unwrap_or(&self.authority);
-        if scheme != &self.scheme
-            || !authority.host().eq_ignore_ascii_case(self.authority.host())
-            || port(authority, scheme) != port(&self.authority, &self.scheme)
-        {
+        if !self.is(scheme, authority) {
             let actual = format!("{scheme}://{}", without_user(authority));
             return Err(AuthError::other_destination(self.origin(), actual));
         }

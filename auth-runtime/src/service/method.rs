@@ -12,7 +12,7 @@ pub(crate) enum RpcKind {
     ServerStreaming,
     ClientStreaming,
     BidiStreaming,
-    /// A client without generated twin, of which only the request can be seen.
+    /// A client that is not generated, of which only the request can be seen.
     Unknown,
 }
 
@@ -60,6 +60,29 @@ impl Method {
     pub(crate) fn unknown() -> &'static Self {
         static UNKNOWN: Method = Method::of("/", RpcKind::Unknown);
         &UNKNOWN
+    }
+
+    /// The same settings, for a request whose body need not be what the method is declared to send: bytes that are
+    /// passed on may come in any number of frames.
+    pub(super) fn of_any_body(&self) -> &'static Self {
+        static UNAUTHENTICATED: Method = Method::of("/", RpcKind::Unknown).unauthenticated();
+        static NO_REPLAY: Method = Method::of("/", RpcKind::Unknown).no_replay();
+        match (self.authenticated, self.replay) {
+            (false, _) => &UNAUTHENTICATED,
+            (true, false) => &NO_REPLAY,
+            (true, true) => Self::unknown(),
+        }
+    }
+
+    /// Of two opinions on one method, the one that sends less.
+    pub(super) fn stricter(&'static self, other: &'static Self) -> &'static Self {
+        let leniency =
+            |method: &Self| (method.authenticated, method.replay, method.replay_buffer_bytes.unwrap_or(usize::MAX));
+        if leniency(other) < leniency(self) { other } else { self }
+    }
+
+    pub(super) fn path_str(&self) -> &'static str {
+        self.path
     }
 
     /// One message each way.

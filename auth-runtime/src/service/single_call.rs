@@ -1,4 +1,4 @@
-//! The service below one call of a generated twin.
+//! The service below one call of an authenticated client.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{Authenticator, Transport};
 
-/// Sends one call and hands its own parts on to it, where [`AuthService`](super::AuthService), which may be called
+/// Sends one call and hands its own parts on to it, where [`AuthenticatedChannel`](super::AuthenticatedChannel), which may be called
 /// again, has to clone them: a clone of a channel costs an allocation.
 pub(crate) struct SingleCall<T> {
     parts: Option<(T, Authenticator)>,

@@ -8,8 +8,8 @@ use tonic::{body::Body, client::GrpcService, codegen::StdError};
 /// shape.
 ///
 /// Implemented for all that qualify; there is nothing to implement. Clones must be cheap, since each call takes one,
-/// and the response body must be `Unpin`, as those of tonic are. A twin's methods take `&self`, so that their futures are
-/// `Send` only over a transport that is `Sync` too: `tower::util::BoxCloneSyncService` rather than `BoxCloneService`.
+/// and the response body must be `Unpin`, as those of tonic are. A client is `Sync` only over a transport that is:
+/// `tower::util::BoxCloneSyncService` rather than `BoxCloneService`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a transport for gRPC calls",
     note = "a transport is a cloneable tower service from `http::Request<tonic::body::Body>` to an `http::Response` \

@@ -1,6 +1,8 @@
 //! The locks, tasks and clock of a session. A build for the model checker has its own, which let it decide who runs
 //! next whenever one of them is used: see `model`.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 #[cfg(all(test, shuttle))]
@@ -36,6 +38,9 @@ pub(super) fn now() -> Instant {
     super::model::time::now()
 }
 
-pub(super) async fn sleep(duration: std::time::Duration) {
-    sleep_until(now() + duration).await;
+/// The moment that is so far ahead; for ever is a long time.
+pub(super) fn after(duration: Duration) -> Instant {
+    const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    let now = now();
+    now.checked_add(duration).unwrap_or(now + FOR_EVER)
 }

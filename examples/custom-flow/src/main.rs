@@ -40,7 +40,7 @@ impl Flow for PasswordOfTheDay {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let authenticator = Authenticator::builder(start_server().await?).flow(PasswordOfTheDay).build()?;
-    let client = AuthenticatedGreeterClient::new(authenticator.connect().await?, authenticator.clone());
+    let client = AuthenticatedGreeterClient::new(authenticator.connect().await?);
 
     // Two calls at once, one login. Monday ends with the third greeting, so a third call is replayed on Tuesday.
     let greet = |name: &str| client.greet(GreetRequest { name: name.into() });

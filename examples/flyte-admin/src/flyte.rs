@@ -1,6 +1,6 @@
 //! The clients of one Flyte installation.
 
-use auth_runtime::{authenticated_client, flyte::FlyteChannel};
+use auth_runtime::authenticated_client;
 
 use crate::proto::service::{
     admin_service_client::AuthenticatedAdminServiceClient,
@@ -15,15 +15,15 @@ use crate::proto::service::{
 #[authenticated_client]
 pub struct Flyte {
     /// Projects, registered entities, executions.
-    pub admin: AuthenticatedAdminServiceClient<FlyteChannel>,
+    pub admin: AuthenticatedAdminServiceClient,
     /// How to authenticate; its calls never carry credentials.
-    pub auth_metadata: AuthenticatedAuthMetadataServiceClient<FlyteChannel>,
+    pub auth_metadata: AuthenticatedAuthMetadataServiceClient,
     /// Who is calling.
-    pub identity: AuthenticatedIdentityServiceClient<FlyteChannel>,
+    pub identity: AuthenticatedIdentityServiceClient,
     /// Places for data.
-    pub data_proxy: AuthenticatedDataProxyServiceClient<FlyteChannel>,
+    pub data_proxy: AuthenticatedDataProxyServiceClient,
     /// Tasks that take their time, and their logs.
-    pub async_agent: AuthenticatedAsyncAgentServiceClient<FlyteChannel>,
+    pub async_agent: AuthenticatedAsyncAgentServiceClient,
     /// Tasks that are waited for.
-    pub sync_agent: AuthenticatedSyncAgentServiceClient<FlyteChannel>,
+    pub sync_agent: AuthenticatedSyncAgentServiceClient,
 }

@@ -3,5 +3,5 @@
 
 #[test]
 fn the_generated_clients_are_the_reviewed_ones() {
-    insta::assert_snapshot!(include_str!(concat!(env!("OUT_DIR"), "/flyteidl.service.authenticated.rs")));
+    insta::assert_snapshot!(include_str!(concat!(env!("OUT_DIR"), "/flyteidl.service.authenticated-clients.rs")));
 }

@@ -21,7 +21,7 @@ mod greeter {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let authenticator = Authenticator::builder(start_server().await?).flow(StaticToken::new("opensesame")).build()?;
-    let client = AuthenticatedGreeterClient::new(authenticator.connect().await?, authenticator);
+    let client = AuthenticatedGreeterClient::new(authenticator.connect().await?);
 
     let answer = client.greet(GreetRequest { name: "Ali".into() }).await?;
     println!("{}", answer.into_inner().greeting);

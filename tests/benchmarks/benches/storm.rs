@@ -58,10 +58,10 @@ fn in_memory() -> Round {
     let endpoint = "https://load.example.com";
     runtime.block_on(async {
         let good = credentials::authenticator(endpoint, "authorization");
-        let first = time(&AuthenticatedLoadClient::new(Guarded::new(64, &Door::new(Duration::ZERO)), good)).await;
+        let first = time(&AuthenticatedLoadClient::new(good.over(Guarded::new(64, &Door::new(Duration::ZERO))))).await;
         let door = Door::new(PROVIDER);
         let authenticator = storm::authenticator(endpoint, &door);
-        let client = AuthenticatedLoadClient::new(Guarded::new(64, &door), authenticator.clone());
+        let client = AuthenticatedLoadClient::new(authenticator.over(Guarded::new(64, &door)));
         storm::call_all(&client, &payload()).await;
         finish(first, &door, &authenticator)
     })
@@ -73,11 +73,11 @@ fn loopback() -> Round {
     let endpoint = format!("http://{}", server::start_guarded(&door));
     runtime.block_on(async {
         let good = credentials::authenticator(&endpoint, "authorization");
-        let client = AuthenticatedLoadClient::new(connect(&endpoint).await, good);
+        let client = AuthenticatedLoadClient::new(good.over(connect(&endpoint).await));
         time(&client).await;
         let first = time(&client).await;
         let authenticator = storm::authenticator(&endpoint, &door);
-        let client = AuthenticatedLoadClient::new(connect(&endpoint).await, authenticator.clone());
+        let client = AuthenticatedLoadClient::new(authenticator.over(connect(&endpoint).await));
         storm::call_all(&client, &payload()).await;
         finish(first, &door, &authenticator)
     })

@@ -41,8 +41,8 @@ pub enum Variant {
     HandWrittenMarked,
     /// Our layer, under the client that tonic generates.
     Layer,
-    /// Our wrapper.
-    Wrapper,
+    /// The generated authenticated client.
+    Authenticated,
 }
 
 impl Variant {
@@ -55,7 +55,7 @@ impl Variant {
         Self::HandWritten,
         Self::HandWrittenMarked,
         Self::Layer,
-        Self::Wrapper,
+        Self::Authenticated,
     ];
 
     /// For tables and command lines.
@@ -68,7 +68,7 @@ impl Variant {
             Self::HandWritten => "hand-written",
             Self::HandWrittenMarked => "hand-written-marked",
             Self::Layer => "layer",
-            Self::Wrapper => "wrapper",
+            Self::Authenticated => "authenticated",
         }
     }
 
@@ -111,9 +111,11 @@ impl Variant {
                 let layer = AuthLayer::new(credentials::authenticator(endpoint, key));
                 visitor.visit(limited(LoadClient::new(layer.layer(transport))))
             }
-            Self::Wrapper => {
+            Self::Authenticated => {
                 let authenticator = credentials::authenticator(endpoint, key);
-                visitor.visit(AuthenticatedLoadClient::new(transport, authenticator).max_decoding_message_size(LARGEST))
+                visitor.visit(
+                    AuthenticatedLoadClient::new(authenticator.over(transport)).max_decoding_message_size(LARGEST),
+                )
             }
         }
     }

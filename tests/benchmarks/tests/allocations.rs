@@ -55,7 +55,7 @@ fn more_than_plain(variant: Variant, kind: Kind, bytes: usize, key: &'static str
 
 #[test]
 fn what_a_call_allocates_beyond_plain_tonic_is_little_and_does_not_grow_with_the_message() {
-    for variant in [Variant::Wrapper, Variant::Layer] {
+    for variant in [Variant::Authenticated, Variant::Layer] {
         for kind in [Kind::Unary, Kind::ServerStreaming] {
             let mut extra_bytes = Vec::new();
             for key in KEYS {
@@ -74,8 +74,9 @@ fn what_a_call_allocates_beyond_plain_tonic_is_little_and_does_not_grow_with_the
 #[test]
 fn a_request_stream_allocates_no_more_than_what_is_held_for_a_replay() {
     let bound = i64::try_from(limits::REPLAY_BUFFER_BYTES).unwrap();
-    // Without a wrapper it takes two messages to see that it is a stream, and neither shares the encoder's buffer.
-    for (variant, looked_at) in [(Variant::Wrapper, 0), (Variant::Layer, 2)] {
+    // Without an authenticated client it takes two messages to see that it is a stream, and neither shares the encoder's
+    // buffer.
+    for (variant, looked_at) in [(Variant::Authenticated, 0), (Variant::Layer, 2)] {
         for kind in [Kind::ClientStreaming, Kind::BidiStreaming] {
             for bytes in SIZES {
                 let (allocations, more) = more_than_plain(variant, kind, bytes, KEYS[0]);

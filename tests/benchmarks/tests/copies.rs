@@ -10,8 +10,8 @@ use std::{
 };
 
 use auth_runtime::{
-    __private::{ClientCore, Method},
-    AuthError, Authenticator, Credentials, Flow, FlowContext,
+    __private::v0_1::{ClientCore, Method},
+    AuthError, Authenticator, Credentials, Flow, FlowContext, MethodTable,
 };
 use bytes::{BufMut as _, Bytes};
 use futures_util::{FutureExt as _, stream};
@@ -26,6 +26,8 @@ use tonic::{
 use tower_service::Service;
 
 const MESSAGE: usize = 100_000;
+
+static METHODS: MethodTable = MethodTable::new(&[]);
 
 /// Where the encoder wrote each message.
 #[derive(Debug, Clone, Default)]
@@ -147,7 +149,7 @@ async fn observe(method: &'static Method, messages: usize) -> Observed {
         .flow(NewToken)
         .build()
         .unwrap();
-    let client = ClientCore::new(recorder.clone(), authenticator);
+    let client = ClientCore::new(authenticator.over(recorder.clone()), &METHODS);
     let requests = tonic::Request::new(stream::iter(vec![(); messages]));
     // A method of any kind can be called so.
     let mut answers = client.bidi_streaming(method, requests, written.clone()).await.unwrap().into_inner();

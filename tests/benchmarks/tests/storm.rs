@@ -16,7 +16,7 @@ fn peak(bytes: usize) -> u64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let door = Door::new(Duration::ZERO);
     let authenticator = storm::authenticator(ENDPOINT, &door);
-    let client = AuthenticatedLoadClient::new(Guarded::new(bytes, &door), authenticator.clone());
+    let client = AuthenticatedLoadClient::new(authenticator.over(Guarded::new(bytes, &door)));
     let payload = Payload { data: vec![b'x'; bytes].into(), count: 1 };
     let memory = measure(|| runtime.block_on(storm::call_all(&client, &payload)));
     assert_eq!(door.rejections(), CALLS, "each call was rejected once");

@@ -10,8 +10,8 @@ use std::{
 };
 
 use auth_runtime::{
-    __private::{ClientCore, Method},
-    AuthError, AuthLayer, Authenticator, Credentials, Flow, FlowContext, Transport,
+    __private::v0_1::{ClientCore, Method},
+    AuthError, AuthLayer, Authenticator, Credentials, Flow, FlowContext, MethodTable, Transport,
 };
 use fuzz::{
     answer::line,
@@ -80,6 +80,7 @@ impl Flow for Logins {
     }
 }
 
+static METHODS: MethodTable = MethodTable::new(&[]);
 static UNARY: Method = Method::unary("/example.v1.Calls/Unary");
 static STREAMING: Method = Method::server_streaming("/example.v1.Calls/Streaming");
 static UPLOADING: Method = Method::client_streaming("/example.v1.Calls/Uploading");
@@ -91,12 +92,12 @@ async fn call(kind: &[u8], server: Server, authenticator: Authenticator) -> (Res
     if kind == b"layered" {
         return (layered(AuthLayer::new(authenticator).layer(server)).await, false);
     }
-    let twin = ClientCore::new(server, authenticator);
+    let client = ClientCore::new(authenticator.over(server), &METHODS);
     match kind {
-        b"streaming" => (read_all(twin.server_streaming(&STREAMING, String::new(), codec()).await).await, false),
-        b"uploading" => (twin.client_streaming(&UPLOADING, messages(), codec()).await.map(drop), true),
-        b"exchanging" => (read_all(twin.bidi_streaming(&EXCHANGING, messages(), codec()).await).await, false),
-        _ => (twin.unary(&UNARY, String::new(), codec()).await.map(drop), true),
+        b"streaming" => (read_all(client.server_streaming(&STREAMING, String::new(), codec()).await).await, false),
+        b"uploading" => (client.client_streaming(&UPLOADING, messages(), codec()).await.map(drop), true),
+        b"exchanging" => (read_all(client.bidi_streaming(&EXCHANGING, messages(), codec()).await).await, false),
+        _ => (client.unary(&UNARY, String::new(), codec()).await.map(drop), true),
     }
 }
 

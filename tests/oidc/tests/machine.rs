@@ -61,7 +61,7 @@ async fn a_call_logs_in_and_the_next_one_does_so_again_when_the_token_is_over() 
     let peer = server(&provider);
     let flow = provider.client_credentials(Client::Basic);
     let authenticator = Authenticator::builder(peer.endpoint()).flow(flow).build().unwrap();
-    let client = AuthenticatedCallsClient::new(authenticator.connect_lazy().unwrap(), authenticator.clone());
+    let client = AuthenticatedCallsClient::new(authenticator.connect_lazy().unwrap());
     assert_eq!(call(&client, Kind::Unary).await.numbers(), [1]);
     let first = authenticator.get_credentials().unwrap();
     while provider.knows(first.access_token().expose_secret()).await {

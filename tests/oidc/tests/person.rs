@@ -39,7 +39,7 @@ async fn world<F: Flow + std::fmt::Debug>(token_seconds: u64, flow: impl FnOnce(
     canary::observe(&flow);
     let builder = Authenticator::builder(peer.endpoint()).flow(flow).prompt(prompt.clone());
     let authenticator = builder.interaction(Interaction::Always).build().unwrap();
-    let client = AuthenticatedCallsClient::new(authenticator.connect_lazy().unwrap(), authenticator.clone());
+    let client = AuthenticatedCallsClient::new(authenticator.connect_lazy().unwrap());
     World { provider, prompt, authenticator, client, peer, _canary: canary }
 }
 

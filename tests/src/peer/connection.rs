@@ -105,7 +105,7 @@ impl Connection {
                 accepted = connection.accept() => {
                     let Some(Ok((request, respond))) = accepted else { break };
                     let (request, body) = request.into_parts();
-                    let record = Arc::new(RequestRecord::new(self.number, request));
+                    let record = Arc::new(RequestRecord::new(self.number, request, body.is_end_stream()));
                     self.shared.requests.send_modify(|requests| requests.push(record.clone()));
                     scripts.spawn((self.script)(Exchange::new(record, body, respond, commands.clone())));
                 }

@@ -21,6 +21,8 @@ pub struct RequestRecord {
     pub uri: Uri,
     /// All headers, with their raw values.
     pub headers: HeaderMap,
+    /// Whether the headers said that nothing follows them.
+    pub ended_with_headers: bool,
     progress: watch::Sender<Progress>,
     deframer: Mutex<Deframer>,
 }
@@ -45,11 +47,12 @@ pub enum Ending {
 }
 
 impl RequestRecord {
-    pub(super) fn new(connection: usize, request: Parts) -> Self {
+    pub(super) fn new(connection: usize, request: Parts, ended_with_headers: bool) -> Self {
         Self {
             connection,
             uri: request.uri,
             headers: request.headers,
+            ended_with_headers,
             progress: watch::Sender::default(),
             deframer: Mutex::default(),
         }

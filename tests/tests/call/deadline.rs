@@ -11,7 +11,7 @@ use tests::{
     gate::Gate,
     harness::Harness,
     mock_body::MockBody,
-    peer::Answer,
+    peer::{Answer, Ending},
     transport::{self, LocalTransport},
 };
 use tokio::time::Instant;
@@ -220,11 +220,81 @@ async fn a_time_out_of_the_channels_own_stays_what_tonic_calls_it() {
     let harness = Harness::answering([(); 4].map(|()| Answer::new().until_reset()));
     let endpoint = tonic::transport::Endpoint::from_shared(tests::harness::Server::endpoint(&harness.peer)).unwrap();
     let channel = endpoint.timeout(Duration::from_millis(50)).connect_lazy();
-    let client = tests::calls::calls_client::AuthenticatedCallsClient::new(channel.clone(), harness.authenticator());
+    let client =
+        tests::calls::calls_client::AuthenticatedCallsClient::new(harness.authenticator().over(channel.clone()));
     let plain = tests::calls::calls_client::CallsClient::new(channel);
     for request in [|| Request::new(numbered(7)), || timed(3600.0)] {
         let theirs = call_with(&plain, Kind::Unary, request()).await;
         let ours = call_with(&client, Kind::Unary, request()).await;
         assert_eq!((theirs.code(), ours.code()), (Code::Cancelled, Code::Cancelled), "{:?}", ours.status);
+    }
+}
+
+// === Until the last trailer, whoever notices ===
+
+/// Sends so much of an answer, and then nothing for ever.
+fn stands_still_after(sent: Answer) -> Answer {
+    sent.until_reset()
+}
+
+#[tokio::test]
+async fn a_server_that_stands_still_is_not_waited_for_beyond_the_deadline() {
+    let begun = || Answer::new().headers();
+    for kind in Kind::ALL {
+        for answer in [Answer::new(), begun(), begun().and_message(&numbered(1))] {
+            let harness = Harness::answering([stands_still_after(answer)]);
+            let client = harness.client();
+            let outcome = call_with(&client, kind, timed(0.2)).await;
+
+            assert_eq!(outcome.code(), Code::DeadlineExceeded, "{kind:?}: {:?}", outcome.status);
+            assert_eq!(harness.peer.requests()[0].given_up().await, Ending::Reset(h2::Reason::CANCEL), "{kind:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn so_it_is_for_methods_without_credentials_and_behind_a_replay() {
+    let harness = Harness::answering([stands_still_after(Answer::new())]);
+    let mut request = Request::new(numbered(7));
+    request.set_timeout(Duration::from_millis(200));
+    assert_eq!(harness.client().open(request).await.unwrap_err().code(), Code::DeadlineExceeded);
+
+    for kind in Kind::ALL {
+        for rejection in [Answer::rejected(), Answer::rejected_late()] {
+            let harness = Harness::answering([rejection, stands_still_after(Answer::new().headers())]);
+            let outcome = call_with(&harness.client(), kind, timed(0.5)).await;
+            assert_eq!(outcome.code(), Code::DeadlineExceeded, "{kind:?}: {:?}", outcome.status);
+        }
+    }
+}
+
+/// A server counts the time as well, and its reset may come before our own timer fires.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_the_server_resets_when_its_time_is_up_is_not_cancelled_by_anybody() {
+    for kind in Kind::ALL {
+        let reset = || std::io::Error::other("the stream was reset");
+        let (body, handle) = MockBody::open();
+        let harness = Harness::local(LocalTransport::answering([transport::response(body)]));
+        let client = harness.client();
+        let call = call_with(&client, kind, timed(1.0));
+        tokio::pin!(call);
+        assert!(futures_util::poll!(&mut call).is_pending(), "{kind:?}");
+        // Without giving a timer the chance to fire first.
+        handle.error(reset());
+        tokio::time::advance(Duration::from_secs(2)).await;
+        let outcome = call.await;
+        assert_eq!(outcome.code(), Code::DeadlineExceeded, "{kind:?}: {:?}", outcome.status);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_fails_in_time_fails_as_it_does() {
+    for kind in Kind::ALL {
+        let body = MockBody::ended(|body| {
+            body.error(std::io::Error::other("the stream was reset"));
+        });
+        let harness = Harness::local(LocalTransport::answering([transport::response(body)]));
+        let outcome = call_with(&harness.client(), kind, timed(1.0)).await;
+        assert_ne!(outcome.code(), Code::DeadlineExceeded, "{kind:?}: {:?}", outcome.status);
     }
 }

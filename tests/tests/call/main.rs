@@ -1,13 +1,16 @@
 //! One call: what is sent, when it is sent again, and which answer is the caller's.
 
+mod call_auth;
 mod caller_header;
 mod cancellation;
 mod client_stream_replay;
 mod deadline;
 mod delivered_messages;
 mod early_rejection;
+mod empty_streams;
 mod header_key;
 mod late_rejection;
+mod method_tables;
 mod no_replay_methods;
 mod not_grpc_answers;
 mod property;

@@ -37,8 +37,8 @@ const TONICS_FRAME: usize = 32 * 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Client {
-    Twin,
-    /// The twin's client streaming method that holds little.
+    Authenticated,
+    /// The client's client streaming method that holds little.
     SmallBound,
     /// tonic's own client over the layer.
     Layer,
@@ -307,10 +307,10 @@ async fn observe(case: &Case) -> Observed {
     let builder = Authenticator::builder("http://localhost:1").flow(login).login_first(case.start == Start::LoginFirst);
     let builder = if case.start == Start::Token { builder.credentials(Credentials::new("old")) } else { builder };
     let authenticator = builder.build().unwrap();
-    let twin = AuthenticatedCallsClient::new(server.clone(), authenticator.clone());
+    let client = AuthenticatedCallsClient::new(authenticator.over(server.clone()));
     let outcome = match case.client {
-        Client::Twin => call(&twin, case).await,
-        Client::SmallBound => Outcome::of_message(twin.small_bound(messages(case)).await),
+        Client::Authenticated => call(&client, case).await,
+        Client::SmallBound => Outcome::of_message(client.small_bound(messages(case)).await),
         Client::Layer => call(&CallsClient::new(AuthLayer::new(authenticator.clone()).layer(server)), case).await,
     };
     // Whoever reads on has read to the end when it has, and a refresh in the background is over.
@@ -407,7 +407,7 @@ fn check(case: &Case, observed: &Observed) {
 
 fn client() -> impl Strategy<Value = (Client, Kind)> {
     prop_oneof![
-        4 => proptest::sample::select(&Kind::ALL[..]).prop_map(|kind| (Client::Twin, kind)),
+        4 => proptest::sample::select(&Kind::ALL[..]).prop_map(|kind| (Client::Authenticated, kind)),
         2 => Just((Client::SmallBound, Kind::ClientStreaming)),
         4 => proptest::sample::select(&Kind::ALL[..]).prop_map(|kind| (Client::Layer, kind)),
     ]

@@ -42,7 +42,7 @@ fn over_a_mock() -> World {
     World {
         canary,
         flow,
-        client: AuthenticatedCallsClient::new(transport.clone(), authenticator.clone()),
+        client: AuthenticatedCallsClient::new(authenticator.over(transport.clone())),
         handle,
         layer: AuthLayer::new(authenticator),
         transport,
@@ -124,7 +124,7 @@ async fn while_one_call_waits_for_a_login_the_only_permit_of_its_channel_serves_
         let harness = Harness::answering(answers);
         let login = harness.flow.hold();
         let channel = Endpoint::from_shared(harness.peer.endpoint()).unwrap().concurrency_limit(1).buffer_size(1);
-        let client = AuthenticatedCallsClient::new(channel.connect_lazy(), harness.authenticator());
+        let client = AuthenticatedCallsClient::new(harness.authenticator().over(channel.connect_lazy()));
         let waiting = spawn(&client, kind);
         login.arrived(1).await;
 
@@ -141,7 +141,7 @@ async fn while_calls_wait_for_the_first_login_the_only_permit_of_their_channel_s
     let login = harness.flow.hold();
     let authenticator = harness.authenticate_with(|builder| builder.login_first(true));
     let channel = Endpoint::from_shared(harness.peer.endpoint()).unwrap().concurrency_limit(1).buffer_size(1);
-    let client = AuthenticatedCallsClient::new(channel.connect_lazy(), authenticator);
+    let client = AuthenticatedCallsClient::new(authenticator.over(channel.connect_lazy()));
     let waiting = Kind::ALL.map(|kind| spawn(&client, kind));
     login.arrived(1).await;
 

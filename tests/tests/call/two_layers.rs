@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use auth_runtime::{AuthLayer, Authenticator, Credentials};
+use auth_runtime::{AuthLayer, Authenticator, Credentials, ProxyAuthLayer};
 use tests::{
     call::{Calls, Kind, call, numbered},
     calls::calls_client::{AuthenticatedCallsClient, CallsClient},
@@ -46,12 +46,17 @@ impl World {
 
     fn proxy_outside(&self) -> impl Calls + use<> {
         let inside = AuthLayer::new(self.harness.authenticator()).layer(self.harness.peer.transport());
-        CallsClient::new(AuthLayer::proxy(self.proxy.clone()).layer(inside))
+        CallsClient::new(ProxyAuthLayer::new(self.proxy.clone()).layer(inside))
+    }
+
+    fn within_the_channel(&self) -> impl Calls + use<> {
+        let channel = self.harness.authenticator().over(self.harness.peer.transport());
+        AuthenticatedCallsClient::new(channel.with_proxy(self.proxy.clone()).unwrap())
     }
 
     fn proxy_inside(&self) -> impl Calls + use<> {
-        let inside = AuthLayer::proxy(self.proxy.clone()).layer(self.harness.peer.transport());
-        AuthenticatedCallsClient::new(inside, self.harness.authenticator())
+        let inside = ProxyAuthLayer::new(self.proxy.clone()).layer(self.harness.peer.transport());
+        AuthenticatedCallsClient::new(self.harness.authenticator().over(inside))
     }
 
     /// Logins for the proxy's credentials, and for the server's.
@@ -65,15 +70,16 @@ impl World {
     }
 }
 
-/// Runs a behaviour for both orders of the layers and all kinds.
+/// Runs a behaviour for both orders of the layers, the one that a channel has built in, and all kinds.
 macro_rules! in_both_orders {
     ($answers:expr, |$world:ident, $kind:ident, $outcome:ident| $assertions:block) => {
         for $kind in Kind::ALL {
-            for outside in [true, false] {
+            for order in ["outside", "inside", "within the channel"] {
                 let $world = World::answering($answers);
-                let $outcome = match outside {
-                    true => call(&$world.proxy_outside(), $kind).await,
-                    false => call(&$world.proxy_inside(), $kind).await,
+                let $outcome = match order {
+                    "outside" => call(&$world.proxy_outside(), $kind).await,
+                    "inside" => call(&$world.proxy_inside(), $kind).await,
+                    _ => call(&$world.within_the_channel(), $kind).await,
                 };
                 $assertions
             }

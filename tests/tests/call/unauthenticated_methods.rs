@@ -23,7 +23,7 @@ async fn a_public_method_gets_no_header_although_a_token_is_at_hand() {
 #[tokio::test]
 async fn so_does_a_public_service() {
     let harness = Harness::answering([Answer::message(&numbered(2))]);
-    let client = AuthenticatedPublicClient::new(harness.peer.transport(), harness.authenticator());
+    let client = AuthenticatedPublicClient::new(harness.authenticator().over(harness.peer.transport()));
 
     assert_eq!(client.get(numbered(1)).await.unwrap().into_inner(), numbered(2));
     assert_eq!(harness.tokens_seen(), [None]);

@@ -142,10 +142,11 @@ async fn a_provider_that_asks_for_it_is_left_alone_beyond_the_longest_pause_and_
         let authenticator = builder.build().unwrap();
         authenticator.fetch_grpc_call_auth_metadata().await.unwrap_err();
         tokio::time::pause();
-        tokio::time::advance(Duration::from_secs(granted - 1)).await;
+        // Longer before the end than a call waits.
+        tokio::time::advance(Duration::from_secs(granted - 4)).await;
         authenticator.fetch_grpc_call_auth_metadata().await.unwrap_err();
         assert_eq!(endpoint.requests().len(), 1, "{asked_for}");
-        tokio::time::advance(SECOND).await;
+        tokio::time::advance(4 * SECOND).await;
         tokio::time::resume();
         authenticator.fetch_grpc_call_auth_metadata().await.unwrap().unwrap();
     }
@@ -241,7 +242,7 @@ async fn futile_refreshes_is_how_many_new_tokens_are_tried_in_vain() {
 }
 
 #[tokio::test]
-async fn the_largest_message_is_what_the_twin_says_and_else_what_the_authenticator_says() {
+async fn the_largest_message_is_what_the_client_says_and_else_what_the_authenticator_says() {
     let large = numbered(u64::MAX);
     let server = LocalTransport::new(move |_request| std::future::ready(tests::transport::message(&large)));
     let harness = Harness::local(server);

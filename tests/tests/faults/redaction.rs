@@ -33,7 +33,7 @@ fn nothing_that_holds_a_secret_shows_it() {
     let transport = LocalTransport::answering([]);
     let service = AuthLayer::new(authenticator.clone()).layer(transport.clone());
     observe(&service);
-    observe(&tests::calls::calls_client::AuthenticatedCallsClient::new(transport, authenticator));
+    observe(&tests::calls::calls_client::AuthenticatedCallsClient::new(authenticator.over(transport)));
 }
 
 struct LooksAtItsContext;

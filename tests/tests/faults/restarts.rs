@@ -75,7 +75,7 @@ async fn a_server_that_is_down_at_the_first_login_is_asked_how_to_log_in_once_it
         .build()
         .unwrap();
     let channel = Endpoint::from_shared(peer.endpoint()).unwrap().connect_lazy();
-    let client = AuthenticatedCallsClient::new(channel, authenticator.clone());
+    let client = AuthenticatedCallsClient::new(authenticator.over(channel));
     let outcome = call(&client, Kind::Unary).await;
     assert_eq!(outcome.code(), Code::Unavailable, "{:?}", outcome.status);
     assert_eq!(flow.calls(), 0);
@@ -95,7 +95,8 @@ async fn clients_whose_authenticator_is_dropped_while_they_wait_for_nothing_leav
     harness.flow.then(Attempt::token(harness.valid_token()).held_at(&gate));
     let owners = harness.flow.owners();
     let authenticator = harness.builder().login_first(true).build().unwrap();
-    let client = AuthenticatedCallsClient::new(tests::harness::Server::transport(&harness.peer), authenticator);
+    let client = AuthenticatedCallsClient::new(authenticator.over(tests::harness::Server::transport(&harness.peer)));
+    drop(authenticator);
     let waiting = Arc::new(client.clone());
     let calling = spawn(&*waiting, Kind::Unary);
     gate.arrived(1).await;

@@ -10,7 +10,6 @@ use tests::{
     peer::{Answer, Peer, Tokens},
     token_endpoint::TokenEndpoint,
 };
-use tokio::net::{TcpListener, TcpStream};
 use tonic::Code;
 
 use crate::{
@@ -50,7 +49,7 @@ impl World {
             };
             exchange.run(answer)
         });
-        let address = tls_before(&certificates, peer.address()).await;
+        let address = certificates.in_front_of(peer.address()).await;
         Self { certificates, provider, peer, address, secret, _canary: canary }
     }
 
@@ -67,26 +66,6 @@ impl World {
         surroundings = surroundings.set("FLYTECTL_CONFIG", file);
         (Connector::new(surroundings.config()), surroundings)
     }
-}
-
-/// TLS in front of a server that speaks none.
-async fn tls_before(certificates: &Certificates, server: SocketAddr) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let acceptor = certificates.acceptor_for_grpc();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                let mut behind = TcpStream::connect(server).await.unwrap();
-                // A client that does not trust the certificate goes away here.
-                if let Ok(mut stream) = acceptor.accept(stream).await {
-                    let _ = tokio::io::copy_bidirectional(&mut stream, &mut behind).await;
-                }
-            });
-        }
-    });
-    address
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use auth_runtime::{
     AuthErrorKind,
-    flyte::{Config, Connection, Connector, FlyteChannel},
+    flyte::{Config, Connection, Connector},
     limits::Limits,
 };
 use prost::Message as _;
@@ -123,7 +123,7 @@ pub(crate) async fn connect(config: Config) -> Connection {
     connection
 }
 
-pub(crate) fn client(connection: &Connection) -> AuthenticatedCallsClient<FlyteChannel> {
+pub(crate) fn client(connection: &Connection) -> AuthenticatedCallsClient {
     connection.client()
 }
 

@@ -7,8 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use build_support::{Builder, Error};
+use proc_macro2::TokenStream;
 use prost::Message as _;
 use prost_types::{FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto};
+use quote::ToTokens as _;
 use tempfile::TempDir;
 
 const PROTOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/proto");
@@ -60,7 +62,7 @@ fn protos_descriptors_and_descriptor_files_give_the_same_code() {
     builder_3.compile_descriptor_file(&path).unwrap();
 
     let expected = files(from_protos.path());
-    assert!(expected.contains_key("shapes.packages.authenticated.rs"), "{:?}", expected.keys());
+    assert!(expected.contains_key("shapes.packages.authenticated-clients.rs"), "{:?}", expected.keys());
     assert_eq!(files(from_descriptors.path()), expected);
     assert_eq!(files(from_file.path()), expected);
 }
@@ -99,7 +101,7 @@ fn options_of_tonic_and_prost_have_their_effect() {
     }
     assert!(!generated.contains("calls_server") && !generated.contains("fn connect"));
     assert!(files["all.rs"].contains("tests.v1.rs"));
-    assert!(files["tests.v1.authenticated.rs"].contains("pub struct AuthenticatedCallsClient<T> {"));
+    assert!(files["tests.v1.authenticated-clients.rs"].contains("pub struct AuthenticatedCallsClient<T>(__rt"));
 }
 
 #[test]
@@ -109,7 +111,7 @@ fn the_directory_may_be_set_on_tonics_builder_as_well() {
         .tonic(|tonic| tonic.emit_rerun_if_changed(false).out_dir(directory.path()))
         .compile_protos(&[format!("{PROTOS}/calls.proto")], &[PROTOS])
         .unwrap();
-    assert!(files(directory.path()).contains_key("tests.v1.authenticated.rs"));
+    assert!(files(directory.path()).contains_key("tests.v1.authenticated-clients.rs"));
 }
 
 #[test]
@@ -121,13 +123,13 @@ fn skip_protoc_run_takes_the_descriptors_from_the_file() {
         .tonic(|tonic| tonic.skip_protoc_run().file_descriptor_set_path(&path))
         .compile_protos(&["never/opened.proto"], &["never"])
         .unwrap();
-    assert!(directory.path().join("shapes.packages.authenticated.rs").exists());
+    assert!(directory.path().join("shapes.packages.authenticated-clients.rs").exists());
 }
 
 #[test]
 fn without_clients_there_are_no_expansions_and_old_ones_go() {
     let (directory, builder) = builder();
-    let left_over = directory.path().join("tests.v1.authenticated.rs");
+    let left_over = directory.path().join("tests.v1.authenticated-clients.rs");
     fs::write(&left_over, "left over").unwrap();
     builder
         .unauthenticated("tests.v1.Public")
@@ -139,7 +141,7 @@ fn without_clients_there_are_no_expansions_and_old_ones_go() {
 }
 
 #[test]
-fn annotating_twice_gives_one_twin() {
+fn annotating_twice_gives_one_authenticated_client() {
     let (directory, builder) = builder();
     builder
         .unauthenticated("tests.v1.Public")
@@ -147,7 +149,7 @@ fn annotating_twice_gives_one_twin() {
         .tonic(build_support::annotate)
         .compile_protos(&[format!("{PROTOS}/calls.proto")], &[PROTOS])
         .unwrap();
-    let expansion = fs::read_to_string(directory.path().join("tests.v1.authenticated.rs")).unwrap();
+    let expansion = fs::read_to_string(directory.path().join("tests.v1.authenticated-clients.rs")).unwrap();
     assert_eq!(expansion.matches("pub struct AuthenticatedPublicClient").count(), 1);
     assert!(expansion.contains("unauthenticated()"));
 }
@@ -285,19 +287,54 @@ fn extended_rust_types_may_be_requests_and_responses() {
     let (directory, path) = written_proto(source);
     let (out, builder) = builder();
     builder.tonic(|tonic| tonic.with_extended_rust_types(true)).compile_protos(&[&path], &[directory.path()]).unwrap();
-    let expansion = fs::read_to_string(out.path().join("_.authenticated.rs")).unwrap();
-    assert!(expansion.contains("request: impl tonic::IntoRequest<bool>"), "{expansion}");
+    let expansion = fs::read_to_string(out.path().join("_.authenticated-clients.rs")).unwrap();
+    assert!(expansion.contains("<R: __rt::IntoRequest<bool>>"), "{expansion}");
 }
 
 #[test]
-fn a_method_with_a_name_that_tonic_takes_itself_is_an_error_before_the_compiler_sees_it() {
+fn a_method_with_a_name_that_tonic_takes_itself_fails_only_where_its_module_is_compiled() {
     let source =
         "syntax = \"proto3\";\nmessage M {}\nservice S { rpc New(M) returns (M); rpc Connect(M) returns (M); }\n";
     let (directory, path) = written_proto(source);
-    let (_out, builder) = builder();
-    let error = builder.compile_protos(&[&path], &[directory.path()]).unwrap_err();
-    assert!(matches!(error, Error::Expansion { .. }));
-    let text = format!("{error:?}");
-    assert!(text.contains("the method `New` and a function of tonic's client are both called `new`: rename"), "{text}");
-    assert!(text.contains("build_transport(false)"), "{text}");
+    let (out, builder) = builder();
+    builder.compile_protos(&[&path], &[directory.path()]).unwrap();
+
+    let expansion = fs::read_to_string(out.path().join("_.authenticated-clients.rs")).unwrap();
+    let generated = fs::read_to_string(out.path().join("_.rs")).unwrap();
+    let module = syn::parse_file(&generated).unwrap().items.into_iter().find_map(|item| match item {
+        syn::Item::Mod(module) if module.ident == "s_client" => Some(module),
+        _ => None,
+    });
+    let mut module = module.unwrap();
+    module.attrs.retain(|attribute| !attribute.path().to_token_stream().to_string().contains("authenticated_client"));
+    let compiled = auth_macros_expansion::authenticated_client(TokenStream::new(), module.to_token_stream());
+    for text in [expansion, compiled.to_string()] {
+        assert!(
+            text.contains("the method `New` and a function of tonic's client are both called `new`: rename"),
+            "{text}"
+        );
+        assert!(text.contains("build_transport(false)"), "{text}");
+    }
+}
+
+#[test]
+fn a_package_called_as_an_expansion_was_once_called_keeps_its_code() {
+    let proto = |package: &str, service: &str| {
+        format!(
+            "syntax = \"proto3\";\npackage {package};\nmessage M {{}}\nservice {service} {{ rpc Call(M) returns (M); }}\n"
+        )
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let paths = [("shop", "Outer"), ("shop.authenticated", "Inner")].map(|(package, service)| {
+        let path = directory.path().join(format!("{package}.proto"));
+        fs::write(&path, proto(package, service)).unwrap();
+        path
+    });
+    let (out, builder) = builder();
+    builder.compile_protos(&paths, &[directory.path()]).unwrap();
+    let files = files(out.path());
+    assert!(files["shop.rs"].contains("pub struct OuterClient<T>"));
+    assert!(files["shop.authenticated.rs"].contains("pub struct InnerClient<T>"));
+    assert!(files["shop.authenticated-clients.rs"].contains("pub struct AuthenticatedOuterClient<T"));
+    assert!(files["shop.authenticated.authenticated-clients.rs"].contains("pub struct AuthenticatedInnerClient<T"));
 }

@@ -34,7 +34,7 @@ fn a_misspelt_method_is_an_error_with_the_near_ones_of_its_service() {
 
 #[test]
 fn a_forgotten_package_is_an_error_with_the_full_path() {
-    let message = message(|builder| builder.replay_bound("Public", 1));
+    let message = message(|builder| builder.replay_buffer_bytes("Public", 1));
     assert!(message.contains("is it \"tests.v1.Public\""), "{message}");
 }
 
@@ -88,8 +88,69 @@ fn the_same_setting_twice_is_harmless() {
         builder
             .unauthenticated("tests.v1.Public")
             .unauthenticated("tests.v1.Public")
-            .replay_bound("tests.v1.Calls", 1)
-            .replay_bound("tests.v1.Calls", 2)
+            .replay_buffer_bytes("tests.v1.Calls", 1)
+            .replay_buffer_bytes("tests.v1.Calls", 2)
     })
     .unwrap();
+}
+
+#[test]
+fn so_are_settings_of_a_method_that_its_services_settings_exclude() {
+    let public = |builder: Builder| builder.unauthenticated("tests.v1.Calls").no_replay("tests.v1.Calls/Once");
+    assert_eq!(
+        message(public),
+        "`tests.v1.Calls/Once` is listed in `no_replay` and its service in `unauthenticated`, which cannot both hold: \
+         list the service's other methods there, or leave this one out"
+    );
+    let kept =
+        |builder: Builder| builder.replay_buffer_bytes("tests.v1.Calls/SmallBound", 1).no_replay("tests.v1.Calls");
+    assert!(message(kept).contains("its service in `no_replay`"), "{}", message(kept));
+}
+
+#[test]
+fn a_setting_of_a_method_may_refine_its_services() {
+    let refined = |builder: Builder| {
+        builder
+            .no_replay("tests.v1.Calls")
+            .unauthenticated("tests.v1.Calls/Open")
+            .replay_buffer_bytes("tests.v1.Public", 1)
+            .no_replay("tests.v1.Public/Get")
+    };
+    compile(refined).unwrap();
+}
+
+#[test]
+fn a_client_is_called_as_the_build_script_says() {
+    let directory = tempfile::tempdir().unwrap();
+    build_support::configure()
+        .tonic(|tonic| tonic.emit_rerun_if_changed(false))
+        .client_name("tests.v1.Public", "Reader")
+        .out_dir(directory.path())
+        .compile_protos(&[format!("{PROTOS}/calls.proto")], &[PROTOS])
+        .unwrap();
+    let expansion = std::fs::read_to_string(directory.path().join("tests.v1.authenticated-clients.rs")).unwrap();
+    assert!(expansion.contains("pub struct Reader<T") && expansion.contains("pub struct AuthenticatedCallsClient<T"));
+}
+
+#[test]
+fn what_names_no_client_is_an_error() {
+    for (service, name, problem) in [
+        ("tests.v1.Public", "not a name", "`not a name` is not a name for the client of `tests.v1.Public`"),
+        ("tests.v1.Public/Get", "Reader", "leave the method out"),
+        ("tests.v1.Pubic", "Reader", "client_name(\"tests.v1.Pubic\") names no service"),
+    ] {
+        let message = message(|builder| builder.client_name(service, name));
+        assert!(message.contains(problem), "{message}");
+    }
+}
+
+#[test]
+fn the_runtime_is_where_the_build_script_says() {
+    let attribute = |path: &str| build_support::configure().runtime_crate(path).attribute();
+    for (path, written) in [("my_auth", "::my_auth"), ("::my_auth", "::my_auth"), ("crate::auth", "crate::auth")] {
+        let expected = format!("#[{written}::authenticated_client(crate = {written})]");
+        assert_eq!(attribute(path).unwrap(), expected);
+    }
+    let error = attribute("my-auth").unwrap_err().to_string();
+    assert_eq!(error, "`my-auth` is not the path of a crate or module");
 }

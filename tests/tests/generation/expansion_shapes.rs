@@ -19,45 +19,45 @@ fn formatted(tokens: TokenStream) -> String {
 
 #[test]
 fn each_kind_of_method_and_each_setting() {
-    let expansion = written("tests.v1.authenticated.rs");
+    let expansion = written("tests.v1.authenticated-clients.rs");
     insta::assert_snapshot!(expansion);
 }
 
 #[test]
 fn names_of_keywords_of_the_prelude_and_of_generated_code() {
-    let expansion = written("shapes/names/shapes.names.authenticated.rs");
+    let expansion = written("shapes/names/shapes.names.authenticated-clients.rs");
     insta::assert_snapshot!(expansion);
 }
 
 #[test]
 fn without_transport_a_method_may_be_called_connect() {
-    let expansion = written("shapes/connect/shapes.connect.authenticated.rs");
+    let expansion = written("shapes/connect/shapes.connect.authenticated-clients.rs");
     insta::assert_snapshot!(expansion);
 }
 
 #[test]
 fn a_service_without_a_package() {
-    let expansion = written("shapes/root/_.authenticated.rs");
+    let expansion = written("shapes/root/_.authenticated-clients.rs");
     insta::assert_snapshot!(expansion);
 }
 
 #[test]
 fn well_known_types_as_requests_and_responses() {
-    let expansion = written("shapes/well_known/shapes.well_known.authenticated.rs");
+    let expansion = written("shapes/well_known/shapes.well_known.authenticated-clients.rs");
     insta::assert_snapshot!(expansion);
 }
 
 #[test]
 fn deprecated_methods_and_services() {
-    let expansion = written("shapes/deprecated/shapes.deprecated.authenticated.rs");
+    let expansion = written("shapes/deprecated/shapes.deprecated.authenticated-clients.rs");
     insta::assert_snapshot!(expansion);
 }
 
 #[test]
-fn a_codec_of_ones_own_is_the_wrappers_as_well_and_the_server_changes_nothing() {
-    let with_server_and_codec = written("shapes/codec/shapes.codec.authenticated.rs");
+fn a_codec_of_ones_own_is_the_authenticated_clients_as_well_and_the_server_changes_nothing() {
+    let with_server_and_codec = written("shapes/codec/shapes.codec.authenticated-clients.rs");
     insta::assert_snapshot!(with_server_and_codec);
-    let with_tonics_codec = written("shapes/client_only/shapes.codec.authenticated.rs");
+    let with_tonics_codec = written("shapes/client_only/shapes.codec.authenticated-clients.rs");
     // A longer path breaks other lines.
     let on_one_line = |text: &str| text.split_whitespace().collect::<String>().replace(",)", ")");
     let with_own_codec = with_tonics_codec.replace("tonic_prost::ProstCodec", "crate::shapes::codec::RenamedCodec");
@@ -66,31 +66,31 @@ fn a_codec_of_ones_own_is_the_wrappers_as_well_and_the_server_changes_nothing() 
 
 #[test]
 fn types_from_an_external_path() {
-    let expansion = written("shapes/external/shapes.external.authenticated.rs");
+    let expansion = written("shapes/external/shapes.external.authenticated-clients.rs");
     insta::assert_snapshot!(expansion);
 }
 
 #[test]
 fn several_services_of_a_package_in_several_files() {
-    let expansion = written("shapes/packages/shapes.packages.authenticated.rs");
+    let expansion = written("shapes/packages/shapes.packages.authenticated-clients.rs");
     insta::assert_snapshot!(expansion);
 }
 
 #[test]
 fn a_package_inside_a_package_has_settings_of_its_own() {
-    let expansion = written("shapes/packages/shapes.packages.nested.v1.authenticated.rs");
+    let expansion = written("shapes/packages/shapes.packages.nested.v1.authenticated-clients.rs");
     insta::assert_snapshot!(expansion);
 }
 
 #[test]
 fn a_package_without_clients_has_no_expansion() {
-    assert!(!Path::new(env!("OUT_DIR")).join("shapes/packages/shapes.shared.authenticated.rs").exists());
+    assert!(!Path::new(env!("OUT_DIR")).join("shapes/packages/shapes.shared.authenticated-clients.rs").exists());
 }
 
 #[test]
 fn a_service_without_a_proto_file() {
-    let twins = auth_macros_expansion::twins(&written("shapes/by_hand/shapes.by_hand.rs")).unwrap();
-    let expansion = formatted(twins.iter().map(|twin| twin.to_token_stream()).collect());
+    let clients = crate::expanded(&written("shapes/by_hand/shapes.by_hand.rs")).unwrap();
+    let expansion = formatted(clients.iter().map(|client| client.to_token_stream()).collect());
     insta::assert_snapshot!(expansion);
 }
 
@@ -107,8 +107,25 @@ fn flytes_admin_service() {
             &[protos],
         )
         .unwrap();
-    let expansion = fs::read_to_string(directory.path().join("flyteidl.service.authenticated.rs")).unwrap();
+    let expansion = fs::read_to_string(directory.path().join("flyteidl.service.authenticated-clients.rs")).unwrap();
     insta::assert_snapshot!(expansion);
+}
+
+#[test]
+fn a_client_of_one_method_adds_at_most_sixty_lines() {
+    let directory = tempfile::tempdir().unwrap();
+    let proto = directory.path().join("greeter.proto");
+    let source = "syntax = \"proto3\";\npackage greeter.v1;\nmessage GreetRequest {}\nmessage GreetResponse {}\n\
+                  // Greets.\nservice Greeter {\n  // Says hello.\n  rpc Greet(GreetRequest) returns (GreetResponse);\n}\n";
+    fs::write(&proto, source).unwrap();
+    build_support::configure()
+        .tonic(|tonic| tonic.emit_rerun_if_changed(false))
+        .out_dir(directory.path())
+        .compile_protos(&[&proto], &[directory.path()])
+        .unwrap();
+    let expansion = fs::read_to_string(directory.path().join("greeter.v1.authenticated-clients.rs")).unwrap();
+    insta::assert_snapshot!(expansion);
+    assert!(expansion.lines().count() <= 60, "{} lines", expansion.lines().count());
 }
 
 #[test]
@@ -147,12 +164,12 @@ fn a_bundle_with_type_parameters() {
 }
 
 #[test]
-fn another_name_for_the_wrapper() {
+fn another_name_for_the_authenticated_client() {
     let source = fs::read_to_string(Path::new(env!("OUT_DIR")).join("shapes/root/_.rs")).unwrap();
     for arguments in ["name = Root", "name = \"Root\""] {
         let source = source.replace("unauthenticated(\"Root/Version\")", arguments);
-        let [twin] = auth_macros_expansion::twins(&source).unwrap().try_into().unwrap();
-        assert_eq!(twin.wrapper(), "Root");
-        assert!(twin.to_token_stream().to_string().contains("pub struct Root < T = tonic"));
+        let [client] = crate::expanded(&source).unwrap().try_into().unwrap();
+        assert_eq!(client.name(), "Root");
+        assert!(client.to_token_stream().to_string().contains("pub struct Root < T = __rt"));
     }
 }

@@ -9,7 +9,7 @@
 pub mod without_prelude {
     #![no_implicit_prelude]
 
-    #[::auth_runtime::authenticated_client(no_replay("hygiene.Hygiene/Unary"), replay_bound("hygiene.Hygiene" = 1))]
+    #[::auth_runtime::authenticated_client(no_replay("hygiene.Hygiene/Unary"), replay_buffer_bytes("hygiene.Hygiene" = 1))]
     pub mod hygiene_client {
         #![allow(missing_docs)]
 
@@ -50,7 +50,7 @@ pub mod without_prelude {
         }
     }
 
-    /// Both wrappers.
+    /// Both clients.
     #[::auth_runtime::authenticated_client]
     pub struct Clients {
         /// Without a prelude.
@@ -59,7 +59,7 @@ pub mod without_prelude {
         pub calls: ::tests::calls::calls_client::AuthenticatedCallsClient,
     }
 
-    /// Both wrappers over any transport.
+    /// Both clients over any transport.
     #[::auth_runtime::authenticated_client]
     pub struct OverAny<T> {
         /// Without a prelude.

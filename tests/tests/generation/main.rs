@@ -3,10 +3,15 @@
 mod build_support_inputs;
 mod build_support_paths;
 mod build_support_rerun;
+mod client_types;
 mod expansion_attributes;
 mod expansion_determinism;
 mod expansion_reading;
 mod expansion_shapes;
 pub mod hygiene;
 mod public_types;
-mod wrapper_types;
+
+/// All authenticated clients of a file, or the first thing that is wrong in it.
+fn expanded(file: &str) -> syn::Result<Vec<auth_macros_expansion::ExpandedClient>> {
+    auth_macros_expansion::expanded_clients(file)?.into_iter().collect()
+}

@@ -3,8 +3,9 @@
 use std::{error::Error, fmt::Debug};
 
 use auth_runtime::{
-    AuthError, AuthLayer, AuthService, Authenticator, AuthenticatorBuilder, Credentials, FlowContext, ResponseBody,
-    ResponseFuture, ServerDetails, Statistics, Transport, Verify,
+    AnonymousChannel, AuthError, AuthLayer, AuthenticatedChannel, Authenticator, AuthenticatorBuilder, Credentials,
+    FlowContext, MethodTable, ProxyAuthLayer, ProxyAuthService, ResponseBody, ResponseFuture, ServerDetails,
+    Statistics, Transport, Verify,
     flow::{ClientCredentials, StaticToken},
     flyte::AuthMetadata,
 };
@@ -22,8 +23,12 @@ fn an_error<T: Error + Clone>() {}
 #[test]
 fn every_public_type_goes_wherever_a_program_wants_it() {
     shared_between_threads::<AuthError>();
+    shared_between_threads::<AnonymousChannel<Channel>>();
     shared_between_threads::<AuthLayer>();
-    shared_between_threads::<AuthService<Channel>>();
+    shared_between_threads::<MethodTable>();
+    shared_between_threads::<ProxyAuthLayer>();
+    shared_between_threads::<ProxyAuthService<Channel>>();
+    shared_between_threads::<AuthenticatedChannel<Channel>>();
     shared_between_threads::<AuthenticatedCallsClient>();
     shared_between_threads::<Authenticator>();
     shared_between_threads::<ClientCredentials>();
@@ -42,8 +47,12 @@ fn every_public_type_goes_wherever_a_program_wants_it() {
 #[test]
 fn every_public_type_can_be_printed() {
     printable::<AuthError>();
+    printable::<AnonymousChannel<Channel>>();
     printable::<AuthLayer>();
-    printable::<AuthService<Channel>>();
+    printable::<MethodTable>();
+    printable::<ProxyAuthLayer>();
+    printable::<ProxyAuthService<Channel>>();
+    printable::<AuthenticatedChannel<Channel>>();
     printable::<AuthenticatedCallsClient>();
     printable::<Authenticator>();
     printable::<AuthenticatorBuilder>();
@@ -63,10 +72,10 @@ fn every_public_type_can_be_printed() {
 fn layers_stack_and_what_is_shared_is_cloned() {
     copied_by_reference_count::<Authenticator>();
     copied_by_reference_count::<AuthLayer>();
-    copied_by_reference_count::<AuthenticatedCallsClient<AuthService<Channel>>>();
+    copied_by_reference_count::<AuthenticatedCallsClient<AuthenticatedChannel<Channel>>>();
     a_transport::<Channel>();
-    a_transport::<AuthService<Channel>>();
-    a_transport::<AuthService<AuthService<Channel>>>();
+    a_transport::<AuthenticatedChannel<Channel>>();
+    a_transport::<ProxyAuthService<AuthenticatedChannel>>();
     movable_once_polled::<ResponseBody<Channel>>();
     an_error::<AuthError>();
 }

@@ -42,7 +42,7 @@ async fn a_call_logs_in_with_nothing_but_the_key() {
     canary::observe(&key);
     let flow = key.flow().token_url(provider.url());
     let authenticator = key.authenticator().flow(flow).build().unwrap();
-    let client = AuthenticatedCallsClient::new(authenticator.connect_lazy().unwrap(), authenticator.clone());
+    let client = AuthenticatedCallsClient::new(authenticator.connect_lazy().unwrap());
     assert_eq!(call(&client, Kind::Unary).await.numbers(), [1]);
     assert_eq!(provider.only_request().form_encoded_basic().unwrap().1, secret);
     canary::observe(&authenticator);

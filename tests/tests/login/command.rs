@@ -92,11 +92,14 @@ async fn a_call_that_needs_a_token_gets_it_from_the_program_and_runs_it_again_fo
 }
 
 #[tokio::test]
-async fn a_failed_program_fails_the_call_with_the_servers_answer() {
+async fn a_program_that_fails_again_and_again_leaves_the_call_unavailable() {
     let harness = Harness::checking(Answer::rejected(), Answer::message(&tests::call::numbered(1)));
     let program = Program::new("exit 3");
     harness.authenticate_with(|builder| builder.flow(program.flow()));
-    assert_eq!(call(&harness.client(), Kind::Unary).await.code(), Code::Unauthenticated);
+    let outcome = call(&harness.client(), Kind::Unary).await;
+    // Nobody said that the caller may not.
+    assert_eq!(outcome.code(), Code::Unavailable);
+    assert!(outcome.status().message().contains("exit"), "{:?}", outcome.status);
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ async fn they_do_not_go_to_a_method_that_wants_none() {
     let harness = harness();
     let authenticator = harness.authenticate_with(|builder| builder.flow(Passthrough));
     let channel = Endpoint::from_shared(harness.peer.endpoint()).unwrap().connect_lazy();
-    let client = tests::calls::calls_client::AuthenticatedCallsClient::new(channel, authenticator);
+    let client = tests::calls::calls_client::AuthenticatedCallsClient::new(authenticator.over(channel));
     let value = format!("Bearer {}", harness.valid_token());
     let _ = client.open(request(&[("authorization", &value)])).await;
     assert_eq!(harness.tokens_seen(), [None]);
@@ -90,7 +90,7 @@ async fn they_go_to_the_sessions_endpoint_only() {
     let authenticator = harness.authenticate_with(|builder| builder.flow(Passthrough));
     let channel = Endpoint::from_shared(elsewhere.peer.endpoint()).unwrap().connect_lazy();
     let origin = elsewhere.peer.endpoint().parse().unwrap();
-    let client = tests::calls::calls_client::AuthenticatedCallsClient::with_origin(channel, authenticator, origin);
+    let client = tests::calls::calls_client::CallsClient::with_origin(authenticator.over(channel), origin);
     let value = format!("Bearer {}", harness.secret());
     let outcome = call_with(&client, Kind::Unary, request(&[("authorization", &value)])).await;
     assert_eq!(outcome.code(), Code::Unauthenticated);

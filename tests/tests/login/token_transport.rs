@@ -102,11 +102,11 @@ async fn calls_leave_the_provider_alone_as_long_as_it_asked_for() {
     authenticator.fetch_grpc_call_auth_metadata().await.unwrap_err();
 
     tokio::time::pause();
-    // Far beyond the first pause of the back-off.
-    tokio::time::advance(Duration::from_secs(59)).await;
+    // Far beyond the first pause of the back-off, and longer before the end than a call waits.
+    tokio::time::advance(Duration::from_secs(56)).await;
     authenticator.fetch_grpc_call_auth_metadata().await.unwrap_err();
     assert_eq!(endpoint.requests().len(), 1);
-    tokio::time::advance(Duration::from_secs(1)).await;
+    tokio::time::advance(Duration::from_secs(4)).await;
     tokio::time::resume();
     authenticator.fetch_grpc_call_auth_metadata().await.unwrap().unwrap();
     assert_eq!(endpoint.requests().len(), 2);

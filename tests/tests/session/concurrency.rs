@@ -210,7 +210,7 @@ async fn sessions_of_their_own_know_nothing_of_each_other() {
     let clients = [0, 1].map(|_| {
         let stale = Credentials::new(harness.secret());
         let authenticator = harness.builder().credentials(stale).build().unwrap();
-        AuthenticatedCallsClient::new(harness.peer.transport(), authenticator)
+        AuthenticatedCallsClient::new(authenticator.over(harness.peer.transport()))
     });
     for client in &clients {
         assert_eq!(call(client, Kind::Unary).await.numbers(), [2]);

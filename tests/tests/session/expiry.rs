@@ -295,7 +295,7 @@ async fn the_last_clone_to_be_dropped_ends_a_background_refresh() {
     let authenticator = harness.builder().build().unwrap();
     authenticator.login().await.unwrap();
     harness.flow.then(Login::Hang);
-    let client = AuthenticatedCallsClient::new(harness.peer.clone(), authenticator.clone());
+    let client = AuthenticatedCallsClient::new(authenticator.over(harness.peer.clone()));
     let clone = client.clone();
     sleep(HOUR - limits::REFRESH_WINDOW / 3).await;
     assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
@@ -317,7 +317,8 @@ async fn a_session_without_traffic_leaves_no_task_behind() {
     harness.tokens_live(HOUR);
     let authenticator = harness.builder().build().unwrap();
     authenticator.login().await.unwrap();
-    let client = AuthenticatedCallsClient::new(harness.peer.clone(), authenticator);
+    let client = AuthenticatedCallsClient::new(authenticator.over(harness.peer.clone()));
+    drop(authenticator);
     assert_eq!(call(&client, Kind::ServerStreaming).await.code(), Code::Ok);
     drop(client);
     while Handle::current().metrics().num_alive_tasks() > before {

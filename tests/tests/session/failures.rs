@@ -3,10 +3,13 @@
 
 use std::{error::Error as _, time::Duration};
 
-use auth_runtime::{AuthError, Credentials, limits::Limits};
+use auth_runtime::{
+    AuthError, Credentials,
+    limits::{EARLY_REJECTION, Limits},
+};
 use futures_util::future::join_all;
 use tests::{
-    call::{Kind, call, spawn},
+    call::{Kind, call, call_with, hurried, numbered, spawn, spawn_with},
     flow::Login,
     harness::Harness,
     peer::Tokens,
@@ -31,13 +34,13 @@ async fn a_transient_failure_without_a_token_is_unavailable_and_over_after_the_p
         let harness = logging_in_first();
         harness.flow.then(Login::transient("connection refused"));
         let client = harness.client();
-        let outcome = call(&client, kind).await;
+        let outcome = call_with(&client, kind, hurried()).await;
 
         assert_eq!(outcome.code(), Code::Unavailable, "{kind:?}");
         let source = outcome.status().source().and_then(|source| source.downcast_ref::<AuthError>()).unwrap();
         assert!(source.is_transient() && source.to_string().contains("connection refused"), "{kind:?}: {source}");
         for _ in 0..100 {
-            let outcome = call(&client, kind).await;
+            let outcome = call_with(&client, kind, hurried()).await;
             assert_eq!(outcome.code(), Code::Unavailable, "{kind:?}");
             assert!(outcome.status().message().contains("connection refused"), "{kind:?}");
         }
@@ -111,7 +114,7 @@ async fn ten_thousand_calls_during_an_outage_share_one_attempt_and_its_error() {
     let login = tests::gate::Gate::new();
     harness.flow.then(Login::transient("away").held_at(&login));
     let client = harness.client();
-    let calls: Vec<_> = (0..10_000).map(|number| spawn(&client, Kind::ALL[number % 4])).collect();
+    let calls: Vec<_> = (0..10_000).map(|number| spawn_with(&client, Kind::ALL[number % 4], hurried())).collect();
     login.arrived(1).await;
     login.open();
     for outcome in join_all(calls).await {
@@ -159,9 +162,12 @@ async fn a_failed_refresh_after_a_rejection_is_tried_again_after_the_pause() {
         harness.flow.then(Login::transient("away"));
         let client = harness.client();
 
-        // The server's own status; the next calls carry no token that is known to be rejected.
-        assert_eq!(call(&client, kind).await.status().message(), "the token is not valid", "{kind:?}");
-        assert_eq!(call(&client, kind).await.code(), Code::Unavailable, "{kind:?}");
+        // Nobody said that the caller may not. The next calls carry no token that is known to be rejected.
+        for _ in 0..2 {
+            let outcome = call_with(&client, kind, hurried()).await;
+            assert_eq!(outcome.code(), Code::Unavailable, "{kind:?}");
+            assert!(outcome.status().message().contains("away"), "{kind:?}: {:?}", outcome.status);
+        }
         assert_eq!(harness.peer.requests().len(), 1, "{kind:?}");
         tokio::time::sleep(AFTER_FIRST_PAUSE).await;
         assert_eq!(call(&client, kind).await.code(), Code::Ok, "{kind:?}");
@@ -220,7 +226,7 @@ async fn a_code_that_speaks_of_the_call_itself_does_not_come_from_a_login() {
         for (brought, seen) in mapped {
             let harness = logging_in_first();
             harness.flow.then(Login::Fail(AuthError::from(Status::new(brought, "from the login's own service"))));
-            let outcome = call(&harness.client(), kind).await;
+            let outcome = call_with(&harness.client(), kind, hurried()).await;
 
             assert_eq!(outcome.code(), seen, "{kind:?} {brought:?}");
             assert!(harness.peer.requests().is_empty(), "{kind:?} {brought:?}");
@@ -247,6 +253,51 @@ async fn a_server_that_rejects_every_token_costs_a_few_logins_and_not_one_for_ea
         let logins = harness.flow.calls() - before;
         assert!((3..=20).contains(&logins), "{logins} further logins in ten minutes");
     }
+}
+
+/// Ten calls in each second, for ten minutes.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_rejects_each_first_attempt_and_accepts_each_replay_costs_a_login_for_each_pause() {
+    let transport = LocalTransport::new(|request| {
+        let replay = request.headers().contains_key("grpc-previous-rpc-attempts");
+        std::future::ready(if replay { transport::message(&numbered(2)) } else { transport::rejected() })
+    });
+    let harness = Harness::local(transport);
+    let client = harness.client();
+    for number in 0..200 {
+        call(&client, Kind::ALL[number % 4]).await;
+    }
+    let at_once = harness.flow.calls();
+    assert!(at_once <= 6, "{at_once} logins without any time passing");
+    for number in 0..6000 {
+        call(&client, Kind::ALL[number % 4]).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let logins = harness.flow.calls() - at_once;
+    assert!((5..=20).contains(&logins), "{logins} further logins in ten minutes");
+}
+
+/// As above, on streams.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_rejects_behind_each_first_message_costs_a_login_for_each_pause() {
+    let harness = Harness::local(LocalTransport::new(|_request| {
+        std::future::ready(transport::rejected_behind_a_message(&numbered(2)))
+    }));
+    harness.authenticate_with(|builder| builder.login_first(true));
+    let client = harness.client();
+    for _ in 0..200 {
+        call(&client, Kind::ServerStreaming).await;
+        // The refresh for the next call.
+        tokio::task::yield_now().await;
+    }
+    let at_once = harness.flow.calls();
+    assert!(at_once <= 6, "{at_once} logins without any time passing");
+    for _ in 0..6000 {
+        call(&client, Kind::ServerStreaming).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let logins = harness.flow.calls() - at_once;
+    assert!((5..=20).contains(&logins), "{logins} further logins in ten minutes");
 }
 
 #[tokio::test(start_paused = true)]
@@ -356,11 +407,14 @@ async fn after_a_success_the_pauses_start_anew() {
         while call(&client, Kind::Unary).await.code() != Code::Ok {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
+        // A token that is rejected earlier would count as one that did not help.
+        tokio::time::sleep(EARLY_REJECTION).await;
         harness.flow.then(Login::transient("away"));
         harness.tokens().revoke_all();
-        assert_ne!(call(&client, Kind::Unary).await.code(), Code::Ok);
+        assert_ne!(call_with(&client, Kind::Unary, hurried()).await.code(), Code::Ok);
         tokio::time::sleep(AFTER_FIRST_PAUSE).await;
-        assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok, "the first pause again");
+        assert_eq!(call_with(&client, Kind::Unary, hurried()).await.code(), Code::Ok, "the first pause again");
+        tokio::time::sleep(EARLY_REJECTION).await;
         harness.tokens().revoke_all();
     }
 }

@@ -106,7 +106,7 @@ async fn check(start: Start, events: Vec<Event>) {
         }
     };
     let authenticator = builder.build().unwrap();
-    let clients = [(); 2].map(|()| Client::new(world.server(), authenticator.clone()));
+    let clients = [(); 2].map(|()| Client::new(authenticator.over(world.server())));
     let mut callers: Vec<Caller> = Vec::new();
     let mut refreshes = Vec::new();
     for event in events {

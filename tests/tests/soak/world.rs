@@ -80,7 +80,7 @@ impl World {
     /// A channel of its own, with the session of all.
     pub(crate) fn line(&self) -> Arc<Line> {
         let channel = Endpoint::from_shared(self.server.endpoint()).unwrap().connect_lazy();
-        Arc::new(Line::new(AuthenticatedCallsClient::new(channel, self.authenticator.clone())))
+        Arc::new(Line::new(AuthenticatedCallsClient::new(self.authenticator.over(channel))))
     }
 
     pub(crate) fn disturbed(&self, by: String) {

@@ -102,7 +102,9 @@ async fn where_somebody_has_logged_in_before_no_call_goes_out_bare_though_the_re
     let stored = logged_in_before(&login, store.clone()).await;
     let over = stored.with_expires_at(SystemTime::now() - Duration::from_secs(1));
     store.memory().save(&key(&login), &over).await.unwrap();
-    login.provider.then("/token", Answer::status(503));
+    for _ in 0..10 {
+        login.provider.then("/token", Answer::status(503));
+    }
     let client = login.client(&next_run(&login, &store));
     assert_eq!(call(&client, Kind::Unary).await.code(), Code::Unavailable);
     call(&client, Kind::Unary).await;
@@ -112,12 +114,12 @@ async fn where_somebody_has_logged_in_before_no_call_goes_out_bare_though_the_re
 #[tokio::test]
 async fn logging_out_deletes_what_is_stored_and_says_whether_there_was_something() {
     let (login, store) = (Login::new(), WatchedStore::new());
-    let stored = logged_in_before(&login, store.clone()).await;
+    logged_in_before(&login, store.clone()).await;
     let authenticator = next_run(&login, &store);
     authenticator.login().await.unwrap();
     assert!(authenticator.logout().await.unwrap());
     assert!(store.content(&login).await.is_none());
-    assert!(authenticator.get_credentials().unwrap().same_tokens(&stored), "this session goes on");
+    assert!(authenticator.get_credentials().is_none(), "this session ends as well");
     assert!(!authenticator.logout().await.unwrap(), "there is nothing any more");
 
     let without_store = login.authenticator(login.pkce());

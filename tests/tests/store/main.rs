@@ -2,5 +2,7 @@
 
 mod entries;
 mod file;
+mod logout;
 mod processes;
+mod refused;
 mod session;

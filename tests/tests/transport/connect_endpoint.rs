@@ -3,7 +3,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use auth_runtime::{AuthError, AuthErrorKind, Authenticator, AuthenticatorBuilder, Verify};
+use auth_runtime::{AuthError, AuthErrorKind, AuthenticatedChannel, Authenticator, AuthenticatorBuilder, Verify};
 use tests::{
     calls::{Message, calls_client::CallsClient},
     canary::{self, Canary},
@@ -16,7 +16,7 @@ use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
     Code, Request,
     service::Routes,
-    transport::{Channel, Identity, Server, ServerTlsConfig},
+    transport::{Identity, Server, ServerTlsConfig},
 };
 
 /// A name that only the tests' proxy can resolve.
@@ -48,7 +48,7 @@ fn authenticator(endpoint: String, change: impl FnOnce(AuthenticatorBuilder) -> 
 async fn connect(
     endpoint: String,
     change: impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder,
-) -> Result<Channel, AuthError> {
+) -> Result<AuthenticatedChannel, AuthError> {
     let outcome = authenticator(endpoint, change).connect().await;
     match &outcome {
         Ok(channel) => canary::observe(channel),
@@ -58,7 +58,7 @@ async fn connect(
 }
 
 /// Whether a gRPC server answers there: only one says UNIMPLEMENTED to a method that nobody knows.
-async fn is_answered(channel: Channel) -> bool {
+async fn is_answered(channel: AuthenticatedChannel) -> bool {
     let status = CallsClient::new(channel).unary(Request::new(Message::default())).await.unwrap_err();
     status.code() == Code::Unimplemented
 }

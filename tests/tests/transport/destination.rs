@@ -44,9 +44,9 @@ impl World {
         let outcome = match origin {
             Some(origin) => {
                 let origin = origin.parse().unwrap();
-                call(&AuthenticatedCallsClient::with_origin(transport, authenticator, origin), kind).await
+                call(&CallsClient::with_origin(authenticator.over(transport), origin), kind).await
             }
-            None => call(&AuthenticatedCallsClient::new(transport, authenticator), kind).await,
+            None => call(&AuthenticatedCallsClient::new(authenticator.over(transport)), kind).await,
         };
         self.canary.check();
         outcome
@@ -147,7 +147,7 @@ async fn a_login_is_not_even_started_for_a_place_that_credentials_may_not_go_to(
         let authenticator =
             Authenticator::builder("http://flyte.example.com").flow(flow.clone()).login_first(true).build().unwrap();
         let transport = LocalTransport::answering([]);
-        let client = AuthenticatedCallsClient::new(transport.clone(), authenticator.clone());
+        let client = AuthenticatedCallsClient::new(authenticator.over(transport.clone()));
 
         assert_eq!(call(&client, kind).await.code(), Code::Unauthenticated, "{kind:?}");
         assert!(transport.requests().is_empty() && flow.calls() == 0, "{kind:?}");
@@ -163,7 +163,7 @@ async fn a_rejection_of_a_bare_call_from_such_a_place_brings_no_credentials_ther
             let flow = ScriptedFlow::new(move || Credentials::new(&token));
             let authenticator = Authenticator::builder("http://flyte.example.com").flow(flow.clone()).build().unwrap();
             let transport = LocalTransport::new(move |_request| std::future::ready(rejection()));
-            let client = AuthenticatedCallsClient::new(transport.clone(), authenticator.clone());
+            let client = AuthenticatedCallsClient::new(authenticator.over(transport.clone()));
 
             assert_eq!(call(&client, kind).await.code(), Code::Unauthenticated, "{kind:?}");
             let requests = transport.requests();
@@ -178,8 +178,8 @@ async fn a_channel_of_the_authenticators_own_goes_to_its_endpoint() {
     for kind in Kind::ALL {
         let harness = Harness::answering([Answer::message(&numbered(2)), Answer::message(&numbered(3))]);
         let authenticator = harness.authenticator();
-        let lazy = AuthenticatedCallsClient::new(authenticator.connect_lazy().unwrap(), authenticator.clone());
-        let eager = AuthenticatedCallsClient::new(authenticator.connect().await.unwrap(), authenticator);
+        let lazy = AuthenticatedCallsClient::new(authenticator.connect_lazy().unwrap());
+        let eager = AuthenticatedCallsClient::new(authenticator.connect().await.unwrap());
 
         assert_eq!(call(&lazy, kind).await.numbers(), [2], "{kind:?}");
         assert_eq!(call(&eager, kind).await.numbers(), [3], "{kind:?}");

@@ -1,15 +1,16 @@
-//! Several clients over one transport and one authenticator.
+//! Several clients over one authenticated channel.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{GenericParam, WherePredicate, parse_quote};
+use syn::{GenericParam, Type, WherePredicate, parse_quote};
 
+use super::Runtime;
 use crate::model::{Bundle, BundleField};
 
-pub(super) fn expand(bundle: &Bundle) -> TokenStream {
-    let constructors = constructors(bundle);
+pub(super) fn expand(bundle: &Bundle, runtime: &Runtime<'_>) -> TokenStream {
+    let constructors = constructors(bundle, runtime);
     let clone = (!bundle.derives_clone).then(|| clone(bundle));
     let debug = (!bundle.derives_debug).then(|| debug(bundle));
     quote! {
@@ -19,47 +20,42 @@ pub(super) fn expand(bundle: &Bundle) -> TokenStream {
     }
 }
 
-fn constructors(bundle: &Bundle) -> TokenStream {
+fn constructors(bundle: &Bundle, runtime: &Runtime<'_>) -> TokenStream {
     let Bundle { visibility, ident, fields, .. } = bundle;
-    let transport = transport(fields);
-    let is_transport = quote!(::auth_runtime::AuthenticatedClient<Transport = #transport>);
-    let mut bounds = vec![quote!(::auth_runtime::AuthenticatedClient)];
+    let client = first_client(fields);
+    let private = runtime.private(client.span());
+    // Another client with another transport does not fit.
+    let transport = quote_spanned!(client.span()=> <#client as #private::AuthenticatedClient>::Transport);
+    let is_transport = quote!(#private::AuthenticatedClient<Transport = #transport>);
+    let mut bounds = vec![quote!(#private::AuthenticatedClient)];
     bounds.resize(fields.len(), is_transport);
     let generics = bounded(bundle, bounds, Some(quote!(#transport: ::core::clone::Clone)));
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
 
     let initialisers = fields.iter().map(|BundleField { conditions, ident, client }| {
         // The compiler's message about a field that is no client belongs to that field.
+        let private = runtime.private(client.span());
         quote_spanned! {client.span()=>
             #conditions
-            #ident: <#client as ::auth_runtime::AuthenticatedClient>::from_transport(
-                ::core::clone::Clone::clone(&transport),
-                ::core::clone::Clone::clone(&authenticator),
-            )
+            #ident: <#client as #private::AuthenticatedClient>::from_channel(::core::clone::Clone::clone(&channel))
         }
     });
     // At one place, so that the compiler says once that a field is no client.
-    quote_spanned! {transport.span()=>
+    quote_spanned! {client.span()=>
         impl #impl_generics #ident #type_generics #where_clause {
-            /// All clients over one transport and one authenticator. Nothing is contacted yet.
+            /// All clients over one authenticated channel. Nothing is contacted yet.
             #[must_use]
-            #visibility fn new(
-                transport: #transport,
-                authenticator: ::auth_runtime::Authenticator,
-            ) -> Self {
+            #visibility fn new(channel: #private::AuthenticatedChannel<#transport>) -> Self {
                 Self { #(#initialisers,)* }
             }
         }
 
         #[automatically_derived]
-        impl #impl_generics ::auth_runtime::AuthenticatedClient for #ident #type_generics #where_clause {
+        impl #impl_generics #private::AuthenticatedClient for #ident #type_generics #where_clause {
             type Transport = #transport;
 
-            fn from_transport(
-                transport: Self::Transport,
-                authenticator: ::auth_runtime::Authenticator,
-            ) -> Self {
-                Self::new(transport, authenticator)
+            fn from_channel(channel: #private::AuthenticatedChannel<#transport>) -> Self {
+                Self::new(channel)
             }
         }
     }
@@ -103,11 +99,10 @@ fn debug(bundle: &Bundle) -> TokenStream {
     }
 }
 
-/// The transport of the first client that is always there. Another client with another transport does not fit.
-fn transport(fields: &[BundleField]) -> TokenStream {
+/// The first client that is always there, whose transport is that of all.
+fn first_client(fields: &[BundleField]) -> Option<&Type> {
     let unconditional = fields.iter().find(|field| field.conditions.is_empty());
-    let client = unconditional.or(fields.first()).map(|field| &field.client);
-    quote_spanned!(client.span()=> <#client as ::auth_runtime::AuthenticatedClient>::Transport)
+    unconditional.or(fields.first()).map(|field| &field.client)
 }
 
 /// The struct's generics with a bound for each client. Only a struct with type parameters needs them: for a concrete

@@ -1,107 +1,132 @@
-//! The twin of one tonic client.
+//! The authenticated client beside one of tonic's clients.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::ext::IdentExt as _;
 
-use super::method;
+use super::{Runtime, method};
 use crate::model::Client;
 
-pub(crate) fn expand(client: &Client, wrapper: &Ident) -> TokenStream {
+pub(crate) fn expand(client: &Client, authenticated: &Ident, runtime: &Runtime<'_>) -> TokenStream {
+    let Client { visibility, .. } = client;
+    let private = runtime.private(Span::call_site());
+    let structure = structure(client, authenticated);
+    let table = method::table(client);
+    let methods_table = table_name(client);
+    let constructor = constructor(&methods_table);
+    let authenticator = authenticator(client);
+    let setters = setters();
+    let methods = client.methods.iter().enumerate().map(|(index, method)| method::expand(client, method, index));
+    let traits = traits(client, authenticated);
+    // A deprecated method is the caller's concern, at the place of the call.
+    let allow_deprecated = client.is_deprecated().then(|| quote!(#[allow(deprecated)]));
+    quote! {
+        /// The runtime, in the version that this code is made for.
+        use #private as __rt;
+
+        #structure
+
+        /// What is set for each method: for [`AuthenticatedChannel::methods`](__rt::AuthenticatedChannel::methods).
+        #visibility static #methods_table: __rt::MethodTable = __rt::MethodTable::new(&METHOD);
+
+        #table
+
+        /// A call's future owns what it needs, so that it can be spawned: that of an `async fn` would borrow the client.
+        #allow_deprecated
+        #[allow(clippy::all, clippy::pedantic)]
+        impl<T: __rt::Transport> #authenticated<T> {
+            #constructor
+            #authenticator
+            #setters
+            #(#methods)*
+        }
+
+        #traits
+    }
+}
+
+fn structure(client: &Client, authenticated: &Ident) -> TokenStream {
     let Client { attributes, visibility, ident, .. } = client;
-    let name = wrapper.to_string();
-    let first_line =
-        format!(" [`{ident}`] whose calls go through an [`Authenticator`](::auth_runtime::Authenticator).");
+    let first_line = format!(
+        " [`{ident}`] over an [`AuthenticatedChannel`](__rt::AuthenticatedChannel): its calls carry credentials."
+    );
     // An empty line keeps the service's own documentation a paragraph of its own.
     let service_documentation = attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
     let empty_line = service_documentation.then(|| quote!(#[doc = ""]));
-    let transport = format_ident!("T");
-    let default = client.transport.as_ref().map(|transport| quote!(= #transport));
-    let methods = client.methods.iter().map(|method| method::expand(client, method));
+    let default = client.has_transport.then(|| quote!(= __rt::tonic::transport::Channel));
     quote! {
         #[doc = #first_line]
         #empty_line
         #(#attributes)*
-        #[allow(clippy::all, clippy::pedantic)]
-        #visibility struct #wrapper<#transport #default> {
-            core: ::auth_runtime::__private::ClientCore<#transport>,
+        #[derive(::core::clone::Clone)]
+        #[must_use]
+        #visibility struct #authenticated<T #default>(__rt::ClientCore<T>);
+    }
+}
+
+/// `ADMIN_SERVICE_METHODS` of `AdminServiceClient`: modules are re-exported by glob, so no two may have one name.
+fn table_name(client: &Client) -> Ident {
+    let name = client.ident.unraw().to_string();
+    let letters: Vec<char> = name.strip_suffix("Client").unwrap_or(&name).chars().collect();
+    let mut table = String::new();
+    for (position, letter) in letters.iter().enumerate() {
+        let behind_word = position > 0 && !letters[position - 1].is_uppercase() && letters[position - 1] != '_';
+        let before_word = position > 0 && letters.get(position + 1).is_some_and(|next| next.is_lowercase());
+        if letter.is_uppercase() && (behind_word || before_word) && !table.ends_with('_') {
+            table.push('_');
         }
+        table.extend(letter.to_uppercase());
+    }
+    format_ident!("{table}_METHODS", span = Span::call_site())
+}
 
-        // A deprecated method is the caller's concern, at the place of the call.
-        #[allow(deprecated, clippy::all, clippy::pedantic)]
-        impl<#transport: ::auth_runtime::Transport> #wrapper<#transport> {
-            /// Authenticates the calls that go through `transport`. Nothing is contacted yet.
-            #[must_use]
-            pub fn new(transport: #transport, authenticator: ::auth_runtime::Authenticator) -> Self {
-                Self { core: ::auth_runtime::__private::ClientCore::new(transport, authenticator) }
-            }
-
-            /// As `new`, with scheme and authority for each request, for transports that do not set them themselves.
-            #[must_use]
-            pub fn with_origin(
-                transport: #transport,
-                authenticator: ::auth_runtime::Authenticator,
-                origin: ::auth_runtime::__private::tonic::codegen::http::Uri,
-            ) -> Self {
-                Self { core: ::auth_runtime::__private::ClientCore::with_origin(transport, authenticator, origin) }
-            }
-
-            /// Compresses requests with the given encoding. A server that does not support it answers with an error.
-            #[must_use]
-            pub fn send_compressed(
-                self,
-                encoding: ::auth_runtime::__private::tonic::codec::CompressionEncoding,
-            ) -> Self {
-                Self { core: self.core.send_compressed(encoding) }
-            }
-
-            /// Accepts responses that are compressed with the given encoding.
-            #[must_use]
-            pub fn accept_compressed(
-                self,
-                encoding: ::auth_runtime::__private::tonic::codec::CompressionEncoding,
-            ) -> Self {
-                Self { core: self.core.accept_compressed(encoding) }
-            }
-
-            /// Limits the size of a decoded message, in bytes. 4 MiB by default.
-            #[must_use]
-            pub fn max_decoding_message_size(self, limit: ::core::primitive::usize) -> Self {
-                Self { core: self.core.max_decoding_message_size(limit) }
-            }
-
-            /// Limits the size of an encoded message, in bytes. No limit by default.
-            #[must_use]
-            pub fn max_encoding_message_size(self, limit: ::core::primitive::usize) -> Self {
-                Self { core: self.core.max_encoding_message_size(limit) }
-            }
-
-            #(#methods)*
-        }
-
-        #[automatically_derived]
-        #[allow(deprecated)]
-        impl<#transport: ::core::clone::Clone> ::core::clone::Clone for #wrapper<#transport> {
-            fn clone(&self) -> Self {
-                Self { core: ::core::clone::Clone::clone(&self.core) }
-            }
-        }
-
-        #[automatically_derived]
-        #[allow(deprecated)]
-        impl<#transport> ::core::fmt::Debug for #wrapper<#transport> {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                self.core.debug(#name, f)
-            }
-        }
-
-        #[automatically_derived]
-        #[allow(deprecated)]
-        impl<#transport: ::auth_runtime::Transport> ::auth_runtime::AuthenticatedClient for #wrapper<#transport> {
-            type Transport = #transport;
-
-            fn from_transport(transport: #transport, authenticator: ::auth_runtime::Authenticator) -> Self {
-                Self { core: ::auth_runtime::__private::ClientCore::new(transport, authenticator) }
-            }
+fn constructor(methods: &Ident) -> TokenStream {
+    quote! {
+        /// Over an authenticated channel. Nothing is contacted yet.
+        pub fn new(channel: __rt::AuthenticatedChannel<T>) -> Self {
+            Self(__rt::ClientCore::new(channel, &#methods))
         }
     }
+}
+
+/// A method of the service goes first: of a client with one that is called so, the channel has to be asked.
+fn authenticator(client: &Client) -> Option<TokenStream> {
+    let taken = client.methods.iter().any(|method| method.ident == "authenticator");
+    (!taken).then(|| {
+        quote! {
+            /// The channel's session.
+            pub fn authenticator(&self) -> &__rt::Authenticator {
+                self.0.authenticator()
+            }
+        }
+    })
+}
+
+fn setters() -> TokenStream {
+    quote! {
+        /// Compresses requests. A server that does not support the encoding answers with an error.
+        pub fn send_compressed(self, encoding: __rt::CompressionEncoding) -> Self {
+            Self(self.0.send_compressed(encoding))
+        }
+
+        /// Accepts responses that are compressed with the given encoding.
+        pub fn accept_compressed(self, encoding: __rt::CompressionEncoding) -> Self {
+            Self(self.0.accept_compressed(encoding))
+        }
+
+        /// Limits the size of a decoded message, in bytes. 4 MiB by default.
+        pub fn max_decoding_message_size(self, limit: ::core::primitive::usize) -> Self {
+            Self(self.0.max_decoding_message_size(limit))
+        }
+
+        /// Limits the size of an encoded message, in bytes. No limit by default.
+        pub fn max_encoding_message_size(self, limit: ::core::primitive::usize) -> Self {
+            Self(self.0.max_encoding_message_size(limit))
+        }
+    }
+}
+
+fn traits(client: &Client, authenticated: &Ident) -> TokenStream {
+    let allow_deprecated = client.is_itself_deprecated().then(|| quote!(#[allow(deprecated)]));
+    quote!(__rt::client_traits! { #allow_deprecated #authenticated })
 }

@@ -1,22 +1,24 @@
 //! The model into tokens. One file per construct.
 //!
 //! Emitted code names everything by absolute path, so that it means the same under `#![no_implicit_prelude]` and
-//! beside messages called `Result` or `Option`. Types of requests and responses are repeated as tonic wrote them: they
-//! stand in the same module.
+//! beside messages called `Result` or `Option`. In a client's module, where only tonic's names are, the runtime has a
+//! short name. Messages are named as tonic names them: they stand in the same module.
 
 mod bundle;
 mod client;
 mod method;
+mod runtime;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::Item;
 
-pub(crate) use client::expand as client;
+pub(crate) use runtime::Runtime;
 
 use crate::args::Arguments;
+use crate::model::Client;
 use crate::source::{self, Module};
-use crate::{fallback, read, validate};
+use crate::{fallback, read, refusal, validate};
 
 /// Expands `#[authenticated_client(arguments)] item`.
 ///
@@ -30,35 +32,37 @@ fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream>
     let text = arguments.to_string();
     if let Some(mut module) = Module::split(item.clone()) {
         let arguments = validate::one_attribute(syn::parse2(arguments)?, &text, &mut module.attributes)?;
-        let twin = twin(&arguments, &module)?;
-        return Ok(module.with(twin.tokens));
+        let client = client(&arguments, &module)?;
+        return Ok(module.with(client.tokens));
     }
     // What the attribute sits on is the first thing to be right, whatever stands in its parentheses.
-    match syn::parse2::<Item>(item).map_err(|error| validate::no_item(&error))? {
-        Item::Mod(module) => Err(validate::module_elsewhere(&module)),
+    match syn::parse2::<Item>(item).map_err(|error| refusal::no_item(&error))? {
+        Item::Mod(module) => Err(refusal::module_elsewhere(&module)),
         Item::Struct(mut structure) => {
             let arguments = validate::one_attribute(syn::parse2(arguments)?, &text, &mut structure.attrs)?;
-            let bundle = bundle::expand(&validate::bundle(&arguments, &structure)?);
+            let runtime = Runtime::new(arguments.runtime());
+            let bundle = bundle::expand(&crate::bundle::read(&arguments, &structure)?, &runtime);
             let mut tokens = structure.to_token_stream();
             tokens.extend(bundle);
             Ok(tokens)
         }
-        other => Err(validate::wrong_item(&other)),
+        other => Err(refusal::wrong_item(&other)),
     }
 }
 
 /// What the attribute adds to one client module.
-pub(crate) struct ExpandedTwin {
-    pub(crate) client: crate::model::Client,
-    pub(crate) wrapper: syn::Ident,
+pub(crate) struct Expanded {
+    pub(crate) client: Client,
+    /// The name of the authenticated client.
+    pub(crate) name: syn::Ident,
     pub(crate) tokens: TokenStream,
 }
 
-pub(crate) fn twin(arguments: &Arguments, module: &Module) -> syn::Result<ExpandedTwin> {
+pub(crate) fn client(arguments: &Arguments, module: &Module) -> syn::Result<Expanded> {
     let items = source::Item::all(module.content());
-    let mut model = read::client(module, &items)?;
-    validate::apply(arguments, &mut model)?;
-    let wrapper = validate::wrapper_name(arguments, &model.ident, &items)?;
-    let tokens = client(&model, &wrapper);
-    Ok(ExpandedTwin { client: model, wrapper, tokens })
+    let mut client = read::client(module, &items)?;
+    validate::apply(arguments, &mut client)?;
+    let name = validate::client_name(arguments, &client, &items)?;
+    let tokens = client::expand(&client, &name, &Runtime::new(arguments.runtime()));
+    Ok(Expanded { client, name, tokens })
 }

@@ -3,7 +3,7 @@
 mod client;
 
 use auth_macros::authenticated_client;
-use auth_runtime::AuthService;
+use auth_runtime::AuthenticatedChannel;
 use tonic::transport::Channel;
 
 client! {
@@ -13,7 +13,7 @@ client! {
 #[authenticated_client]
 struct Clients {
     calls: calls_client::AuthenticatedCallsClient<Channel>,
-    proxied: calls_client::AuthenticatedCallsClient<AuthService<Channel>>,
+    proxied: calls_client::AuthenticatedCallsClient<AuthenticatedChannel<Channel>>,
 }
 
 fn main() {

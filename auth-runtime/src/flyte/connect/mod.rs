@@ -1,17 +1,15 @@
 //! From the configuration to a connection.
 
-mod channel;
 mod login;
 
 use std::fmt;
 
 use tonic::transport::Channel;
 
-pub use self::channel::{FlyteChannel, FlyteResponse};
 use super::{AuthMetadata, Config, registry::Registry};
 use crate::{
-    AuthError, AuthenticatedClient, Authenticator, AuthenticatorBuilder, CredentialsStore, Flow, LoginPrompt, Verify,
-    limits::Limits, store::ErasedStore,
+    AnonymousChannel, AuthError, AuthenticatedChannel, AuthenticatedClient, Authenticator, AuthenticatorBuilder,
+    CredentialsStore, Flow, LoginPrompt, Verify, limits::Limits, store::ErasedStore,
 };
 
 /// Set to anything but nothing, `0`, `false` or `no`, this environment variable forbids a [`Connector`]'s logins to ask
@@ -24,8 +22,8 @@ pub const NON_INTERACTIVE_VARIABLE: &str = "FLYTE_NON_INTERACTIVE";
 /// ```no_run
 /// # async fn connect() -> Result<(), auth_runtime::AuthError> {
 /// let connection = auth_runtime::flyte::connect().await?;
-/// // AuthenticatedAdminServiceClient::new(connection.channel(), connection.authenticator()), or
-/// // connection.client::<AuthenticatedAdminServiceClient<_>>()
+/// // AuthenticatedAdminServiceClient::new(connection.channel()), or
+/// // connection.client::<AuthenticatedAdminServiceClient>()
 /// # Ok(()) }
 /// ```
 ///
@@ -160,7 +158,7 @@ impl Connector {
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for settings that cannot work, naming the key and where it was set;
     /// [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) or [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the connection could not be made.
     pub async fn connect(self) -> Result<Connection, AuthError> {
-        let channel = self.bare()?.connect().await?;
+        let channel = self.anonymous()?.connect_anonymously().await?;
         self.over(channel)
     }
 
@@ -171,13 +169,13 @@ impl Connector {
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration), as [`connect`](Self::connect), and [`AuthError::no_runtime()`] outside of a tokio
     /// runtime.
     pub fn connect_lazy(self) -> Result<Connection, AuthError> {
-        let channel = self.bare()?.connect_lazy()?;
+        let channel = self.anonymous()?.connect_anonymously_lazy()?;
         self.over(channel)
     }
 
     /// Without credentials: for the channel, which they travel over. `httpProxyURL` is no part of it: in Flyte it is
     /// the way to the identity provider only.
-    fn bare(&self) -> Result<Authenticator, AuthError> {
+    fn anonymous(&self) -> Result<Authenticator, AuthError> {
         self.builder()?.build()
     }
 
@@ -205,7 +203,10 @@ impl Connector {
             }
             None => None,
         };
-        let channel = FlyteChannel::new(channel, proxy.clone());
+        let mut channel = AnonymousChannel::new(channel);
+        if let Some(proxy) = &proxy {
+            channel = channel.with_proxy(proxy.clone());
+        }
         let discovery = AuthMetadata::new(channel.clone()).timeout(self.limits.discovery_timeout);
         let mut builder = self.builder()?.discovery(discovery).non_interactive_variable(NON_INTERACTIVE_VARIABLE);
         if let Some(flow) = login::flow(&self.config, &self.registry)? {
@@ -220,7 +221,7 @@ impl Connector {
             builder = builder.boxed_store(store);
         }
         let authenticator = (self.adjust)(builder).build()?;
-        Ok(Connection { channel, authenticator, config: self.config })
+        Ok(Connection { channel: AuthenticatedChannel::new(channel, authenticator), config: self.config })
     }
 }
 
@@ -233,27 +234,27 @@ impl fmt::Debug for Connector {
     }
 }
 
-/// A channel to a Flyte installation, and the session for it.
+/// An authenticated channel to a Flyte installation, and what it was made from.
 ///
 /// # Clone
 ///
-/// Clones share both.
+/// Clones share the session.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    channel: FlyteChannel,
-    authenticator: Authenticator,
+    channel: AuthenticatedChannel,
     config: Config,
 }
 
 impl Connection {
-    /// The channel, for clients without a generated twin and for those that are public.
-    pub fn channel(&self) -> FlyteChannel {
+    /// The channel. What is beneath it, [`anonymous`](AuthenticatedChannel::anonymous), is for calls without
+    /// credentials; where `admin.proxyCommand` is set, they carry the proxy's.
+    pub fn channel(&self) -> AuthenticatedChannel {
         self.channel.clone()
     }
 
     /// The session.
     pub fn authenticator(&self) -> Authenticator {
-        self.authenticator.clone()
+        self.channel.authenticator().clone()
     }
 
     /// What it was made from.
@@ -261,8 +262,8 @@ impl Connection {
         &self.config
     }
 
-    /// A generated twin, or a bundle of such, over this connection: `AuthenticatedAdminServiceClient<_>`.
-    pub fn client<C: AuthenticatedClient<Transport = FlyteChannel>>(&self) -> C {
-        C::from_transport(self.channel(), self.authenticator())
+    /// A generated authenticated client, or a bundle of such, over this connection: `AuthenticatedAdminServiceClient`.
+    pub fn client<C: AuthenticatedClient<Transport = Channel>>(&self) -> C {
+        C::from_channel(self.channel())
     }
 }

@@ -30,7 +30,7 @@ enum SavedExtensions {
     All(Extensions),
 }
 
-/// tonic's extension, where it is the only one. A twin has put it there, and need not look for it.
+/// tonic's extension, where it is the only one. An authenticated client has put it there, and it need not be looked for.
 pub(crate) fn sole_method(extensions: &Extensions, method: &Method) -> Option<GrpcMethod<'static>> {
     if extensions.len() != 1 {
         None

@@ -39,7 +39,9 @@ impl RefreshBreaker {
         jitter: f64,
     ) {
         self.replays.add(Some(method), limits);
-        self.replays.count_generation(generation, now, limits, jitter);
+        if self.replays.is_new(generation) {
+            self.replays.count(limits.futile_refreshes, now, limits, jitter);
+        }
     }
 
     /// A replay with a new token was not rejected.
@@ -63,7 +65,7 @@ impl RefreshBreaker {
     /// A refresh brought the token that had been rejected.
     pub(super) fn same_token(&mut self, now: Instant, limits: &Limits, jitter: f64) {
         self.replays.all_methods = true;
-        self.replays.count(now, limits, jitter);
+        self.replays.count(limits.futile_refreshes, now, limits, jitter);
     }
 
     /// A token of a refresh was rejected soon after it came. A token whose replay was rejected is counted already.
@@ -77,7 +79,9 @@ impl RefreshBreaker {
     ) {
         if generation > self.replays.last_generation {
             self.short_lived.add(method, limits);
-            self.short_lived.count_generation(generation, now, limits, jitter);
+            if self.short_lived.is_new(generation) {
+                self.short_lived.count(limits.early_rejections, now, limits, jitter);
+            }
         }
     }
 
@@ -103,16 +107,17 @@ impl Streak {
         }
     }
 
-    fn count_generation(&mut self, generation: u64, now: Instant, limits: &Limits, jitter: f64) {
-        if generation > self.last_generation {
-            self.last_generation = generation;
-            self.count(now, limits, jitter);
-        }
+    /// Whether this one has not been counted.
+    fn is_new(&mut self, generation: u64) -> bool {
+        let new = generation > self.last_generation;
+        self.last_generation = self.last_generation.max(generation);
+        new
     }
 
-    fn count(&mut self, now: Instant, limits: &Limits, jitter: f64) {
+    /// Counts one more. So many in a row are free of a pause.
+    fn count(&mut self, free: u32, now: Instant, limits: &Limits, jitter: f64) {
         self.in_a_row = self.in_a_row.saturating_add(1);
-        if let Some(excess) = self.in_a_row.checked_sub(limits.futile_refreshes) {
+        if let Some(excess) = self.in_a_row.checked_sub(free) {
             self.until = Some(now + backoff::pause(excess, limits, jitter));
         }
     }

@@ -91,11 +91,6 @@ impl State {
         &self.snapshot
     }
 
-    /// The refresh that runs, if there is one.
-    pub(crate) fn running(&self) -> Option<RefreshId> {
-        self.running
-    }
-
     /// Whether this is the refresh that runs. One that was given up may come to its end all the same.
     pub(crate) fn runs(&self, id: RefreshId) -> bool {
         self.running == Some(id)

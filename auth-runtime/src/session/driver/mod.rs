@@ -14,5 +14,8 @@ mod shared;
 mod source;
 mod waiting;
 
+#[cfg(all(test, not(shuttle)))]
+mod tests;
+
 pub(super) use self::{refresh_task::RefreshOutcome, shared::Shared};
 pub(crate) use self::{revoked::RevokedRefreshTokens, session_store::SessionStore, source::CredentialSource};

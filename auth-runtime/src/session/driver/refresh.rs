@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::{
     super::{
         clock::Clock,
         core::{Refused, is_usable, refused},
-        sync::{now, sleep, spawn, timeout},
+        sync::{after, now, sleep_until, spawn, timeout_at},
     },
     CredentialSource, SessionStore,
     session_store::Entry,
@@ -16,8 +17,8 @@ use super::{
 };
 use crate::{AuthError, Credentials, FlowContext, flow::ErasedFlow, store::StoreLock};
 
-/// What became of a refresh token.
-enum Answer {
+/// What an attempt with a refresh token led to.
+enum Attempted {
     Issued(Credentials),
     /// The full login is to follow.
     Refused(AuthError),
@@ -43,8 +44,8 @@ impl CredentialSource {
             sent = sent.filter(|previous| !store.holds_refresh_token_of(previous));
         }
         let credentials = match self.try_refresh(flow, sent, order.by_hand).await? {
-            Answer::Issued(credentials) => credentials,
-            Answer::Refused(refusal) => self.log_in(flow, refusal).await?,
+            Attempted::Issued(credentials) => credentials,
+            Attempted::Refused(refusal) => self.log_in(flow, refusal).await?,
         };
         Ok(Refreshed::Issued(credentials))
     }
@@ -74,8 +75,8 @@ impl CredentialSource {
             }
             let refusal =
                 match self.try_refresh(flow, self.revoked.unless_revoked(base.as_ref()), order.by_hand).await? {
-                    Answer::Issued(credentials) => break credentials,
-                    Answer::Refused(refusal) => refusal,
+                    Attempted::Issued(credentials) => break credentials,
+                    Attempted::Refused(refusal) => refusal,
                 };
             // A program that takes no turns, such as flytekit, may have been quicker.
             entry = store.look(base.as_ref()).await;
@@ -110,11 +111,13 @@ impl CredentialSource {
         flow: &dyn ErasedFlow,
         previous: Option<&Credentials>,
         by_hand: bool,
-    ) -> Result<Answer, AuthError> {
+    ) -> Result<Attempted, AuthError> {
+        // For both tries together.
+        let until = after(self.login_timeout(flow));
         let mut tried_again = false;
         loop {
-            let error = match self.ask(flow, previous).await {
-                Ok(credentials) => return Ok(Answer::Issued(credentials)),
+            let error = match self.ask(flow, previous, until).await {
+                Ok(credentials) => return Ok(Attempted::Issued(credentials)),
                 Err(error) => error,
             };
             let Some(token) = previous.and_then(Credentials::refresh_token) else { return Err(error) };
@@ -123,15 +126,15 @@ impl CredentialSource {
                 Refused::LogIn => {
                     tracing::info!(%error, "the refresh token is rejected");
                     self.revoked.remember(token);
-                    return Ok(Answer::Refused(error));
+                    return Ok(Attempted::Refused(error));
                 }
                 Refused::TryAgain if tried_again => {
                     tracing::info!(%error, "the refresh token is refused, once more");
-                    return Ok(Answer::Refused(error));
+                    return Ok(Attempted::Refused(error));
                 }
                 Refused::TryAgain => {
                     tried_again = true;
-                    sleep(self.limits.refused_pause).await;
+                    sleep_until(after(self.limits.refused_pause)).await;
                 }
                 Refused::Transient | Refused::Permanent => return Err(error),
             }
@@ -140,11 +143,17 @@ impl CredentialSource {
 
     /// The full login. Where nobody may be asked, the reason why one is needed is not lost.
     async fn log_in(&self, flow: &dyn ErasedFlow, refusal: AuthError) -> Result<Credentials, AuthError> {
-        self.ask(flow, None).await.map_err(|error| error.because_refused(refusal))
+        let until = after(self.login_timeout(flow));
+        self.ask(flow, None, until).await.map_err(|error| error.because_refused(refusal))
     }
 
     /// Asks the flow once, bounded in time.
-    async fn ask(&self, flow: &dyn ErasedFlow, previous: Option<&Credentials>) -> Result<Credentials, AuthError> {
+    async fn ask(
+        &self,
+        flow: &dyn ErasedFlow,
+        previous: Option<&Credentials>,
+        until: Instant,
+    ) -> Result<Credentials, AuthError> {
         let attempt = async {
             let context = FlowContext::new(
                 Arc::clone(&self.endpoint),
@@ -160,10 +169,9 @@ impl CredentialSource {
             let asked_at = now();
             flow.refresh_credentials(&context, previous).await.map(|issued| issued.requested_at(asked_at))
         };
-        let bound = self.login_timeout(flow);
-        match timeout(bound, attempt).await {
+        match timeout_at(until, attempt).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(AuthError::timed_out("the login", bound)),
+            Err(_) => Err(AuthError::timed_out("the login", self.login_timeout(flow))),
         }
     }
 }

@@ -160,7 +160,8 @@ impl SessionStore {
         self.bounded(self.store.delete(&self.key, &stored)).await.map_err(AuthError::permanent)?;
         self.memory().seen = None;
         // Behind the entry there may be that of another program.
-        self.memory().left_behind.extend(load().await?);
+        let behind = load().await?;
+        self.memory().left_behind.extend(behind);
         Ok(true)
     }
 

@@ -92,14 +92,13 @@ impl CredentialSource {
         }
     }
 
-    /// How long a refresh takes at most, if anything runs it: the wait for the lock, a refresh that is refused twice, a
-    /// full login, and a store that is asked before and after.
+    /// How long a refresh takes at most, if anything runs it: the wait for the lock, a refresh that is refused, a full
+    /// login, and a store that is asked before and after.
     pub(super) fn longest_refresh(&self) -> Duration {
         let login = self.flow.as_ref().map_or(limits::MACHINE_LOGIN_TIMEOUT, |flow| self.login_timeout(&**flow));
         let store = || login.saturating_add(self.limits.store_timeout.saturating_mul(2));
         let stored = self.store.as_ref().map_or(Duration::ZERO, |_| store());
-        let refused = login.saturating_mul(2).saturating_add(self.limits.refused_pause);
-        login.saturating_add(refused).saturating_add(stored).saturating_add(self.limits.flight_margin)
+        login.saturating_mul(2).saturating_add(stored).saturating_add(self.limits.flight_margin)
     }
 
     pub(super) fn login_timeout(&self, flow: &dyn ErasedFlow) -> Duration {

@@ -8,7 +8,7 @@ use super::{
     super::{
         AfterRejection, Attachment, Session,
         core::{Decision, Purpose, Rejection, Token},
-        sync::{Handle, sleep_until},
+        sync::{Handle, after, sleep_until},
     },
     refresh_task::{RefreshOutcome, RefreshTask},
     run::BegunRefresh,
@@ -276,8 +276,7 @@ impl Session {
     }
 
     fn budget(&self, deadline: Option<Instant>) -> WaitBudget {
-        let wait = self.shared.source.limits.backoff_wait;
-        let until = deadline.unwrap_or_else(|| self.shared.clock.now().monotonic + wait);
+        let until = deadline.unwrap_or_else(|| after(self.shared.source.limits.backoff_wait));
         WaitBudget { until, lost_one: false }
     }
 

@@ -41,12 +41,12 @@ pub(super) async fn call(world: &World, authenticator: &Authenticator, deadline:
         None => session.attachment(deadline).await,
     };
     let (generation, credentials) = match &attachment {
-        Ok(Attachment::Token(issued)) => {
-            seen.allow(world, issued);
-            (issued.generation, Some(&issued.credentials))
+        Ok(Attachment::Token(token)) => {
+            seen.allow(world, token);
+            (token.generation, Some(&token.credentials))
         }
         Ok(Attachment::Anonymous) => {
-            assert_eq!(seen.current, 0, "a call goes out bare though there was a token before it asked");
+            assert_eq!(seen.current, 0, "a call goes out anonymous though there was a token before it asked");
             (0, None)
         }
         Err(error) => return Ended::Failed(error.clone()),
@@ -58,13 +58,13 @@ pub(super) async fn call(world: &World, authenticator: &Authenticator, deadline:
     pause().await;
     let seen = Seen::of(session);
     match session.refresh_after(generation, METHOD, deadline).await {
-        AfterRejection::Replay(issued) => {
-            seen.allow(world, &issued);
-            assert!(issued.generation > generation, "a call is sent again with the token that was rejected");
+        AfterRejection::Replay(token) => {
+            seen.allow(world, &token);
+            assert!(token.generation > generation, "a call is sent again with the token that was rejected");
             session.replaying();
             pause().await;
-            let admitted = world.admits(Some(&issued.credentials));
-            session.replayed(issued.generation, METHOD, !admitted);
+            let admitted = world.admits(Some(&token.credentials));
+            session.replayed(token.generation, METHOD, !admitted);
             if admitted { Ended::Served } else { Ended::Rejected }
         }
         AfterRejection::Stands => Ended::Rejected,
@@ -93,15 +93,15 @@ struct Seen {
 impl Seen {
     fn of(session: &Session) -> Self {
         let snapshot = session.shared.snapshot.load();
-        Self { current: snapshot.current.as_ref().map_or(0, |issued| issued.generation), rejected: snapshot.rejected }
+        Self { current: snapshot.current.as_ref().map_or(0, |token| token.generation), rejected: snapshot.rejected }
     }
 
     /// Checks what a call was given after that moment.
-    fn allow(&self, world: &World, issued: &Token) {
+    fn allow(&self, world: &World, token: &Token) {
         // Where the provider has no other token, the server is asked about this one again.
-        let better = issued.generation > self.rejected || world.repeats_itself();
+        let better = token.generation > self.rejected || world.repeats_itself();
         assert!(better, "a call is given a token that was rejected before it asked");
-        assert!(issued.generation >= self.current, "a call is given a token that was replaced before it asked");
+        assert!(token.generation >= self.current, "a call is given a token that was replaced before it asked");
     }
 }
 
@@ -136,24 +136,20 @@ async fn comes_to_rest(authenticator: &Authenticator) {
     let shared = &authenticator.session().shared;
     loop {
         // A statement of its own: the lock is not held while this waits.
-        let flight = shared.lock().flight();
-        match flight {
-            Some(flight) => drop(flight.arrival().await),
+        let running = shared.change(|locked| locked.running());
+        match running {
+            Some(task) => drop(task.outcome().await),
             None => break,
         }
     }
-    let state = shared.lock();
-    let snapshot = shared.snapshot.load();
-    let generation = |current: &Option<std::sync::Arc<Token>>| current.as_ref().map(|issued| issued.generation);
+    // Of the same moment.
+    let (state, snapshot) = shared.change(|locked| (locked.state.snapshot().clone(), shared.snapshot.load()));
+    let generation = |current: &Option<std::sync::Arc<Token>>| current.as_ref().map(|token| token.generation);
+    assert_eq!(generation(&snapshot.current), generation(&state.current), "calls see other credentials than there are");
+    assert_eq!(snapshot.rejected, state.rejected, "calls do not see what was rejected");
     assert_eq!(
-        generation(&snapshot.current),
-        generation(&state.snapshot.current),
-        "calls see other credentials than there are"
-    );
-    assert_eq!(snapshot.rejected, state.snapshot.rejected, "calls do not see what was rejected");
-    assert_eq!(
-        snapshot.anonymous_allowed, state.snapshot.anonymous_allowed,
-        "calls do not see whether they may go out bare"
+        snapshot.anonymous_allowed, state.anonymous_allowed,
+        "calls do not see whether they may go out anonymous"
     );
 }
 

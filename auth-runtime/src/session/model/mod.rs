@@ -10,6 +10,7 @@
 pub(super) mod arc_swap;
 mod call;
 mod failures;
+mod logouts;
 mod rejections;
 pub(super) mod runtime;
 mod runtimes;

@@ -188,7 +188,7 @@ fn logins_by_hand_and_the_calls_beside_them_are_one_login() {
 }
 
 #[test]
-fn no_call_goes_out_bare_while_a_login_by_hand_is_under_way() {
+fn no_call_goes_out_anonymous_while_a_login_by_hand_is_under_way() {
     check(|| {
         let (runtime, world) = (Handle::new(), World::new(&[]));
         let authenticator = world.builder().build().unwrap();
@@ -197,7 +197,7 @@ fn no_call_goes_out_bare_while_a_login_by_hand_is_under_way() {
             thread::spawn(move || runtime.block_on(authenticator.login()))
         };
         let session = authenticator.session();
-        let under_way = session.shared.lock().flight().is_some();
+        let under_way = session.shared.change(|locked| locked.running().is_some());
         let attachment = match session.ready_attachment() {
             Some(attachment) => attachment,
             None => runtime.block_on(session.attachment(None)).unwrap(),

@@ -53,8 +53,8 @@ fn a_refresh_that_ends_with_its_runtime_is_over_although_nobody_waits_for_it() {
         short_lived.shut_down();
         starts.join().unwrap();
         runtime.block_on(short_lived.left_alone());
-        let flight = authenticator.session().shared.lock().flight();
-        assert!(flight.is_none(), "{flight:?}");
+        let running = authenticator.session().shared.change(|locked| locked.running());
+        assert!(running.is_none(), "{running:?}");
         goes_on(&runtime, &world, &authenticator);
     });
 }
@@ -66,7 +66,7 @@ fn a_refresh_whose_runtime_rests_is_given_up_once_and_no_call_pays_for_it() {
         let authenticator = world.authenticator();
         world.revoke();
         world.admits(authenticator.get_credentials().as_ref());
-        world.rest();
+        world.may_give_up();
         let at_rest = Handle::new();
         at_rest.rest();
         at_rest.block_on(async { authenticator.session().mark_rejected(1, None) });
@@ -100,10 +100,10 @@ fn the_last_to_drop_an_authenticator_ends_the_refresh_under_way() {
             thread::spawn(move || {
                 runtime.block_on(async {
                     let session = authenticator.session();
-                    if let AfterRejection::Replay(issued) = session.refresh_after(1, METHOD, None).await {
+                    if let AfterRejection::Replay(token) = session.refresh_after(1, METHOD, None).await {
                         world.revoke();
-                        world.admits(Some(&issued.credentials));
-                        session.mark_rejected(issued.generation, None);
+                        world.admits(Some(&token.credentials));
+                        session.mark_rejected(token.generation, None);
                     }
                 });
             })

@@ -14,7 +14,7 @@ use crate::{
 
 /// A store that takes a moment for everything.
 #[derive(Clone)]
-struct Store(MemoryStore);
+pub(super) struct Store(pub(super) MemoryStore);
 
 impl CredentialsStore for Store {
     async fn load(&self, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
@@ -38,11 +38,11 @@ impl CredentialsStore for Store {
     }
 }
 
-fn authenticator(world: &World, store: &Store) -> Authenticator {
+pub(super) fn authenticator(world: &World, store: &Store) -> Authenticator {
     world.builder().store(store.clone()).build().unwrap()
 }
 
-fn key() -> StoreKey {
+pub(super) fn key() -> StoreKey {
     StoreKey::new("http://localhost:1", "", "custom")
 }
 
@@ -122,7 +122,7 @@ fn the_first_calls_share_the_login_where_what_is_stored_is_over() {
 }
 
 #[test]
-fn no_call_goes_out_bare_where_somebody_has_logged_in_before_though_the_login_fails() {
+fn no_call_goes_out_anonymous_where_somebody_has_logged_in_before_though_the_login_fails() {
     check(|| {
         let (runtime, world, store) = (Handle::new(), World::new(&[Answer::No]), Store(MemoryStore::new()));
         let over = world.issue().with_expires_at(time::wall());
@@ -135,7 +135,7 @@ fn no_call_goes_out_bare_where_somebody_has_logged_in_before_though_the_login_fa
             let ended = call.join().unwrap();
             assert!(matches!(ended, Ended::Failed(_)), "{ended:?}");
         }
-        assert_eq!((world.asked(), world.bare_calls()), (1, 0));
+        assert_eq!((world.asked(), world.anonymous_calls()), (1, 0));
         goes_on(&runtime, &world, &authenticator);
     });
 }

@@ -40,12 +40,12 @@ struct Model {
     forced: bool,
     failed_at: Option<Instant>,
     asked: usize,
-    bare_calls: usize,
+    anonymous_calls: usize,
     running: usize,
     /// The provider has brought the same token again.
     repeats_itself: bool,
-    /// Nothing runs a login for so long that another takes its place.
-    at_rest: bool,
+    /// A login may be given up, and another take its place.
+    gives_up: bool,
 }
 
 struct Token {
@@ -92,9 +92,9 @@ impl World {
         self.model().forced = true;
     }
 
-    /// The runtime of the login under way rests.
-    pub(super) fn rest(&self) {
-        self.model().at_rest = true;
+    /// The login under way may be given up from now on.
+    pub(super) fn may_give_up(&self) {
+        self.model().gives_up = true;
     }
 
     /// How often the provider was asked.
@@ -103,8 +103,8 @@ impl World {
     }
 
     /// How many calls came without a token.
-    pub(super) fn bare_calls(&self) -> usize {
-        self.model().bare_calls
+    pub(super) fn anonymous_calls(&self) -> usize {
+        self.model().anonymous_calls
     }
 
     pub(super) fn repeats_itself(&self) -> bool {
@@ -115,7 +115,7 @@ impl World {
     pub(super) fn admits(&self, credentials: Option<&Credentials>) -> bool {
         let mut model = self.model();
         let Some(credentials) = credentials else {
-            model.bare_calls += 1;
+            model.anonymous_calls += 1;
             return false;
         };
         let index = index(credentials);
@@ -158,9 +158,9 @@ impl Model {
     fn asked(&mut self, previous: Option<&Credentials>) {
         self.asked += 1;
         self.running += 1;
-        assert!(self.running == 1 || self.at_rest, "two logins are under way");
+        assert!(self.running == 1 || self.gives_up, "two logins are under way");
         // What a login brought that was given up is lost.
-        if !self.at_rest {
+        if !self.gives_up {
             let newest = self.tokens.len().checked_sub(1);
             assert_eq!(previous.map(index), newest, "a token is replaced that is not the newest");
             let due = self.due() || std::mem::take(&mut self.forced);

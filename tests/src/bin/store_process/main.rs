@@ -38,7 +38,7 @@ async fn main() {
     };
     let authenticator = builder.build().unwrap();
     let channel = Endpoint::from_shared(endpoint.clone()).unwrap().connect_lazy();
-    let client = AuthenticatedCallsClient::new(channel, authenticator);
+    let client = AuthenticatedCallsClient::new(authenticator.over(channel));
 
     for command in std::io::stdin().lock().lines() {
         let answer = match command.unwrap().as_str() {

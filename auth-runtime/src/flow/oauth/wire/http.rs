@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use oauth2::{HttpRequest, HttpResponse};
 use url::Url;
 
-use super::{endpoint_url::authority, retry_after::retry_after};
+use super::{endpoint_url::authority, response, retry_after::retry_after};
 use crate::{
     AuthError, FlowContext, Verify,
     error::RUNTIME_SHUT_DOWN,
-    limits::Limits,
+    limits::{self, Limits},
     net::{
         connection_error::connection_failed, destination::is_loopback, header_source::HeaderSource, proxy::Proxy, tls,
     },
@@ -82,7 +82,7 @@ impl HttpClient {
     /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) for 5xx, 408, 425 and 429, and for a connection that failed or broke;
     /// [`AuthErrorKind::TimedOut`](crate::AuthErrorKind::TimedOut) after [`Limits::http_attempt_timeout`]; [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) for a certificate;
     /// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for a redirect, which is not followed, and for a body beyond
-    /// [`Limits::max_response_bytes`]. None holds any of the body.
+    /// [`Limits::max_response_bytes`]. None holds any of the body but an OAuth 2 error code.
     pub(crate) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, AuthError> {
         let Some(proxy) = &self.proxy_credentials else { return self.attempt(request).await };
         // What gets them has a time-out of its own.
@@ -114,7 +114,19 @@ impl HttpClient {
     }
 
     pub(crate) async fn read(&self, mut response: reqwest::Response) -> Result<HttpResponse, AuthError> {
-        self.judge(&response)?;
+        if let Err(error) = self.judge(&response) {
+            return Err(self.with_error_code(error, response).await);
+        }
+        let body = self.body(&mut response).await?;
+        let mut read = HttpResponse::new(body);
+        *read.status_mut() = response.status();
+        if let Some(content_type) = response.headers().get(header::CONTENT_TYPE) {
+            read.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
+        }
+        Ok(read)
+    }
+
+    async fn body(&self, response: &mut reqwest::Response) -> Result<Vec<u8>, AuthError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
             let most = self.limits.max_response_bytes;
@@ -125,12 +137,23 @@ impl HttpClient {
             }
             body.extend_from_slice(&chunk);
         }
-        let mut read = HttpResponse::new(body);
-        *read.status_mut() = response.status();
-        if let Some(content_type) = response.headers().get(header::CONTENT_TYPE) {
-            read.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
+        Ok(body)
+    }
+
+    /// A server error may come with an OAuth 2 error all the same: some providers refuse a refresh token so.
+    async fn with_error_code(&self, error: AuthError, mut response: reqwest::Response) -> AuthError {
+        let status = response.status();
+        if !status.is_server_error() || !is_json(response.headers().get(header::CONTENT_TYPE)) {
+            return error;
         }
-        Ok(read)
+        // The status says enough to go on with, should the body not come.
+        match tokio::time::timeout(limits::ERROR_BODY_TIMEOUT, self.body(&mut response)).await {
+            Ok(Ok(body)) => match response::error_code(&body) {
+                Some(code) => error.refused_with(&code, status.as_u16()),
+                None => error,
+            },
+            Ok(Err(_)) | Err(_) => error,
+        }
     }
 
     /// Looks at status and headers, before any of the body is read.
@@ -179,12 +202,12 @@ impl HttpClient {
 /// Whether an answer is that of a proxy before the provider: a provider says what it has against a request in JSON
 /// (RFC 6749 section 5.2).
 fn is_of_a_proxy(answer: &HttpResponse) -> bool {
-    let is_json = answer
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.to_ascii_lowercase().contains("json"));
-    matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED) && !is_json
+    matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED)
+        && !is_json(answer.headers().get(header::CONTENT_TYPE))
+}
+
+fn is_json(content_type: Option<&HeaderValue>) -> bool {
+    content_type.and_then(|value| value.to_str().ok()).is_some_and(|value| value.to_ascii_lowercase().contains("json"))
 }
 
 /// The files are read on a thread that may block.

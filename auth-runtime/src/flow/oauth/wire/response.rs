@@ -64,7 +64,8 @@ impl ProviderResponse {
         // Defined for the authorization endpoint only (section 4.1.2.1), but token endpoints say it as well.
         if matches!(code, "server_error" | "temporarily_unavailable") {
             let source = Unavailable { kind: self.kind(), code: code.to_owned() };
-            return Err(AuthError::unavailable(self.operation, None, Arc::new(source)));
+            let status = self.http.status().as_u16();
+            return Err(AuthError::unavailable(self.operation, None, Arc::new(source)).refused_with(code, status));
         }
         let mut refusal = Fields::new();
         refusal.insert("error".to_owned(), code.into());
@@ -97,6 +98,16 @@ impl ProviderResponse {
             format!("{what}; is this the right endpoint, and is nothing else in front of it?"),
         )
     }
+}
+
+/// The OAuth 2 error code in the body of a response that is an error by its status already, if it has one of the form
+/// that the registered ones have.
+pub(super) fn error_code(body: &[u8]) -> Option<String> {
+    const LONGEST: usize = 64;
+    let Ok(Value::Object(fields)) = serde_json::from_slice(body) else { return None };
+    let code = text(&fields, "error")?;
+    let usual = code.len() <= LONGEST && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    usual.then(|| code.to_owned())
 }
 
 fn rewritten(status: StatusCode, fields: Fields) -> HttpResponse {

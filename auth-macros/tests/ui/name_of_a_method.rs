@@ -5,7 +5,7 @@ mod client;
 use auth_macros::authenticated_client;
 
 client! {
-    #[authenticated_client(replay_bound("example.v1.Calls"))]
+    #[authenticated_client(name("example.v1.Calls/Unary" = Unary))]
 }
 
 fn main() {}

@@ -5,7 +5,7 @@ mod client;
 use auth_macros::authenticated_client;
 
 client! {
-    #[authenticated_client(replay_bound("example.v1.Calls" = "64 KiB"))]
+    #[authenticated_client(replay_buffer_bytes("example.v1.Calls"))]
 }
 
 fn main() {}

@@ -1,4 +1,4 @@
-//! Writes Rust that calls the wrapper of each method; it compiles only if each is there and of the right kind.
+//! Writes Rust that calls each method of the authenticated clients; it compiles only if each is there and of the right kind.
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -9,7 +9,7 @@ use std::{env, fs};
 use prost_build::{Config, Service, ServiceGenerator};
 use prost_types::FileDescriptorSet;
 
-/// Writes the function `wrapped_methods`, to be included by a test that has the helpers `unary`,
+/// Writes the function `generated_methods`, to be included by a test that has the helpers `unary`,
 /// `server_streaming`, `client_streaming` and `bidi_streaming`.
 pub(crate) fn write(source: &str, descriptors: FileDescriptorSet, file: &Path) -> Result<(), Box<dyn Error>> {
     let calls = Rc::new(RefCell::new(Vec::new()));
@@ -24,7 +24,7 @@ pub(crate) fn write(source: &str, descriptors: FileDescriptorSet, file: &Path) -
     let calls = calls.borrow().join("\n");
     fs::write(
         file,
-        format!("pub(super) fn wrapped_methods() -> Vec<WrappedMethod> {{\n    vec![\n{calls}\n    ]\n}}\n"),
+        format!("pub(super) fn generated_methods() -> Vec<GeneratedMethod> {{\n    vec![\n{calls}\n    ]\n}}\n"),
     )?;
     Ok(())
 }

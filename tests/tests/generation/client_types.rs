@@ -1,11 +1,11 @@
-//! A wrapper has the types of tonic's own client: the same generic code takes either.
+//! An authenticated client has the types of tonic's own client: the same generic code takes either.
 //!
 //! What is below compiles: that is the test. Nothing is called.
 
 use std::fmt::Debug;
 use std::future::Future;
 
-use auth_runtime::{AuthenticatedClient, Authenticator, Transport, authenticated_client};
+use auth_runtime::{AuthenticatedChannel, AuthenticatedClient, Transport, authenticated_client};
 use tests::calls::Message;
 use tests::calls::calls_client::{AuthenticatedCallsClient, CallsClient};
 use tests::calls::public_client::AuthenticatedPublicClient;
@@ -26,27 +26,27 @@ fn same<First, Second, Request, Answer>(_: impl Call<First, Request, Answer>, _:
 #[test]
 fn each_kind_takes_and_returns_what_tonics_client_does() {
     type Tonic = CallsClient<Channel>;
-    type Wrapper = AuthenticatedCallsClient;
+    type Ours = AuthenticatedCallsClient;
     type Sent = tokio_stream::Iter<std::vec::IntoIter<Message>>;
 
     fn unary<R: IntoRequest<Message>>() {
-        same::<Tonic, Wrapper, R, Message>(
+        same::<Tonic, Ours, R, Message>(
             async |mut client: Tonic, request| client.unary(request).await,
-            async |client: Wrapper, request| client.unary(request).await,
+            async |client: Ours, request| client.unary(request).await,
         );
-        same::<Tonic, Wrapper, R, Streaming<Message>>(
+        same::<Tonic, Ours, R, Streaming<Message>>(
             async |mut client: Tonic, request| client.server_streaming(request).await,
-            async |client: Wrapper, request| client.server_streaming(request).await,
+            async |client: Ours, request| client.server_streaming(request).await,
         );
     }
     fn streaming<R: IntoStreamingRequest<Message = Message>>() {
-        same::<Tonic, Wrapper, R, Message>(
+        same::<Tonic, Ours, R, Message>(
             async |mut client: Tonic, request| client.client_streaming(request).await,
-            async |client: Wrapper, request| client.client_streaming(request).await,
+            async |client: Ours, request| client.client_streaming(request).await,
         );
-        same::<Tonic, Wrapper, R, Streaming<Message>>(
+        same::<Tonic, Ours, R, Streaming<Message>>(
             async |mut client: Tonic, request| client.bidi_streaming(request).await,
-            async |client: Wrapper, request| client.bidi_streaming(request).await,
+            async |client: Ours, request| client.bidi_streaming(request).await,
         );
     }
     // A message, a request with metadata, a stream and a request around one.
@@ -72,7 +72,7 @@ fn the_settings_are_those_of_tonics_client() {
 }
 
 #[test]
-fn a_wrapper_is_clone_send_sync_and_debug_over_any_transport() {
+fn an_authenticated_client_is_clone_send_sync_and_debug_over_any_transport() {
     fn is<C: AuthenticatedClient<Transport = T> + Clone + Debug + Send + Sync + 'static, T: Transport>() {}
     fn over_any<T: Transport + Sync>() {
         is::<AuthenticatedCallsClient<T>, T>();
@@ -90,6 +90,15 @@ fn the_futures_can_be_spawned() {
         drop(future);
     }
     let _ = |client: AuthenticatedCallsClient| spawned(async move { client.unary(Message::default()).await });
+    // Nor do they borrow the client.
+    let _ = |client: &AuthenticatedCallsClient| spawned(client.unary(Message::default()));
+    let _ =
+        |client: &AuthenticatedCallsClient| spawned(client.bidi_streaming(tokio_stream::iter([Message::default()])));
+    fn over_any<T: Transport>(client: &AuthenticatedCallsClient<T>) {
+        spawned(client.server_streaming(Message::default()));
+        spawned(client.client_streaming(tokio_stream::iter([Message::default()])));
+    }
+    let _ = over_any::<Channel>;
     let _ = |client: AuthenticatedCallsClient| {
         spawned(async move { client.bidi_streaming(tokio_stream::iter([Message::default()])).await })
     };
@@ -118,9 +127,9 @@ struct Nested {
 }
 
 #[test]
-fn a_bundle_is_made_from_one_transport_and_one_authenticator() {
-    let _ = |channel: Channel, authenticator: Authenticator| {
-        let nested = Nested::new(channel, authenticator);
+fn a_bundle_is_made_from_one_channel() {
+    let _ = |channel: AuthenticatedChannel| {
+        let nested = Nested::new(channel);
         (nested.first.calls, nested.first.public, nested.second.calls, nested.second.public)
     };
 }

@@ -5,7 +5,7 @@ mod client;
 use auth_macros::authenticated_client;
 
 client! {
-    #[authenticated_client(replay_bound("example.v1.Calls" = 99999999999999999999, "example.v1.Calls/Unary" = 1i8))]
+    #[authenticated_client(crate = "auth-runtime")]
 }
 
 fn main() {}

@@ -8,8 +8,8 @@ use tonic::{Request, Response, Status, Streaming};
 
 use crate::declared::Kind;
 
-/// A wrapper method that exists: this crate would not compile otherwise.
-pub(crate) struct WrappedMethod {
+/// A method that exists: this crate would not compile otherwise.
+pub(crate) struct GeneratedMethod {
     pub(crate) path: &'static str,
     pub(crate) kind: Kind,
 }
@@ -17,28 +17,28 @@ pub(crate) struct WrappedMethod {
 pub(crate) fn unary<Client, Input: Message, Output: Message>(
     path: &'static str,
     _: impl AsyncFn(&Client, Request<Input>) -> Result<Response<Output>, Status>,
-) -> WrappedMethod {
-    WrappedMethod { path, kind: Kind::Unary }
+) -> GeneratedMethod {
+    GeneratedMethod { path, kind: Kind::Unary }
 }
 
 pub(crate) fn server_streaming<Client, Input: Message, Output: Message>(
     path: &'static str,
     _: impl AsyncFn(&Client, Request<Input>) -> Result<Response<Streaming<Output>>, Status>,
-) -> WrappedMethod {
-    WrappedMethod { path, kind: Kind::ServerStreaming }
+) -> GeneratedMethod {
+    GeneratedMethod { path, kind: Kind::ServerStreaming }
 }
 
 #[expect(dead_code, reason = "Flyte has no method of this kind")]
 pub(crate) fn client_streaming<Client, Input: Message, Output: Message>(
     path: &'static str,
     _: impl AsyncFn(&Client, Request<Pending<Input>>) -> Result<Response<Output>, Status>,
-) -> WrappedMethod {
-    WrappedMethod { path, kind: Kind::ClientStreaming }
+) -> GeneratedMethod {
+    GeneratedMethod { path, kind: Kind::ClientStreaming }
 }
 
 pub(crate) fn bidi_streaming<Client, Input: Message, Output: Message>(
     path: &'static str,
     _: impl AsyncFn(&Client, Request<Pending<Input>>) -> Result<Response<Streaming<Output>>, Status>,
-) -> WrappedMethod {
-    WrappedMethod { path, kind: Kind::BidiStreaming }
+) -> GeneratedMethod {
+    GeneratedMethod { path, kind: Kind::BidiStreaming }
 }

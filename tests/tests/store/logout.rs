@@ -1,0 +1,114 @@
+//! Logging out: of this session, while it is busy, and in another program.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use auth_runtime::{AuthErrorKind, Authenticator};
+use tests::{
+    call::{Kind, call, spawn},
+    gate::Gate,
+    login::Login,
+    store::{Operation, WatchedStore, logged_in_before},
+    token_endpoint::Answer,
+};
+use tonic::Code;
+
+fn next_run(login: &Login, store: &WatchedStore) -> Authenticator {
+    login.builder(login.pkce()).store(store.clone()).build().unwrap()
+}
+
+fn refreshes(login: &Login) -> usize {
+    let requests = login.provider.requests("/token");
+    requests.iter().filter(|request| request.field("refresh_token").is_some()).count()
+}
+
+#[tokio::test]
+async fn after_a_logout_the_next_call_logs_in_anew() {
+    for kind in Kind::ALL {
+        let (login, store) = (Login::new(), WatchedStore::new());
+        logged_in_before(&login, store.clone()).await;
+        let authenticator = next_run(&login, &store);
+        let client = login.client(&authenticator);
+        assert_eq!(call(&client, kind).await.code(), Code::Ok);
+        assert!(authenticator.logout().await.unwrap());
+        assert!(authenticator.get_credentials().is_none());
+        assert!(store.content(&login).await.is_none());
+
+        let waiting = spawn(&client, kind);
+        login.log_in(1).await;
+        assert_eq!(waiting.await.unwrap().code(), Code::Ok, "{kind:?}");
+        assert_eq!((login.prompt.shown().len(), refreshes(&login)), (2, 0), "{kind:?}");
+        assert!(store.content(&login).await.is_some(), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_that_a_logout_ends_brings_nothing_back() {
+    let (login, store) = (Login::new(), WatchedStore::new());
+    logged_in_before(&login, store.clone()).await;
+    let authenticator = next_run(&login, &store);
+    assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok);
+    login.tokens.revoke_all();
+    let (gate, saves) = (Gate::new(), store.count(Operation::Save));
+    login.provider.then("/token", Answer::token("too-late", 3600).held_at(&gate));
+    let waiting = spawn(&login.client(&authenticator), Kind::Unary);
+    gate.arrived(1).await;
+    assert!(authenticator.logout().await.unwrap());
+    let outcome = waiting.await.unwrap();
+    assert_eq!(outcome.code(), Code::Unavailable, "{:?}", outcome.status);
+    assert!(outcome.status().message().contains("logged out"), "{:?}", outcome.status);
+    gate.open();
+    let (credentials, _) = tokio::join!(authenticator.login(), login.log_in(1));
+
+    assert!(store.content(&login).await.unwrap().same_tokens(&credentials.unwrap()));
+    assert_eq!(store.count(Operation::Save), saves + 1, "the login after the logout is the only one that is stored");
+}
+
+#[tokio::test]
+async fn what_is_being_stored_is_deleted_when_it_has_been_stored() {
+    let (login, store) = (Login::new(), WatchedStore::new());
+    logged_in_before(&login, store.clone()).await;
+    let authenticator = next_run(&login, &store);
+    assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok);
+    let saving = store.hold_saves();
+    let refresh = tokio::spawn({
+        let authenticator = authenticator.clone();
+        async move { authenticator.refresh_credentials().await }
+    });
+    saving.arrived(1).await;
+    let logout = tokio::spawn({
+        let authenticator = authenticator.clone();
+        async move { authenticator.logout().await }
+    });
+    assert_eq!(refresh.await.unwrap().unwrap_err().kind(), AuthErrorKind::Interrupted);
+    saving.open();
+    assert!(logout.await.unwrap().unwrap());
+    assert!(store.content(&login).await.is_none());
+    assert!(authenticator.get_credentials().is_none());
+}
+
+#[tokio::test]
+async fn a_session_whose_entry_another_program_deleted_is_logged_out_at_its_next_refresh() {
+    let (login, store) = (Login::new(), WatchedStore::new());
+    logged_in_before(&login, store.clone()).await;
+    let authenticator = next_run(&login, &store);
+    let client = login.client(&authenticator);
+    assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+    assert!(next_run(&login, &store).logout().await.unwrap());
+    login.tokens.revoke_all();
+    let waiting = spawn(&client, Kind::Unary);
+    login.log_in(1).await;
+    assert_eq!(waiting.await.unwrap().code(), Code::Ok);
+    assert_eq!(refreshes(&login), 0, "the login that somebody has ended is not gone on with");
+}
+
+#[tokio::test]
+async fn a_session_whose_entry_cannot_be_read_goes_on() {
+    let (login, store) = (Login::new(), WatchedStore::new());
+    logged_in_before(&login, store.clone()).await;
+    let authenticator = next_run(&login, &store);
+    let client = login.client(&authenticator);
+    assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+    store.fail(&[Operation::Load]);
+    login.tokens.revoke_all();
+    assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+    assert_eq!((login.prompt.shown().len(), refreshes(&login)), (1, 1));
+}
