@@ -39,7 +39,7 @@ pub use static_token::StaticToken;
 
 use crate::{AuthError, Credentials, limits};
 
-/// A way to get credentials (a subclass of flytekit's `Authenticator`).
+/// A way to get credentials. The [module](self) has an example.
 pub trait Flow: Send + Sync + 'static {
     /// Gets new credentials; `previous` are the ones that expired or were rejected, if there were any.
     ///
@@ -51,6 +51,12 @@ pub trait Flow: Send + Sync + 'static {
     /// Say with [`AuthError::transient`] or [`AuthError::permanent`] whether another attempt may help: calls fail with
     /// UNAVAILABLE or UNAUTHENTICATED accordingly. After a transient one, calls wait for another attempt first, as long
     /// as their deadline allows or for a few seconds without one, unless a person was [asked](FlowContext::prompt).
+    ///
+    /// # Cancel safety
+    ///
+    /// The future is dropped when the timeout is over, with the last authenticator, and by a
+    /// [logout](crate::Authenticator::logout). The next attempt begins anew, but for a logout with the same `previous`, so
+    /// what a provider takes only once must not be lost in between.
     fn refresh_credentials(
         &self,
         context: &FlowContext,

@@ -43,7 +43,7 @@ fuzz_target!(|request: &[u8]| {
     }
 });
 
-const PAGE: &str = include_str!("../../../auth-runtime/src/flow/pkce/page.html");
+const PAGE: &str = include_str!("../../../auth-runtime/src/flow/oauth/pkce/page.html");
 
 /// What a request says of the login, and all that is sent back.
 fn exchange(request: &[u8]) -> (Option<Result<SecretString, AuthError>>, String) {

@@ -14,10 +14,10 @@ use tests::{
 };
 use tonic::{Code, Status};
 
-const HOUR: Duration = Duration::from_secs(3600);
-
-/// So long a token has to serve, or it counts as one that did not help.
+/// A token that is rejected so soon after it was issued counts as one that did not help.
 const EARLY_REJECTION: Duration = Duration::from_secs(10);
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// Longer than the first pause can be.
 const AFTER_FIRST_PAUSE: Duration = Duration::from_millis(1201);
@@ -381,12 +381,7 @@ async fn a_provider_that_has_but_one_token_is_not_asked_for_it_at_each_rejection
 #[tokio::test(start_paused = true)]
 async fn beyond_so_many_methods_that_no_token_helps_no_other_is_told_apart() {
     let harness = Harness::local(LocalTransport::new(|_request| std::future::ready(transport::rejected())));
-    let limits = {
-        let mut limits = Limits::default();
-        (limits.futile_methods, limits.futile_refreshes) = (2, 3);
-        limits
-    };
-    harness.authenticate_with(|builder| builder.limits(limits));
+    harness.authenticate_with(|builder| builder.limits(Limits::new().with_futile_methods(2)));
     let client = harness.client();
     for kind in &Kind::ALL[..3] {
         assert_eq!(call(&client, *kind).await.code(), Code::Unauthenticated, "{kind:?}");
