@@ -381,7 +381,7 @@ async fn a_provider_that_has_but_one_token_is_not_asked_for_it_at_each_rejection
 #[tokio::test(start_paused = true)]
 async fn beyond_so_many_methods_that_no_token_helps_no_other_is_told_apart() {
     let harness = Harness::local(LocalTransport::new(|_request| std::future::ready(transport::rejected())));
-    harness.authenticate_with(|builder| builder.limits(Limits::new().with_futile_methods(2)));
+    harness.authenticate_with(|builder| builder.limits(Limits::new().with_breaker_methods(2)));
     let client = harness.client();
     for kind in &Kind::ALL[..3] {
         assert_eq!(call(&client, *kind).await.code(), Code::Unauthenticated, "{kind:?}");
