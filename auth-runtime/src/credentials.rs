@@ -8,7 +8,7 @@ use std::{
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
-/// An access token and what came with it (flytekit's `Credentials`).
+/// An access token and what came with it.
 ///
 /// Tokens are zeroized when the last clone is dropped and never appear in `Debug`.
 ///

@@ -30,7 +30,7 @@ use crate::{
         wire::{self, Client, HttpClient, Secrets, normalise_device_authorization, normalise_token},
     },
     flyte::KeyringLayout,
-    limits::{self, Limits},
+    limits,
     net::header,
     prompt::terminal,
     store::{
@@ -156,7 +156,7 @@ where
 {
     let expected = Expected { state: state.into(), issuer: issuer.map(str::to_owned) };
     let (door, mut callbacks) = Door::new("/callback", expected);
-    let conversation = converse(connection, Arc::new(door), &Limits::default());
+    let conversation = converse(connection, Arc::new(door));
     let answered = async {
         let (outcome, reply) = callbacks.next().await.ok()?.into_parts();
         let page = page::of(&outcome.clone().map(|_| Credentials::new("token")));

@@ -25,11 +25,12 @@
 //! | `macros` | `#[authenticated_client]` | yes |
 //! | `oauth` | [`flow::ClientCredentials`] and what OAuth 2 over HTTP needs | yes |
 //! | `transport` | [`Authenticator::connect`] | yes |
+//! | `tls-ring` | cryptography for TLS, where the process has installed no `rustls::crypto::CryptoProvider` | yes |
 //! | `command` | [`flow::Command`]: tokens from an external program | |
-//! | `interactive` | opens the browser for a login, and shows a progress line | |
+//! | `interactive` | a [`TerminalPrompt`] that can open the browser and show that it waits | |
 //! | `file-store` | [`store::FileStore`] | |
 //! | `keyring` | [`store::KeyringStore`] | |
-//! | `flyte` | discovery through Flyte's `AuthMetadataService` | |
+//! | `flyte` | [`flyte`]: its configuration, discovery, and a connection made of both | |
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -1,247 +1,219 @@
-//! Every number of this crate, with its reason.
-//!
-//! The constants are the defaults; [`Limits`] holds those that can be set for one authenticator. The others are set
-//! where they belong (the time-outs of flows at the flow), or are no matter of taste.
+//! The numbers: those that a program has reason to set, and all others, which are private.
 
 mod check;
+mod numbers;
 
 use std::time::Duration;
 
-/// Each number once: as a constant, and as the field of [`Limits`] that it is the default of.
-macro_rules! limits {
-    ($($(#[$reason:meta])* $constant:ident, $field:ident: $type:ty = $default:expr;)*) => {
-        $(
-            $(#[$reason])*
-            pub const $constant: $type = $default;
-        )*
+pub(crate) use self::numbers::*;
 
-        /// The limits and time-outs of one authenticator: of its session, its calls and its logins.
-        ///
-        /// ```
-        /// use std::time::Duration;
-        ///
-        /// use auth_runtime::{Authenticator, limits::Limits};
-        ///
-        /// # fn main() -> Result<(), auth_runtime::AuthError> {
-        /// let mut limits = Limits::default();
-        /// limits.http_attempt_timeout = Duration::from_secs(5);
-        /// limits.back_off_max = Duration::from_secs(30);
-        /// let authenticator = Authenticator::builder("https://flyte.example.com").limits(limits).build()?;
-        /// # Ok(()) }
-        /// ```
-        #[derive(Debug, Clone, PartialEq)]
-        #[non_exhaustive]
-        pub struct Limits {
-            /// How long one login may take, whatever its flow says. By default the flow's own time-out counts:
-            /// [`MACHINE_LOGIN_TIMEOUT`], or [`INTERACTIVE_LOGIN_TIMEOUT`] where it waits for a person.
-            pub login_timeout: Option<Duration>,
-            $(
-                $(#[$reason])*
-                #[doc = concat!("\n\nBy default [`", stringify!($constant), "`].")]
-                pub $field: $type,
-            )*
-        }
-
-        impl Default for Limits {
-            fn default() -> Self {
-                Self { login_timeout: None, $($field: $constant,)* }
-            }
-        }
-    };
+/// The limits and timeouts of one authenticator, as far as a program has reason to set them.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use auth_runtime::{Authenticator, limits::Limits};
+///
+/// # fn main() -> Result<(), auth_runtime::AuthError> {
+/// let limits = Limits::new()
+///     .with_http_attempt_timeout(Duration::from_secs(5))
+///     .with_backoff_max(Duration::from_secs(30));
+/// let authenticator = Authenticator::builder("https://flyte.example.com").limits(limits).build()?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    pub(crate) login_timeout: Option<Duration>,
+    pub(crate) refresh_window: Duration,
+    pub(crate) refresh_window_lifetime_divisor: u32,
+    pub(crate) refresh_window_jitter: f64,
+    pub(crate) expiry_margin: Duration,
+    pub(crate) expiry_margin_lifetime_divisor: u32,
+    pub(crate) max_token_lifetime: Duration,
+    pub(crate) back_off_first: Duration,
+    pub(crate) back_off_factor: f64,
+    pub(crate) back_off_jitter: f64,
+    pub(crate) back_off_max: Duration,
+    pub(crate) backoff_wait: Duration,
+    pub(crate) refused_pause: Duration,
+    pub(crate) early_rejection: Duration,
+    pub(crate) logout_lock_timeout: Duration,
+    pub(crate) futile_refreshes: u32,
+    pub(crate) early_rejections: u32,
+    pub(crate) futile_methods: usize,
+    pub(crate) flight_margin: Duration,
+    pub(crate) replay_buffer_bytes: usize,
+    pub(crate) max_attempts: u8,
+    pub(crate) max_token_bytes: usize,
+    pub(crate) http_attempt_timeout: Duration,
+    pub(crate) retry_after_max: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) discovery_timeout: Duration,
+    pub(crate) store_timeout: Duration,
+    pub(crate) stored_token_margin: Duration,
 }
 
-limits! {
-    /// How long before its expiry a token is refreshed in the background: long enough for a slow provider and a retry,
-    /// short against the usual lifetimes of 30 to 60 minutes.
-    REFRESH_WINDOW, refresh_window: Duration = Duration::from_secs(240);
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            login_timeout: None,
+            refresh_window: REFRESH_WINDOW,
+            refresh_window_lifetime_divisor: REFRESH_WINDOW_LIFETIME_DIVISOR,
+            refresh_window_jitter: REFRESH_WINDOW_JITTER,
+            expiry_margin: EXPIRY_MARGIN,
+            expiry_margin_lifetime_divisor: EXPIRY_MARGIN_LIFETIME_DIVISOR,
+            max_token_lifetime: MAX_TOKEN_LIFETIME,
+            back_off_first: BACK_OFF_FIRST,
+            back_off_factor: BACK_OFF_FACTOR,
+            back_off_jitter: BACK_OFF_JITTER,
+            back_off_max: BACK_OFF_MAX,
+            backoff_wait: BACKOFF_WAIT,
+            refused_pause: REFUSED_PAUSE,
+            early_rejection: EARLY_REJECTION,
+            logout_lock_timeout: LOGOUT_LOCK_TIMEOUT,
+            futile_refreshes: FUTILE_REFRESHES,
+            early_rejections: EARLY_REJECTIONS,
+            futile_methods: FUTILE_METHODS,
+            flight_margin: FLIGHT_MARGIN,
+            replay_buffer_bytes: REPLAY_BUFFER_BYTES,
+            max_attempts: MAX_ATTEMPTS,
+            max_token_bytes: MAX_TOKEN_BYTES,
+            http_attempt_timeout: HTTP_ATTEMPT_TIMEOUT,
+            retry_after_max: RETRY_AFTER_MAX,
+            connect_timeout: CONNECT_TIMEOUT,
+            discovery_timeout: DISCOVERY_TIMEOUT,
+            store_timeout: STORE_TIMEOUT,
+            stored_token_margin: STORED_TOKEN_MARGIN,
+        }
+    }
+}
 
-    /// The refresh window is at most this part of a token's lifetime, so that a token of two seconds is not refreshed on
-    /// every call.
-    REFRESH_WINDOW_LIFETIME_DIVISOR, refresh_window_lifetime_divisor: u32 = 2;
+impl Limits {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
 
-    /// The window is shortened by a random part of up to this fraction of itself, so that a fleet which started together
-    /// does not refresh in step.
-    REFRESH_WINDOW_JITTER, refresh_window_jitter: f64 = 0.5;
+    /// How long one login may take, whatever its flow says. By default the flow's own
+    /// [timeout](crate::Flow::timeout) counts: a minute, or five where it waits for a person.
+    #[must_use]
+    pub fn with_login_timeout(mut self, login_timeout: Duration) -> Self {
+        self.login_timeout = Some(login_timeout);
+        self
+    }
 
-    /// A token counts as expired this long before it really is: it has to survive the way to the server and the
-    /// difference between two clocks.
-    EXPIRY_MARGIN, expiry_margin: Duration = Duration::from_secs(30);
+    /// How long before its expiry a token is refreshed in the background: 240 seconds by default. At most half of the
+    /// token's lifetime, and less a random part, so that a fleet does not refresh in step.
+    #[must_use]
+    pub fn with_refresh_window(mut self, refresh_window: Duration) -> Self {
+        self.refresh_window = refresh_window;
+        self
+    }
 
-    /// The expiry margin is at most this part of a token's lifetime.
-    EXPIRY_MARGIN_LIFETIME_DIVISOR, expiry_margin_lifetime_divisor: u32 = 4;
+    /// The timeout of one HTTP attempt at an OAuth 2 endpoint: 30 seconds by default.
+    #[must_use]
+    pub fn with_http_attempt_timeout(mut self, http_attempt_timeout: Duration) -> Self {
+        self.http_attempt_timeout = http_attempt_timeout;
+        self
+    }
 
-    /// Longer lifetimes are cut to this. No provider issues access tokens for ten years; a value beyond it is a mistake
-    /// that must not overflow a clock.
-    MAX_TOKEN_LIFETIME, max_token_lifetime: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+    /// How long connecting to the endpoint may take: 20 seconds by default, gRPC's least.
+    #[must_use]
+    pub fn with_connect_timeout(mut self, connect_timeout: Duration) -> Self {
+        self.connect_timeout = connect_timeout;
+        self
+    }
 
-    /// The first pause after a failed refresh.
-    BACK_OFF_FIRST, back_off_first: Duration = Duration::from_secs(1);
+    /// How long it may take to ask a server how to log in: 30 seconds by default.
+    #[must_use]
+    pub fn with_discovery_timeout(mut self, discovery_timeout: Duration) -> Self {
+        self.discovery_timeout = discovery_timeout;
+        self
+    }
 
-    /// Each further pause is this much longer (the factor of gRPC's connection back-off).
-    BACK_OFF_FACTOR, back_off_factor: f64 = 1.6;
+    /// How long stored credentials may take to be read, saved or deleted: two minutes by default, since a keyring may
+    /// ask a person for its password.
+    #[must_use]
+    pub fn with_store_timeout(mut self, store_timeout: Duration) -> Self {
+        self.store_timeout = store_timeout;
+        self
+    }
 
-    /// Each pause is longer or shorter by a random part of up to this fraction.
-    BACK_OFF_JITTER, back_off_jitter: f64 = 0.2;
+    /// The longest pause after a failed refresh: two minutes by default, gRPC's own. The first is a second. A provider
+    /// that asks for more with `Retry-After` gets it.
+    #[must_use]
+    pub fn with_backoff_max(mut self, backoff_max: Duration) -> Self {
+        self.back_off_max = backoff_max;
+        self
+    }
 
-    /// No pause is longer (the limit of gRPC's connection back-off), unless the provider asks for it with
-    /// `Retry-After`.
-    BACK_OFF_MAX, back_off_max: Duration = Duration::from_secs(120);
-
-    /// How long a call without a deadline waits for another attempt after a refresh that failed for the moment: for a
-    /// provider that restarts, and not so long that a program seems to hang.
-    BACKOFF_WAIT, backoff_wait: Duration = Duration::from_secs(3);
-
-    /// The pause before a refresh token is tried again that the provider refused with an error of its own.
-    REFUSED_PAUSE, refused_pause: Duration = Duration::from_secs(1);
-
-    /// A token that is rejected so soon after it was issued counts as one that did not help. Longer than a call and its
-    /// replay take, shorter than any lifetime that a provider would give.
-    EARLY_REJECTION, early_rejection: Duration = Duration::from_secs(10);
-
-    /// How long a logout waits for another program that refreshes the stored credentials. A person may be at that login,
-    /// and whoever logs out should not have to wait for them.
-    LOGOUT_LOCK_TIMEOUT, logout_lock_timeout: Duration = Duration::from_secs(5);
-
-    /// After this many refreshed tokens in a row that were rejected at once, a rejection no longer refreshes on each call:
-    /// the server says no for a reason that no new token mends, such as a missing scope.
-    FUTILE_REFRESHES, futile_refreshes: u32 = 3;
-
-    /// After this many tokens in a row that were rejected soon after they were issued, a rejection no longer refreshes on
-    /// each call. More than above: somebody may revoke a few tokens in a row.
-    EARLY_REJECTIONS, early_rejections: u32 = 5;
-
-    /// How many methods are remembered whose calls new tokens did not help. With more of them, no call refreshes for a
-    /// while.
-    FUTILE_METHODS, futile_methods: usize = 64;
-
-    /// How much longer than a login can take calls wait for one that another runtime runs, before they take it for lost.
-    FLIGHT_MARGIN, flight_margin: Duration = Duration::from_secs(5);
-
-    /// The bytes of a client's request stream that are held for a replay: as much as gRPC's own retry buffer per call.
-    REPLAY_BUFFER_BYTES, replay_buffer_bytes: usize = 256 * 1024;
-
-    /// How often one call may be sent when two layers (a proxy's and the server's credentials) both replay.
-    MAX_ATTEMPTS, max_attempts: u8 = 3;
-
-    /// The largest access token that is sent. Servers refuse header lists far smaller than this (8 to 64 KiB by default);
+    /// The largest access token that is sent: 64 KiB by default. Servers refuse header lists far smaller than this;
     /// anything larger is not a token.
-    MAX_TOKEN_BYTES, max_token_bytes: usize = 64 * 1024;
+    #[must_use]
+    pub fn with_max_token_bytes(mut self, max_token_bytes: usize) -> Self {
+        self.max_token_bytes = max_token_bytes;
+        self
+    }
 
-    /// The time-out of one HTTP attempt at an OAuth 2 endpoint.
-    HTTP_ATTEMPT_TIMEOUT, http_attempt_timeout: Duration = Duration::from_secs(30);
+    /// The bytes of a client's request stream that are held for a replay: 256 KiB by default, as in gRPC's own retry
+    /// buffer. A method's own setting wins.
+    #[must_use]
+    pub fn with_replay_buffer_bytes(mut self, replay_buffer_bytes: usize) -> Self {
+        self.replay_buffer_bytes = replay_buffer_bytes;
+        self
+    }
 
-    /// The largest body that is read from an OAuth 2 endpoint.
-    MAX_RESPONSE_BYTES, max_response_bytes: usize = 1024 * 1024;
+    /// How many methods are told apart whose calls new tokens do not help. For tests: it takes many methods to reach
+    /// the default.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_futile_methods(mut self, futile_methods: usize) -> Self {
+        self.futile_methods = futile_methods;
+        self
+    }
 
-    /// The longest `Retry-After` that is believed: as long as that the provider is left alone, also beyond the longest
-    /// pause of our own. A date in the next century is a provider's mistake.
-    RETRY_AFTER_MAX, retry_after_max: Duration = Duration::from_secs(10 * 60);
+    /// See [`with_login_timeout`](Self::with_login_timeout).
+    pub fn login_timeout(&self) -> Option<Duration> {
+        self.login_timeout
+    }
 
-    /// Connections that are served at the same time while a browser is waited for. Browsers open a few in advance.
-    CALLBACK_CONNECTIONS, callback_connections: usize = 32;
+    /// See [`with_refresh_window`](Self::with_refresh_window).
+    pub fn refresh_window(&self) -> Duration {
+        self.refresh_window
+    }
 
-    /// How long a connection from a browser may take for a request's head, and how long it may stay unused.
-    CALLBACK_HEAD_TIMEOUT, callback_head_timeout: Duration = Duration::from_secs(10);
+    /// See [`with_http_attempt_timeout`](Self::with_http_attempt_timeout).
+    pub fn http_attempt_timeout(&self) -> Duration {
+        self.http_attempt_timeout
+    }
 
-    /// The largest head of a request from a browser: a code may be a JWT, and `localhost` collects cookies.
-    CALLBACK_HEAD_BYTES, callback_head_bytes: usize = 64 * 1024;
+    /// See [`with_connect_timeout`](Self::with_connect_timeout).
+    pub fn connect_timeout(&self) -> Duration {
+        self.connect_timeout
+    }
 
-    /// How long a login waits at its end for the browser to fetch the page that says how it went.
-    CALLBACK_PAGE_TIMEOUT, callback_page_timeout: Duration = Duration::from_secs(2);
+    /// See [`with_discovery_timeout`](Self::with_discovery_timeout).
+    pub fn discovery_timeout(&self) -> Duration {
+        self.discovery_timeout
+    }
 
-    /// Device logins are polled no faster, even if the provider says 0: a person is not faster either.
-    MIN_DEVICE_INTERVAL, min_device_interval: Duration = Duration::from_secs(1);
+    /// See [`with_store_timeout`](Self::with_store_timeout).
+    pub fn store_timeout(&self) -> Duration {
+        self.store_timeout
+    }
 
-    /// Longer lifetimes of a device code are cut to this.
-    MAX_DEVICE_CODE_LIFETIME, max_device_code_lifetime: Duration = Duration::from_secs(24 * 60 * 60);
+    /// See [`with_backoff_max`](Self::with_backoff_max).
+    pub fn backoff_max(&self) -> Duration {
+        self.back_off_max
+    }
 
-    /// Each pause after a failed poll is this much longer than the one before (RFC 8628 section 3.5 recommends to double).
-    DEVICE_BACK_OFF_FACTOR, device_back_off_factor: u32 = 2;
+    /// See [`with_max_token_bytes`](Self::with_max_token_bytes).
+    pub fn max_token_bytes(&self) -> usize {
+        self.max_token_bytes
+    }
 
-    /// No pause after a failed poll is longer, unless the interval is: a person is waiting.
-    DEVICE_BACK_OFF_MAX, device_back_off_max: Duration = Duration::from_secs(60);
-
-    /// Connecting to the endpoint takes no longer than this (gRPC's least connection time-out).
-    CONNECT_TIMEOUT, connect_timeout: Duration = Duration::from_secs(20);
-
-    /// The time-out of asking a server how to log in.
-    DISCOVERY_TIMEOUT, discovery_timeout: Duration = Duration::from_secs(30);
-
-    /// How long to wait for stored credentials to be read, saved or deleted. Generous: a keyring may ask a person for its
-    /// password.
-    STORE_TIMEOUT, store_timeout: Duration = Duration::from_secs(120);
-
-    /// Stored access tokens that end this soon are refreshed before their first use. Shorter than the usual margin, which
-    /// is a part of a token's lifetime: how long that was is not stored.
-    STORED_TOKEN_MARGIN, stored_token_margin: Duration = Duration::from_secs(5);
+    /// See [`with_replay_buffer_bytes`](Self::with_replay_buffer_bytes).
+    pub fn replay_buffer_bytes(&self) -> usize {
+        self.replay_buffer_bytes
+    }
 }
-
-/// The time-out of a login in which no person takes part.
-pub const MACHINE_LOGIN_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// The time-out of a login that waits for a person.
-pub const INTERACTIVE_LOGIN_TIMEOUT: Duration = Duration::from_secs(300);
-
-/// The largest client secret that is read from a file: a mistaken path (a device, a database) must not fill the memory.
-pub const MAX_SECRET_BYTES: usize = 64 * 1024;
-
-/// The largest configuration file that is read: a mistaken path must not fill the memory.
-pub const MAX_CONFIG_BYTES: usize = 1024 * 1024;
-
-/// The most sections and lists in one another that are read in a configuration file: each takes some of the stack, which
-/// is soon used up by a file of dashes. Flyte's own have three.
-pub const MAX_CONFIG_NESTING: usize = 64;
-
-/// A provider's `error_description` is cut to this many characters in our errors.
-pub const MAX_DESCRIPTION_CHARS: usize = 200;
-
-/// The redirect URI where neither the flow nor the server names one (flytekit's and flytectl's).
-pub const DEFAULT_REDIRECT_URI: &str = "http://localhost:53593/callback";
-
-/// Random bytes in the `state` of an authorization (RFC 6749 section 10.10 asks for 128 bits at least, better 160).
-pub const STATE_BYTES: u32 = 32;
-
-/// How often a free port is looked for that is free on both of this machine's addresses.
-pub const FREE_PORT_ATTEMPTS: u32 = 16;
-
-/// The pause after a connection could not be accepted.
-pub const CALLBACK_ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// A device code is good for this long where the provider does not say (it must, RFC 8628 section 3.2).
-pub const DEFAULT_DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(600);
-
-/// The time-out of an external command: shorter than that of a login, so that the error can say what took so long.
-pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(50);
-
-/// How much longer the session waits for a command than the command's own time-out.
-pub const COMMAND_TIMEOUT_MARGIN: Duration = Duration::from_secs(5);
-
-/// The bytes of an external command's error output that are looked at: the last words come at the end.
-pub const MAX_COMMAND_ERROR_OUTPUT: usize = 4 * 1024;
-
-/// How often a lock that another program holds is tried again.
-pub const STORE_LOCK_POLL: Duration = Duration::from_millis(50);
-
-/// The largest file that is read as stored credentials.
-pub const MAX_STORED_BYTES: u64 = 1024 * 1024;
-
-/// A file that was being written so long ago belongs to a program that has died.
-pub const UNFINISHED_FILE_AGE: Duration = Duration::from_secs(60 * 60);
-
-/// How many different notices, about stores and certificates, are logged as warnings by one process.
-pub const NOTICES: usize = 64;
-
-/// A server's own message is cut to this many characters behind a reason of ours. Real ones have a few hundred, and begin
-/// with what is the matter.
-pub(crate) const MAX_SERVER_MESSAGE_CHARS: usize = 1000;
-
-/// How often an attempt is repeated that never left this process: one more than the connections that a pool usually has to
-/// give up at once.
-pub(crate) const NEVER_SENT_RETRIES: u8 = 3;
-
-/// How often an attempt is repeated that the server's HTTP/2 refused (gRPC proposal A6: once).
-pub(crate) const REFUSED_RETRIES: u8 = 1;
-
-/// How long the body of a provider's error is waited for: it may say more than the status, and the login need not.
-#[cfg(feature = "oauth")]
-pub(crate) const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use auth_runtime::{AuthError, Authenticator, Credentials, Flow, FlowContext, limits};
+use auth_runtime::{AuthError, Authenticator, Credentials, Flow, FlowContext};
 use http::{HeaderMap, Response};
 use secrecy::ExposeSecret as _;
 use tokio::{
@@ -21,6 +21,17 @@ use crate::{
     peer::bearer,
     transport::{self, LocalTransport},
 };
+
+// What is promised of a session, in numbers.
+const REFRESH_WINDOW: Duration = Duration::from_secs(240);
+const REFRESH_WINDOW_LIFETIME_DIVISOR: u32 = 2;
+const FUTILE_REFRESHES: u32 = 3;
+const EARLY_REJECTIONS: u32 = 5;
+const EARLY_REJECTION: Duration = Duration::from_secs(10);
+const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
+const BACK_OFF_FACTOR: f64 = 1.6;
+const BACK_OFF_JITTER: f64 = 0.2;
+const BACK_OFF_MAX: Duration = Duration::from_secs(120);
 
 /// How the provider answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +95,7 @@ impl Token {
     /// Whether it may be refreshed without having been rejected.
     fn aged(&self) -> bool {
         self.lifetime.is_some_and(|lifetime| {
-            let window = limits::REFRESH_WINDOW.min(lifetime / limits::REFRESH_WINDOW_LIFETIME_DIVISOR);
+            let window = REFRESH_WINDOW.min(lifetime / REFRESH_WINDOW_LIFETIME_DIVISOR);
             self.asked_at.elapsed() >= lifetime - window
         })
     }
@@ -233,7 +244,7 @@ impl Model {
     }
 
     fn new_tokens_do_not_help(&self) -> bool {
-        self.futile >= limits::FUTILE_REFRESHES || self.early >= limits::EARLY_REJECTIONS
+        self.futile >= FUTILE_REFRESHES || self.early >= EARLY_REJECTIONS
     }
 
     fn expect(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
@@ -265,7 +276,7 @@ impl Model {
         let newest = index + 1 == self.tokens.len();
         let token = &mut self.tokens[index];
         let admitted = !token.revoked && !token.over();
-        let early = !admitted && !token.rejected && token.issued_at.elapsed() < limits::EARLY_REJECTION;
+        let early = !admitted && !token.rejected && token.issued_at.elapsed() < EARLY_REJECTION;
         token.rejected |= !admitted;
         let (known, over) = (token.known_rejected, token.over() && !token.arrived_late);
         // All that waited for a token try it, whatever the first of them heard. Where new tokens have not helped, a
@@ -307,9 +318,9 @@ impl Model {
         self.expect(replaces_newest, || format!("a login replaces {previous:?}, which is not the newest token"));
         self.expect(due, || format!("{previous:?} is replaced, and was neither rejected nor about to end"));
         if let (failures @ 1.., Some(last)) = self.failures {
-            let factor = limits::BACK_OFF_FACTOR.powi(failures - 1);
-            let pause = limits::BACK_OFF_FIRST.mul_f64(factor * (1.0 - limits::BACK_OFF_JITTER));
-            let pause = pause.min(limits::BACK_OFF_MAX.mul_f64(1.0 - limits::BACK_OFF_JITTER));
+            let factor = BACK_OFF_FACTOR.powi(failures - 1);
+            let pause = BACK_OFF_FIRST.mul_f64(factor * (1.0 - BACK_OFF_JITTER));
+            let pause = pause.min(BACK_OFF_MAX.mul_f64(1.0 - BACK_OFF_JITTER));
             // The timer's resolution is a millisecond.
             let paused = self.forced > 0 || last.elapsed() + Duration::from_millis(1) >= pause;
             self.expect(paused, || format!("asked again {:?} after failure {failures}", last.elapsed()));

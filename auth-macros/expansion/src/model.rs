@@ -72,20 +72,6 @@ impl Client {
     pub(crate) fn service(&self) -> &str {
         self.service.as_deref().unwrap_or_default()
     }
-
-    /// Whether the service is deprecated.
-    pub(crate) fn is_itself_deprecated(&self) -> bool {
-        is_deprecated(&self.attributes)
-    }
-
-    /// Whether the service or one of its methods is deprecated.
-    pub(crate) fn is_deprecated(&self) -> bool {
-        self.is_itself_deprecated() || self.methods.iter().any(|method| is_deprecated(&method.attributes))
-    }
-}
-
-fn is_deprecated(attributes: &[Attribute]) -> bool {
-    attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"))
 }
 
 // === impl Method ===

@@ -128,8 +128,8 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// How long before its expiry a token is refreshed in the background: [`REFRESH_WINDOW`](crate::limits::REFRESH_WINDOW) by default, at
-    /// most half of the lifetime, and less a random part so that a fleet does not refresh in step.
+    /// How long before its expiry a token is refreshed in the background: as
+    /// [`Limits::with_refresh_window`].
     #[doc(alias = "tokenRefreshWindow")]
     pub fn refresh_window(mut self, window: Duration) -> Self {
         self.limits.refresh_window = window;

@@ -63,7 +63,8 @@ impl Authenticator {
     ///
     /// # Errors
     ///
-    /// What the flow failed with, or [`AuthError::no_flow()`].
+    /// What the flow failed with, or
+    /// [`AuthErrorKind::NoFlow`](crate::AuthErrorKind::NoFlow).
     ///
     /// # Cancel safety
     ///

@@ -38,9 +38,9 @@ pub(super) enum Reason {
 
     #[error(
         "the certificate of {peer} is not trusted ({reason}); if an authority of your own signed it, name that \
-         authority's certificate with Verify::CaFile"
+         authority's certificate with {setting}"
     )]
-    Untrusted { peer: String, reason: String },
+    Untrusted { peer: String, reason: String, setting: &'static str },
 
     #[error("the server asks for credentials, but no flow is configured; add .flow(..) to Authenticator::builder")]
     NoFlow,
@@ -158,7 +158,7 @@ impl AuthError {
     /// Who showed the certificate, and what is wrong with it.
     #[cfg(feature = "_http")]
     pub(crate) fn untrusted(peer: impl Into<String>, reason: impl Into<String>) -> Self {
-        Reason::Untrusted { peer: peer.into(), reason: reason.into() }.into()
+        Reason::Untrusted { peer: peer.into(), reason: reason.into(), setting: "Verify::CaFile" }.into()
     }
 
     pub(crate) fn no_flow() -> Self {
@@ -231,6 +231,9 @@ impl AuthError {
     pub(crate) fn renamed(self, setting: &'static str) -> Self {
         match &*self.reason {
             Reason::Configuration { reason, .. } => Self::configuration(setting, reason.clone()),
+            Reason::Untrusted { peer, reason, .. } => {
+                Reason::Untrusted { peer: peer.clone(), reason: reason.clone(), setting }.into()
+            }
             _ => self,
         }
     }

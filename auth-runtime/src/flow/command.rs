@@ -8,7 +8,7 @@ use std::{ffi::OsString, fmt, time::Duration};
 
 use crate::{AuthError, Credentials, Flow, FlowContext, limits};
 
-/// Runs a program that prints a token (flytekit's `ExternalCommand` mode), such as `gcloud auth print-access-token`.
+/// Runs a program that prints a token, such as `gcloud auth print-access-token`.
 ///
 /// It is run again on each refresh, without a shell: its arguments are what they are. It must exit with 0 and print
 /// one line to its output; what it prints to its error output is in the error if it fails. It gets no input.
@@ -45,7 +45,7 @@ impl Command {
         self
     }
 
-    /// How long it may take, [`limits::COMMAND_TIMEOUT`] by default.
+    /// How long it may take, 50 seconds by default.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;

@@ -6,7 +6,8 @@ use std::{fmt, sync::Arc};
 use crate::net::header_source::HeaderSource;
 use crate::{AuthError, LoginPrompt, ServerDetails, Verify, limits::Limits, prompt::Interactivity};
 
-/// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made.
+/// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made. A flow of
+/// your own is given it: the [module](crate::flow) has an example.
 #[derive(Clone)]
 pub struct FlowContext {
     endpoint: Arc<str>,
@@ -108,14 +109,9 @@ impl FlowContext {
         self.allow_plaintext
     }
 
-    /// The limits and time-outs of the authenticator.
+    /// The limits and timeouts of the authenticator.
     pub fn limits(&self) -> &Limits {
         &self.limits
-    }
-
-    #[cfg(feature = "oauth")]
-    pub(crate) fn shared_limits(&self) -> Arc<Limits> {
-        Arc::clone(&self.limits)
     }
 
     /// Whether a person may be asked to log in.

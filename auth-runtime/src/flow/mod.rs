@@ -39,7 +39,7 @@ pub use static_token::StaticToken;
 
 use crate::{AuthError, Credentials, limits};
 
-/// A way to get credentials (a subclass of flytekit's `Authenticator`).
+/// A way to get credentials. The [module](self) has an example.
 pub trait Flow: Send + Sync + 'static {
     /// Gets new credentials; `previous` are the ones that expired or were rejected, if there were any.
     ///
@@ -48,9 +48,14 @@ pub trait Flow: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Say with [`AuthError::transient`] or [`AuthError::definite`] whether another attempt may help: calls fail with
+    /// Say with [`AuthError::transient`] or [`AuthError::permanent`] whether another attempt may help: calls fail with
     /// UNAVAILABLE or UNAUTHENTICATED accordingly. After a transient one, calls that have a deadline and time enough
     /// until then wait for another attempt instead, unless a person was [asked](FlowContext::prompt).
+    ///
+    /// # Cancel safety
+    ///
+    /// The future is dropped when the timeout is over, or with the last authenticator. The next attempt begins anew with
+    /// the same `previous`, so what a provider takes only once must not be lost in between.
     fn refresh_credentials(
         &self,
         context: &FlowContext,

@@ -6,7 +6,7 @@ use crate::{AuthError, Credentials, Flow, FlowContext, net::header};
 
 /// A session without credentials of its own: each call brings its own in [`PassthroughHeaders`].
 ///
-/// A call that brings none goes out bare, and fails if the server wants credentials.
+/// A call that brings none goes out anonymous, and fails if the server wants credentials.
 ///
 /// ```
 /// use auth_runtime::{Authenticator, flow::{Passthrough, PassthroughHeaders}};
@@ -36,7 +36,7 @@ impl Flow for Passthrough {
     }
 }
 
-/// Headers for one call, put into the extensions of its request (Flyte 2's `auth_metadata`).
+/// Headers for one call, put into the extensions of its request. [`Passthrough`] has an example.
 ///
 /// They count as the caller's own, whatever the flow: nothing else is attached, and a rejection is final, because
 /// nothing here could get better ones. They are marked sensitive, go to the authenticator's endpoint only, and never to

@@ -7,6 +7,14 @@ use crate::{AuthError, Credentials, Flow, FlowContext};
 /// A token that something else keeps valid: every refresh brings the same one.
 ///
 /// Such a token is attached from the first call on, and a rejection is final: the same token is not sent twice.
+///
+/// ```
+/// use auth_runtime::{Authenticator, flow::StaticToken};
+///
+/// # fn main() -> Result<(), auth_runtime::AuthError> {
+/// let authenticator = Authenticator::builder("https://flyte.example.com").flow(StaticToken::new("token")).build()?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct StaticToken {
     token: SecretString,

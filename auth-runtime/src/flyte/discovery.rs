@@ -44,7 +44,7 @@ impl<T: Transport + Sync> AuthMetadata<T> {
         Self { transport, timeout: limits::DISCOVERY_TIMEOUT }
     }
 
-    /// How long it may take, [`limits::DISCOVERY_TIMEOUT`] by default.
+    /// How long it may take, 30 seconds by default.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -59,7 +59,7 @@ impl<T: Transport + Sync> AuthMetadata<T> {
             )
             .await?;
         let missing = match first {
-            Service::Present(details) => return Ok(details),
+            Service::Present(details) => return Ok(*details),
             Service::Missing(missing) => missing,
         };
         let second = self
@@ -69,7 +69,7 @@ impl<T: Transport + Sync> AuthMetadata<T> {
             )
             .await?;
         match (second, missing) {
-            (Service::Present(details), _) => Ok(details),
+            (Service::Present(details), _) => Ok(*details),
             // Nothing that answered was a gRPC server.
             (Service::Missing(Missing::Page(error)), Missing::Page(_)) => Err(error),
             (Service::Missing(_), _) => Ok(ServerDetails::without_authentication()),
@@ -86,7 +86,7 @@ impl<T: Transport + Sync> AuthMetadata<T> {
             (Err(Missing::Page(error)), Err(Missing::Page(_))) => Service::Missing(Missing::Page(error)),
             (Err(_), Err(_)) => Service::Missing(Missing::Method),
             // A Flyte 2 server without an identity provider of its own has a client's configuration, but no metadata.
-            (metadata, config) => Service::Present(details(metadata.ok(), config.ok())),
+            (metadata, config) => Service::Present(Box::new(details(metadata.ok(), config.ok()))),
         })
     }
 
@@ -109,7 +109,7 @@ impl<T: Transport + Sync> AuthMetadata<T> {
 }
 
 enum Service {
-    Present(ServerDetails),
+    Present(Box<ServerDetails>),
     Missing(Missing),
 }
 

@@ -34,7 +34,7 @@ const RESERVED: [HeaderName; 13] = [
 
 /// Checks a header key and lower-cases it.
 ///
-/// An empty key means the default, `authorization`: Flyte servers publish an empty one when none is configured.
+/// An empty key means the default, `authorization`: servers publish an empty one when none is configured.
 ///
 /// # Errors
 ///

@@ -12,6 +12,8 @@ use percent_encoding::percent_decode_str;
 use super::destination::is_loopback;
 use crate::AuthError;
 
+const SETTING: &str = "http_proxy";
+
 /// A proxy's address, and what it wants to see in `proxy-authorization`.
 #[derive(Clone)]
 pub(crate) struct Proxy {
@@ -26,21 +28,27 @@ impl Proxy {
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration), without the text itself: it may hold a password.
     pub(crate) fn parse(text: &str) -> Result<Self, AuthError> {
-        let unusable = || refuse("not a URL; write it as http://host:port or http://user:password@host:port");
+        let unusable = || {
+            AuthError::configuration(
+                SETTING,
+                "not a URL; write it as http://host:port or http://user:password@host:port",
+            )
+        };
         let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let given: Uri = with_scheme.parse().map_err(|_| unusable())?;
         // Where one of these is, it is most likely a password's, and what stands before it is no address. `Uri` drops what
         // is behind a `#`.
         let is_path = |path: &PathAndQuery| !matches!(path.as_str(), "" | "/");
         if with_scheme.contains('#') || given.path_and_query().is_some_and(is_path) {
-            return Err(refuse(
+            return Err(AuthError::configuration(
+                SETTING,
                 "it has something behind host and port; leave that out, and write `/`, `?` and `#` in a user or password \
                  as %2F, %3F and %23",
             ));
         }
         let scheme = given.scheme_str().ok_or_else(unusable)?;
         if scheme != "http" && scheme != "https" {
-            return Err(refuse("only proxies with http:// or https:// are supported"));
+            return Err(AuthError::configuration(SETTING, "only proxies with http:// or https:// are supported"));
         }
         let authority = given.authority().ok_or_else(unusable)?;
         let (credentials, host) = match authority.as_str().rsplit_once('@') {
@@ -85,13 +93,9 @@ fn basic(credentials: &str) -> Result<HeaderValue, AuthError> {
     plain.push(b':');
     plain.extend(percent_decode_str(password));
     let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(plain)))
-        .map_err(|_| refuse("its user or password cannot stand in a header"))?;
+        .map_err(|_| AuthError::configuration(SETTING, "its user or password cannot stand in a header"))?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-fn refuse(reason: &str) -> AuthError {
-    AuthError::configuration("http_proxy", reason.to_owned())
 }
 
 /// Without the password.

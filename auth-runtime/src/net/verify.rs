@@ -2,9 +2,19 @@
 
 use std::path::PathBuf;
 
-/// Which certificates are trusted (flytekit's `verify`).
+/// Which certificates are trusted.
 ///
 /// One choice for the gRPC channel and for every request to the identity provider.
+///
+/// ```
+/// use auth_runtime::{Authenticator, Verify};
+///
+/// # fn main() -> Result<(), auth_runtime::AuthError> {
+/// let authenticator = Authenticator::builder("https://flyte.example.com")
+///     .verify(Verify::CaFile("/etc/ssl/our-own-authority.pem".into()))
+///     .build()?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verify {

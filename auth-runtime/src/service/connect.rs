@@ -20,10 +20,9 @@ impl Authenticator {
 mod transport {
     use http::Uri;
     use hyper::rt;
-    use tonic::{
-        codegen::StdError,
-        transport::{Channel, Endpoint},
-    };
+    #[cfg(feature = "flyte")]
+    use tonic::transport::Channel;
+    use tonic::{codegen::StdError, transport::Endpoint};
     use tower_service::Service;
 
     use super::AuthenticatedChannel;

@@ -110,7 +110,7 @@ impl Session {
         snapshot.credentials_expected || snapshot.current.is_some()
     }
 
-    /// A call without credentials was answered, and not with a rejection.
+    /// The server accepted a call without credentials.
     pub(crate) fn anonymous_accepted(&self) {
         let snapshot = self.shared.snapshot.load();
         if !snapshot.anonymous_accepted && !snapshot.credentials_expected {
@@ -123,7 +123,7 @@ impl Session {
         self.shared.counters.replayed();
     }
 
-    /// A call that was sent again was answered.
+    /// The response to a replay is known.
     pub(crate) fn replayed(&self, generation: u64, method: &str, rejected: bool) {
         let now = self.shared.clock.now();
         self.shared.change(|locked| locked.state.replayed(generation, method, rejected, &now, fastrand::f64()));

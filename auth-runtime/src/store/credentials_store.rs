@@ -10,6 +10,11 @@ use crate::Credentials;
 /// The methods run on the session's own task, never on that of a call. A failure is logged once and the login goes on
 /// without the store.
 ///
+/// # Cancel safety
+///
+/// The futures of all methods are dropped when the store's timeout is over: an entry may be replaced or not then, but
+/// never half.
+///
 /// ```
 /// use std::{collections::HashMap, sync::Mutex};
 /// use auth_runtime::{Credentials, store::{CredentialsStore, StoreError, StoreKey}};

@@ -2,7 +2,8 @@
 
 use std::error::Error as StdError;
 
-/// Why a store could not be used. Never fails a call: it is logged once.
+/// Why a store could not be used. Never fails a call: it is logged once. [`CredentialsStore`](super::CredentialsStore)
+/// has an example.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}{}", .source.as_deref().map(|source| format!(": {source}")).unwrap_or_default())]
 pub struct StoreError {

@@ -3,6 +3,15 @@
 use std::{any::Any, fmt};
 
 /// Held while stored credentials are being replaced; dropping it lets the next one in.
+///
+/// ```
+/// use std::sync::Arc;
+/// use auth_runtime::store::StoreLock;
+///
+/// # async fn lock(mutex: Arc<tokio::sync::Mutex<()>>) {
+/// let lock = StoreLock::holding(mutex.lock_owned().await);
+/// # }
+/// ```
 #[must_use = "dropping it lets the next one in"]
 pub struct StoreLock {
     _held: Option<Box<dyn Any + Send + Sync>>,

@@ -11,6 +11,17 @@ use crate::Credentials;
 
 /// Keeps credentials in memory, for several authenticators of one program.
 ///
+/// ```
+/// use auth_runtime::{Authenticator, flow::Pkce, store::MemoryStore};
+///
+/// # fn main() -> Result<(), auth_runtime::AuthError> {
+/// let store = MemoryStore::new();
+/// for endpoint in ["https://one.example.com", "https://two.example.com"] {
+///     let authenticator = Authenticator::builder(endpoint).flow(Pkce::new()).store(store.clone()).build()?;
+/// }
+/// # Ok(()) }
+/// ```
+///
 /// # Clone
 ///
 /// Clones are the same store.

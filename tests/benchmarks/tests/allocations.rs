@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use allocation_counter::{AllocationInfo, measure};
-use auth_runtime::limits;
+use auth_runtime::limits::Limits;
 use benchmarks::{
     calls::Calls,
     canned::Canned,
@@ -73,7 +73,7 @@ fn what_a_call_allocates_beyond_plain_tonic_is_little_and_does_not_grow_with_the
 
 #[test]
 fn a_request_stream_allocates_no_more_than_what_is_held_for_a_replay() {
-    let bound = i64::try_from(limits::REPLAY_BUFFER_BYTES).unwrap();
+    let bound = i64::try_from(Limits::new().replay_buffer_bytes()).unwrap();
     // Without an authenticated client it takes two messages to see that it is a stream, and neither shares the encoder's
     // buffer.
     for (variant, looked_at) in [(Variant::Authenticated, 0), (Variant::Layer, 2)] {

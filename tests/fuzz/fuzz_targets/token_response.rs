@@ -1,7 +1,9 @@
 //! Answers to token requests, as `fuzz::answer` has them.
 #![no_main]
 
-use auth_runtime::{AuthError, Credentials, fuzzing::Provider, limits};
+use std::time::Duration;
+
+use auth_runtime::{AuthError, Credentials, fuzzing::Provider, limits::Limits};
 use fuzz::{
     answer, runtime,
     secret::{self, CANARY, assert_hidden},
@@ -10,6 +12,9 @@ use http::{HeaderValue, Response};
 use libfuzzer_sys::fuzz_target;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
+
+/// Longer lifetimes are cut to this.
+const TEN_YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 fuzz_target!(|text: &[u8]| {
     let answer = answer::parse(text);
@@ -36,8 +41,8 @@ fn assert_usable(answer: &Response<Vec<u8>>, credentials: &Credentials, value: &
     assert!(!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()), "{token:?}");
     assert_eq!(value, format!("Bearer {token}").as_str());
     assert!(value.is_sensitive());
-    assert!(token.len() <= limits::MAX_TOKEN_BYTES);
-    assert!(credentials.expires_in().is_none_or(|lifetime| lifetime <= limits::MAX_TOKEN_LIFETIME));
+    assert!(token.len() <= Limits::new().max_token_bytes());
+    assert!(credentials.expires_in().is_none_or(|lifetime| lifetime <= TEN_YEARS));
     let further = [credentials.refresh_token(), credentials.id_token()];
     assert!(further.into_iter().flatten().map(SecretString::expose_secret).all(|token| !token.is_empty()));
 }

@@ -258,8 +258,7 @@ async fn what_was_taken_during_a_login_and_not_sent_is_no_reason_against_a_repla
             transport::message(&numbered(messages.len() as u64))
         });
         let harness = Harness::local(server);
-        let mut limits = Limits::default();
-        limits.replay_buffer_bytes = 100 * 1024;
+        let limits = Limits::new().with_replay_buffer_bytes(100 * 1024);
         harness.authenticate_with(|builder| builder.login_first(true).limits(limits));
         let outcome = start(harness.client(), kind, tokio_stream::iter((0..3).map(message))).await.unwrap();
         assert_eq!(outcome.numbers(), [3], "{kind:?}: {:?}", outcome.status);

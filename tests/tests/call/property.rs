@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use auth_runtime::{AuthError, AuthLayer, Authenticator, Credentials, Flow, FlowContext, limits};
+use auth_runtime::{AuthError, AuthLayer, Authenticator, Credentials, Flow, FlowContext, limits::Limits};
 use futures_util::{Stream, StreamExt as _, future::Either, stream};
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
@@ -327,7 +327,7 @@ async fn observe(case: &Case) -> Observed {
 
 impl Case {
     fn bound(&self) -> usize {
-        if self.client == Client::SmallBound { SMALL_BOUND } else { limits::REPLAY_BUFFER_BYTES }
+        if self.client == Client::SmallBound { SMALL_BOUND } else { Limits::new().replay_buffer_bytes() }
     }
 
     fn single_request(&self) -> bool {
@@ -453,7 +453,7 @@ fn start() -> impl Strategy<Value = Start> {
 
 fn case() -> impl Strategy<Value = Case> {
     client().prop_flat_map(|(client, kind)| {
-        let bound = if client == Client::SmallBound { SMALL_BOUND } else { limits::REPLAY_BUFFER_BYTES };
+        let bound = if client == Client::SmallBound { SMALL_BOUND } else { Limits::new().replay_buffer_bytes() };
         let plans = (plan(verdict(1, 4), kind), plan(verdict(8, 1), kind));
         (start(), uploads(bound), any::<bool>(), 0..12_usize, plans).prop_map(
             move |(start, mut uploads, fed, login_pending, plans)| {

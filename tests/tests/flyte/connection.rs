@@ -209,8 +209,7 @@ async fn an_endpoint_alone_is_enough_for_a_server_without_authentication() {
 #[tokio::test]
 async fn limits_that_are_set_for_a_connection_hold_for_its_logins() {
     let flyte = Flyte::start("flyte-authorization");
-    let mut limits = Limits::default();
-    limits.max_token_bytes = 4;
+    let limits = Limits::new().with_max_token_bytes(4);
     let surroundings = flyte.surroundings("");
     let connection = Connector::new(surroundings.config()).limits(limits).connect().await.unwrap();
     let error = connection.authenticator().login().await.unwrap_err();

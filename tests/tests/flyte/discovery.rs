@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use auth_runtime::{
     AuthError, AuthErrorKind, Authenticator, Discovery as _, ServerDetails, flow::ClientCredentials,
-    flyte::AuthMetadata, limits,
+    flyte::AuthMetadata, limits::Limits,
 };
 use prost::Message;
 use tests::{
@@ -253,8 +253,8 @@ async fn a_server_that_never_answers_is_given_up() {
     let transport = LocalTransport::new(|_| std::future::pending());
     let started = tokio::time::Instant::now();
     let error = AuthMetadata::new(transport).discover().await.unwrap_err();
-    assert!(error.timeout() == Some(limits::DISCOVERY_TIMEOUT), "{error:?}");
-    assert_eq!(started.elapsed().as_secs(), limits::DISCOVERY_TIMEOUT.as_secs());
+    assert!(error.timeout() == Some(Limits::new().discovery_timeout()), "{error:?}");
+    assert_eq!(started.elapsed().as_secs(), Limits::new().discovery_timeout().as_secs());
 }
 
 #[tokio::test]

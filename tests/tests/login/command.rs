@@ -141,8 +141,7 @@ async fn a_token_may_have_as_many_bytes_as_are_allowed_and_a_line_end() {
     for (output, enough) in [(&b"12345678"[..], true), (b"12345678\n", true), (b"123456789\n", false)] {
         let program = Program::new("cat token");
         program.put("token", output);
-        let mut limits = Limits::default();
-        limits.max_token_bytes = 8;
+        let limits = Limits::new().with_max_token_bytes(8);
         let builder = Authenticator::builder("https://flyte.example.com").flow(program.flow()).limits(limits);
         assert_eq!(builder.build().unwrap().login().await.is_ok(), enough, "{output:?}");
     }

@@ -13,6 +13,7 @@ use tests::{
     login::Login,
     prompt::Shown,
     token_endpoint::Answer,
+    told::told,
 };
 use tokio::task::JoinHandle;
 
@@ -187,7 +188,7 @@ async fn a_provider_that_begins_no_login_shows_nothing() {
         let login = Login::new();
         login.provider.then("/device", answer);
         let error = start(&login.authenticator(login.device_code())).await.unwrap().unwrap_err();
-        assert!(error.to_string().contains(expected), "{error}");
+        assert!(told(&error).contains(expected), "{error}");
         assert!(login.prompt.shown().is_empty());
         assert!(login.provider.requests("/token").is_empty());
     }

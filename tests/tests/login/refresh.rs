@@ -3,13 +3,12 @@
 
 use auth_runtime::{Authenticator, Interaction};
 use tests::{
-    call::{Kind, call, spawn},
+    call::{Kind, spawn},
     canary,
     login::Login,
     prompt::Shown,
     token_endpoint::Answer,
 };
-use tonic::Code;
 
 async fn logged_in(login: &Login) -> Authenticator {
     let authenticator = login.authenticator(login.pkce());

@@ -12,6 +12,9 @@ use tests::{
     token_endpoint::{TokenEndpoint, TokenRequest},
 };
 
+/// The largest client secret that is read from a file.
+const MAX_SECRET_BYTES: usize = 64 * 1024;
+
 /// Each character is one that some encoding treats in its own way.
 const STRANGE: &str = ": % + space é & = / \" \\ ~";
 
@@ -219,7 +222,7 @@ async fn a_secret_that_cannot_be_read_is_an_error_that_names_its_place() {
         std::fs::write(&path, content).unwrap();
         ClientCredentials::secret_from_file("client", path)
     };
-    let beyond = vec![b'x'; auth_runtime::limits::MAX_SECRET_BYTES + 1];
+    let beyond = vec![b'x'; MAX_SECRET_BYTES + 1];
     let cases = [
         (ClientCredentials::secret_from_env("client", "NO_SUCH_VARIABLE_HERE"), "NO_SUCH_VARIABLE_HERE is not set"),
         (ClientCredentials::secret_from_file("client", directory.path().join("missing")), "missing cannot be read"),
@@ -235,7 +238,7 @@ async fn a_secret_that_cannot_be_read_is_an_error_that_names_its_place() {
         assert!(error.setting() == Some("client secret"), "{error}");
         assert!(error.to_string().contains(words), "`{error}` should say `{words}`");
     }
-    let most = file("full", &[b'x'; auth_runtime::limits::MAX_SECRET_BYTES]).token_url(endpoint.url());
+    let most = file("full", &[b'x'; MAX_SECRET_BYTES]).token_url(endpoint.url());
     let refused = login(most).await.unwrap_err();
     assert!(refused.kind() == AuthErrorKind::Rejected, "as many bytes as may be are sent: {refused}");
     let error = login(ClientCredentials::new("", "secret").token_url(endpoint.url())).await.unwrap_err();

@@ -3,10 +3,7 @@
 
 use std::{error::Error as _, time::Duration};
 
-use auth_runtime::{
-    AuthError, Credentials,
-    limits::{EARLY_REJECTION, Limits},
-};
+use auth_runtime::{AuthError, Credentials, limits::Limits};
 use futures_util::future::join_all;
 use tests::{
     call::{Kind, call, call_with, hurried, numbered, spawn, spawn_with},
@@ -16,6 +13,9 @@ use tests::{
     transport::{self, LocalTransport},
 };
 use tonic::{Code, Status};
+
+/// A token that is rejected so soon after it was issued counts as one that did not help.
+const EARLY_REJECTION: Duration = Duration::from_secs(10);
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -381,12 +381,7 @@ async fn a_provider_that_has_but_one_token_is_not_asked_for_it_at_each_rejection
 #[tokio::test(start_paused = true)]
 async fn beyond_so_many_methods_that_no_token_helps_no_other_is_told_apart() {
     let harness = Harness::local(LocalTransport::new(|_request| std::future::ready(transport::rejected())));
-    let limits = {
-        let mut limits = Limits::default();
-        (limits.futile_methods, limits.futile_refreshes) = (2, 3);
-        limits
-    };
-    harness.authenticate_with(|builder| builder.limits(limits));
+    harness.authenticate_with(|builder| builder.limits(Limits::new().with_futile_methods(2)));
     let client = harness.client();
     for kind in &Kind::ALL[..3] {
         assert_eq!(call(&client, *kind).await.code(), Code::Unauthenticated, "{kind:?}");

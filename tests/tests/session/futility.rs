@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use auth_runtime::limits::{FUTILE_REFRESHES, Limits};
+use auth_runtime::limits::Limits;
 use futures_util::future::join_all;
 use tests::{
     call::{Kind, call, spawn},
@@ -17,6 +17,9 @@ use tests::{
     transport::{self, LocalTransport},
 };
 use tonic::Code;
+
+/// So many new tokens in a row are tried in vain.
+const FUTILE_REFRESHES: u32 = 3;
 
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_only_has_the_rejected_token_is_asked_a_few_times_and_the_server_for_each_call() {
@@ -70,8 +73,7 @@ async fn where_more_methods_than_are_counted_are_not_let_in_no_method_costs_a_lo
             }
         });
         let harness = Harness::with_peer(tokens, transport);
-        let mut limits = Limits::default();
-        limits.futile_methods = counted;
+        let limits = Limits::new().with_futile_methods(counted);
         harness.authenticate_with(|builder| builder.limits(limits));
         let client = harness.client();
         for _ in 0..10 {

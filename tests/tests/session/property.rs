@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use auth_runtime::Authenticator;
+use auth_runtime::{Authenticator, limits::Limits};
 use proptest::{prelude::*, test_runner::FileFailurePersistence};
 use tests::{
     call::{Kind, Outcome, numbered, spawn_with},
@@ -158,7 +158,7 @@ async fn check(start: Start, events: Vec<Event>) {
     }
     // Whatever pause there was is over: everybody is served again.
     world.tokens_live(None);
-    sleep(auth_runtime::limits::BACK_OFF_MAX * 2).await;
+    sleep(Limits::new().backoff_max() * 2).await;
     for (index, kind) in Kind::ALL.into_iter().enumerate() {
         let outcome = calling(&clients[0], number + index, kind, 0, false).outcome.await.unwrap();
         assert_eq!(outcome.code(), Code::Ok, "{kind:?} after all is well again: {:?}", outcome.status);

@@ -89,11 +89,8 @@ async fn a_call_that_hears_of_a_failure_only_after_the_pause_asks_again_as_well(
 #[tokio::test(start_paused = true)]
 async fn where_no_pause_is_wanted_a_failure_is_not_waited_out() {
     let harness = Harness::local_checking();
-    harness.authenticate_with(|builder| {
-        let mut limits = Limits::default();
-        limits.back_off_first = Duration::ZERO;
-        builder.login_first(true).limits(limits)
-    });
+    harness
+        .authenticate_with(|builder| builder.login_first(true).limits(Limits::new().with_backoff_max(Duration::ZERO)));
     harness.flow.then(Attempt::transient("away"));
     let outcome = call_with(&harness.client(), Kind::Unary, seconds(10)).await;
 

@@ -7,13 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use auth_runtime::limits::EXPIRY_MARGIN_LIFETIME_DIVISOR;
-
 use super::tokens::{Invalid, LIFETIME};
 
-/// What a session leaves of a token's life for its way.
-const EXPIRY_MARGIN: Duration =
-    Duration::from_millis(LIFETIME.as_millis() as u64 / EXPIRY_MARGIN_LIFETIME_DIVISOR as u64);
+/// What a session leaves of a token's life for its way: a quarter at most.
+const EXPIRY_MARGIN: Duration = Duration::from_millis(LIFETIME.as_millis() as u64 / 4);
 
 /// The metadata that names a call.
 pub(crate) const CALL: &str = "soak-call";

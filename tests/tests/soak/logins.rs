@@ -5,14 +5,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use auth_runtime::{
-    AuthError, Credentials, Flow, FlowContext,
-    flow::ClientCredentials,
-    limits::{BACK_OFF_FIRST, BACK_OFF_JITTER, REFRESH_WINDOW_LIFETIME_DIVISOR},
-};
+use auth_runtime::{AuthError, Credentials, Flow, FlowContext, flow::ClientCredentials};
 use secrecy::ExposeSecret as _;
 
 use super::tokens::{Invalid, LIFETIME, Tokens};
+
+/// The first pause after a failed login, and the part of it that chance takes away or adds.
+const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
+const BACK_OFF_JITTER: f64 = 0.2;
+
+/// A token is refreshed in the last half of its life at the earliest.
+const REFRESH_WINDOW_LIFETIME_DIVISOR: u32 = 2;
 
 /// What wall and monotonic clock may differ by within the life of a token, while the former is being corrected.
 const CLOCK_TOLERANCE: Duration = Duration::from_millis(10);

@@ -53,8 +53,7 @@ impl World {
         let provider = Provider::start(tokens.clone());
         let logins = Arc::new(Logins::new(tokens.clone()));
         let inner = ClientCredentials::new(CLIENT_ID, CLIENT_SECRET).token_url(provider.token_url());
-        let mut limits = Limits::default();
-        limits.http_attempt_timeout = HTTP_ATTEMPT_TIMEOUT;
+        let limits = Limits::new().with_http_attempt_timeout(HTTP_ATTEMPT_TIMEOUT);
         let authenticator = Authenticator::builder(server.endpoint())
             .flow(WatchedLogin { inner, logins: logins.clone() })
             .limits(limits)

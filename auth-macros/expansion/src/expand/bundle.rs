@@ -22,39 +22,39 @@ pub(super) fn expand(bundle: &Bundle, runtime: &Runtime<'_>) -> TokenStream {
 
 fn constructors(bundle: &Bundle, runtime: &Runtime<'_>) -> TokenStream {
     let Bundle { visibility, ident, fields, .. } = bundle;
-    let client = first_client(fields);
-    let private = runtime.private(client.span());
+    let first = first_client(fields);
+    let auth = runtime.public(first.span());
     // Another client with another transport does not fit.
-    let transport = quote_spanned!(client.span()=> <#client as #private::AuthenticatedClient>::Transport);
-    let is_transport = quote!(#private::AuthenticatedClient<Transport = #transport>);
-    let mut bounds = vec![quote!(#private::AuthenticatedClient)];
+    let transport = quote_spanned!(first.span()=> <#first as #auth::AuthenticatedClient>::Transport);
+    let is_transport = quote!(#auth::AuthenticatedClient<Transport = #transport>);
+    let mut bounds = vec![quote!(#auth::AuthenticatedClient)];
     bounds.resize(fields.len(), is_transport);
     let generics = bounded(bundle, bounds, Some(quote!(#transport: ::core::clone::Clone)));
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
 
     let initialisers = fields.iter().map(|BundleField { conditions, ident, client }| {
         // The compiler's message about a field that is no client belongs to that field.
-        let private = runtime.private(client.span());
+        let auth = runtime.public(client.span());
         quote_spanned! {client.span()=>
             #conditions
-            #ident: <#client as #private::AuthenticatedClient>::from_channel(::core::clone::Clone::clone(&channel))
+            #ident: <#client as #auth::AuthenticatedClient>::from_channel(::core::clone::Clone::clone(&channel))
         }
     });
     // At one place, so that the compiler says once that a field is no client.
-    quote_spanned! {client.span()=>
+    quote_spanned! {first.span()=>
         impl #impl_generics #ident #type_generics #where_clause {
             /// All clients over one authenticated channel. Nothing is contacted yet.
             #[must_use]
-            #visibility fn new(channel: #private::AuthenticatedChannel<#transport>) -> Self {
+            #visibility fn new(channel: #auth::AuthenticatedChannel<#transport>) -> Self {
                 Self { #(#initialisers,)* }
             }
         }
 
         #[automatically_derived]
-        impl #impl_generics #private::AuthenticatedClient for #ident #type_generics #where_clause {
+        impl #impl_generics #auth::AuthenticatedClient for #ident #type_generics #where_clause {
             type Transport = #transport;
 
-            fn from_channel(channel: #private::AuthenticatedChannel<#transport>) -> Self {
+            fn from_channel(channel: #auth::AuthenticatedChannel<#transport>) -> Self {
                 Self::new(channel)
             }
         }

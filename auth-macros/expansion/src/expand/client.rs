@@ -9,7 +9,7 @@ use crate::model::Client;
 
 pub(crate) fn expand(client: &Client, authenticated: &Ident, runtime: &Runtime<'_>) -> TokenStream {
     let Client { visibility, .. } = client;
-    let private = runtime.private(Span::call_site());
+    let private = runtime.private();
     let structure = structure(client, authenticated);
     let table = method::table(client);
     let methods_table = table_name(client);
@@ -18,8 +18,7 @@ pub(crate) fn expand(client: &Client, authenticated: &Ident, runtime: &Runtime<'
     let setters = setters();
     let methods = client.methods.iter().enumerate().map(|(index, method)| method::expand(client, method, index));
     let traits = traits(client, authenticated);
-    // A deprecated method is the caller's concern, at the place of the call.
-    let allow_deprecated = client.is_deprecated().then(|| quote!(#[allow(deprecated)]));
+    let allow_deprecated = allow_deprecated(client);
     quote! {
         /// The runtime, in the version that this code is made for.
         use #private as __rt;
@@ -62,6 +61,12 @@ fn structure(client: &Client, authenticated: &Ident) -> TokenStream {
         #[must_use]
         #visibility struct #authenticated<T #default>(__rt::ClientCore<T>);
     }
+}
+
+/// A deprecated client is the concern of those who use it. Nothing is allowed without need: a crate may forbid it.
+fn allow_deprecated(client: &Client) -> Option<TokenStream> {
+    let deprecated = client.attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"));
+    deprecated.then(|| quote!(#[allow(deprecated)]))
 }
 
 /// `ADMIN_SERVICE_METHODS` of `AdminServiceClient`: modules are re-exported by glob, so no two may have one name.
@@ -127,6 +132,6 @@ fn setters() -> TokenStream {
 }
 
 fn traits(client: &Client, authenticated: &Ident) -> TokenStream {
-    let allow_deprecated = client.is_itself_deprecated().then(|| quote!(#[allow(deprecated)]));
+    let allow_deprecated = allow_deprecated(client);
     quote!(__rt::client_traits! { #allow_deprecated #authenticated })
 }

@@ -1,7 +1,7 @@
 //! The runtime as expanded code names it.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens as _, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
 
 /// A macro and a runtime fit if their versions are compatible. The runtime has a module of this name for each one that
 /// it fits.
@@ -17,14 +17,18 @@ impl<'a> Runtime<'a> {
         Self { path }
     }
 
-    /// The module that is for expanded code only. What the compiler has to say about it belongs to `place`.
-    pub(crate) fn private(&self, place: Span) -> TokenStream {
-        let version = Ident::new(VERSION, place);
-        let path = match self.path {
+    /// What anybody may use. What the compiler has to say about it belongs to `place`.
+    pub(crate) fn public(&self, place: Span) -> TokenStream {
+        match self.path {
             None => quote_spanned!(place=> ::auth_runtime),
             Some(path) => path.to_token_stream().into_iter().map(|token| located(token, place)).collect(),
-        };
-        quote_spanned!(place=> #path::__private::#version)
+        }
+    }
+
+    /// The module that is for expanded code only.
+    pub(crate) fn private(&self) -> TokenStream {
+        let (path, version) = (self.public(Span::call_site()), Ident::new(VERSION, Span::call_site()));
+        quote!(#path::__private::#version)
     }
 }
 

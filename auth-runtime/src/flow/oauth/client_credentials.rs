@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{ClientAuthentication, ClientSettings, client_secret::ClientSecret, settings::request_settings};
 use crate::{AuthError, Credentials, Flow, FlowContext};
 
-/// Logs a program in with an id and a secret of its own (flytekit's `ClientSecret` mode).
+/// Logs a program in with an id and a secret of its own.
 ///
 /// Each login is one request to the token endpoint. Nothing is contacted before the first one.
 ///
@@ -24,6 +24,7 @@ use crate::{AuthError, Credentials, Flow, FlowContext};
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
+#[doc(alias = "ClientSecret")]
 pub struct ClientCredentials {
     client: ClientSettings,
 }
@@ -38,14 +39,13 @@ impl ClientCredentials {
     }
 
     /// With a secret from a file, such as a mounted Kubernetes secret. It is read at each login, so that a rotated
-    /// secret is used without a restart; line ends behind it are left out (flytekit's `clientSecretLocation`).
+    /// secret is used without a restart; line ends behind it are left out.
     #[doc(alias = "clientSecretLocation")]
     pub fn secret_from_file(id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         Self::with(id, ClientSecret::File(path.into()))
     }
 
-    /// With a secret from an environment variable, read at each login; line ends behind it are left out (flytekit's
-    /// `clientSecretEnvVar`).
+    /// With a secret from an environment variable, read at each login; line ends behind it are left out.
     #[doc(alias = "clientSecretEnvVar")]
     pub fn secret_from_env(id: impl Into<String>, variable: impl Into<String>) -> Self {
         Self::with(id, ClientSecret::Environment(variable.into()))
@@ -55,8 +55,7 @@ impl ClientCredentials {
         Self { client: ClientSettings::confidential(id.into(), secret) }
     }
 
-    /// Whether to ask for the audience that the server names, where none is set here. `true` by default, as in
-    /// flytekit; flytectl's `useAudienceFromAdmin` is `false` by default.
+    /// Whether to ask for the audience that the server names, where none is set here. `true` by default.
     #[doc(alias = "useAudienceFromAdmin")]
     #[must_use]
     pub fn use_audience_from_server(mut self, use_audience_from_server: bool) -> Self {

@@ -4,7 +4,8 @@ use std::fmt;
 
 /// How to log in: `admin.authType`.
 ///
-/// The spellings are those of flytekit, where the case does not count, and of Flyte 2.
+/// The spellings are those of flytekit, where the case does not count, and of Flyte 2. [`Connector`](crate::flyte::Connector)
+/// has an example of a flow of one's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[doc(alias = "auth_mode")]

@@ -5,8 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::limits;
 use super::{entry::Entry, ini, key, setting::Origin, value::Raw, yaml};
-use crate::{AuthError, limits};
+use crate::AuthError;
 
 /// What a file says, as a list of names and values.
 #[derive(Debug)]

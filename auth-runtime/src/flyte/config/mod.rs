@@ -8,6 +8,7 @@ mod effective;
 mod entry;
 mod ini;
 mod key;
+mod limits;
 mod reader;
 mod secret;
 mod setting;

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-/// A value together with its origin.
+/// A value together with its origin. [`Config`](super::Config) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting<T> {
     value: T,
@@ -43,7 +43,7 @@ impl<T> Setting<T> {
     }
 }
 
-/// Where a value came from. Shown as `file:line`, the variable's name, or `default`.
+/// Where a value came from, as [`Config::effective`](super::Config::effective) tells it. Shown as `file:line`, the variable's name, or `default`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origin {

@@ -41,62 +41,52 @@ pub(super) fn command(words: &Setting<Vec<String>>) -> Option<Command> {
     Some(Command::new(program).args(arguments))
 }
 
+/// A flow with what the configuration says of any grant.
+macro_rules! with_request_settings {
+    ($flow:expr, $config:expr) => {{
+        let (mut flow, config): (_, &Config) = ($flow, $config);
+        if let Some(url) = config.token_url.value() {
+            flow = flow.token_url(url);
+        }
+        if config.scopes.is_set() {
+            flow = flow.scopes(config.scopes.value());
+        }
+        if let Some(audience) = config.audience.value() {
+            flow = flow.audience(audience);
+        }
+        flow
+    }};
+}
+
+/// A flow with what the configuration says of any login of a person.
+macro_rules! with_personal_settings {
+    ($flow:expr, $config:expr, $timeout:expr) => {{
+        let mut flow = with_request_settings!($flow, $config);
+        if let Some(id) = $config.client_id.value() {
+            flow = flow.client_id(id);
+        }
+        if let Some(timeout) = $timeout.value() {
+            flow = flow.timeout(*timeout);
+        }
+        flow
+    }};
+}
+
 fn pkce(config: &Config) -> Pkce {
-    let mut flow = Pkce::new();
-    if let Some(id) = config.client_id.value() {
-        flow = flow.client_id(id);
-    }
-    if let Some(url) = config.token_url.value() {
-        flow = flow.token_url(url);
-    }
-    if config.scopes.is_set() {
-        flow = flow.scopes(config.scopes.value());
-    }
-    if let Some(audience) = config.audience.value() {
-        flow = flow.audience(audience);
-    }
-    if let Some(timeout) = config.pkce_timeout.value() {
-        flow = flow.timeout(*timeout);
-    }
-    flow
+    with_personal_settings!(Pkce::new(), config, config.pkce_timeout)
 }
 
 fn device_code(config: &Config) -> DeviceCode {
-    let mut flow = DeviceCode::new();
-    if let Some(id) = config.client_id.value() {
-        flow = flow.client_id(id);
-    }
-    if let Some(url) = config.token_url.value() {
-        flow = flow.token_url(url);
-    }
-    if config.scopes.is_set() {
-        flow = flow.scopes(config.scopes.value());
-    }
-    if let Some(audience) = config.audience.value() {
-        flow = flow.audience(audience);
-    }
-    if let Some(timeout) = config.device_flow_timeout.value() {
-        flow = flow.timeout(*timeout);
-    }
-    flow
+    with_personal_settings!(DeviceCode::new(), config, config.device_flow_timeout)
 }
 
 fn client_credentials(config: &Config) -> Result<ClientCredentials, AuthError> {
-    let mut flow = match config.api_key.value() {
+    let flow = match config.api_key.value() {
         Some(api_key) => api_key.flow(),
         None => with_secret(config)?,
     };
-    flow = flow.use_audience_from_server(*config.use_audience_from_admin.value());
-    if let Some(url) = config.token_url.value() {
-        flow = flow.token_url(url);
-    }
-    if config.scopes.is_set() {
-        flow = flow.scopes(config.scopes.value());
-    }
-    if let Some(audience) = config.audience.value() {
-        flow = flow.audience(audience);
-    }
-    Ok(flow)
+    let flow = flow.use_audience_from_server(*config.use_audience_from_admin.value());
+    Ok(with_request_settings!(flow, config))
 }
 
 /// flytekit's order: the variable that is named, the file, the secret itself.

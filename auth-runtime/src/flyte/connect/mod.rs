@@ -8,8 +8,8 @@ use tonic::transport::Channel;
 
 use super::{AuthMetadata, Config, registry::Registry};
 use crate::{
-    AnonymousChannel, AuthError, AuthenticatedChannel, AuthenticatedClient, Authenticator, AuthenticatorBuilder,
-    CredentialsStore, Flow, LoginPrompt, Verify, limits::Limits, store::ErasedStore,
+    AnonymousChannel, AuthError, AuthErrorKind, AuthenticatedChannel, AuthenticatedClient, Authenticator,
+    AuthenticatorBuilder, CredentialsStore, Flow, LoginPrompt, Verify, limits::Limits, store::ErasedStore,
 };
 
 /// Set to anything but nothing, `0`, `false` or `no`, this environment variable forbids a [`Connector`]'s logins to ask
@@ -30,6 +30,10 @@ pub const NON_INTERACTIVE_VARIABLE: &str = "FLYTE_NON_INTERACTIVE";
 /// # Errors
 ///
 /// As those two.
+///
+/// # Cancel safety
+///
+/// Dropping the future closes the connection that was being made.
 pub async fn connect() -> Result<Connection, AuthError> {
     Connector::new(Config::load()?).connect().await
 }
@@ -155,10 +159,18 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for settings that cannot work, naming the key and where it was set;
-    /// [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) or [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the connection could not be made.
+    /// [`AuthErrorKind::Configuration`] for settings that cannot work, naming the key and where it was set;
+    /// [`AuthErrorKind::Untrusted`] or [`AuthErrorKind::Unavailable`] where the connection could not be made.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes the connection that was being made.
     pub async fn connect(self) -> Result<Connection, AuthError> {
-        let channel = self.anonymous()?.connect_anonymously().await?;
+        let untrusted = |error: AuthError| match error.kind() {
+            AuthErrorKind::Untrusted => error.renamed("admin.caCertFilePath"),
+            _ => error,
+        };
+        let channel = self.anonymous()?.connect_anonymously().await.map_err(untrusted)?;
         self.over(channel)
     }
 
@@ -166,7 +178,7 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration), as [`connect`](Self::connect), and [`AuthError::no_runtime()`] outside of a tokio
+    /// [`AuthErrorKind::Configuration`], as [`connect`](Self::connect), and [`AuthErrorKind::NoRuntime`] outside of a tokio
     /// runtime.
     pub fn connect_lazy(self) -> Result<Connection, AuthError> {
         let channel = self.anonymous()?.connect_anonymously_lazy()?;
@@ -234,7 +246,7 @@ impl fmt::Debug for Connector {
     }
 }
 
-/// An authenticated channel to a Flyte installation, and what it was made from.
+/// An authenticated channel to a Flyte installation, and what it was made from. [`Connector`] has an example.
 ///
 /// # Clone
 ///

@@ -6,6 +6,7 @@ use std::error::Error as StdError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unprocessed {
     /// It never left this process: the connection was closed before its turn.
+    #[cfg_attr(not(feature = "transport"), allow(dead_code, reason = "only tonic's channel says so"))]
     NeverSent,
     /// The server's HTTP/2 refused it: REFUSED_STREAM, or above the last stream of a GOAWAY.
     Refused,

@@ -11,8 +11,10 @@ mod trailers;
 pub use self::body::ResponseBody;
 pub(crate) use self::{
     body::{AfterTrailers, Splice, Watcher, poll_meaningful_frame},
-    classify::{ClassifyContext, ENCODING, Head, Role, is_not_grpc},
+    classify::{ClassifyContext, ENCODING, Head, Role},
     rejection::{Rejection, status_of_rejected},
-    status::{drop_unreadable_details, put_in_front, status_of_not_grpc},
+    status::{put_in_front, status_of_not_grpc},
     trailers::{TrailersClassifier, trailers_from_head},
 };
+#[cfg(feature = "flyte")]
+pub(crate) use self::{classify::is_not_grpc, status::drop_unreadable_details};

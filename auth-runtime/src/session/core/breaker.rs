@@ -62,7 +62,7 @@ impl RefreshBreaker {
         }
     }
 
-    /// A refresh brought the token that had been rejected.
+    /// A refresh returned the token that had been rejected.
     pub(super) fn same_token(&mut self, now: Instant, limits: &Limits, jitter: f64) {
         self.replays.all_methods = true;
         self.replays.count(limits.futile_refreshes, now, limits, jitter);

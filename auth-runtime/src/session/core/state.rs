@@ -79,7 +79,7 @@ impl State {
         }
     }
 
-    /// With credentials that somebody brought along. They may have expired meanwhile.
+    /// With credentials that were handed in. They may have expired meanwhile.
     pub(crate) fn with_initial(mut self, token: Token) -> Self {
         self.make_current(token);
         self
@@ -173,7 +173,7 @@ impl State {
         }
     }
 
-    /// A replay with credentials of this generation was answered.
+    /// The response to a replay with credentials of this generation is known.
     pub(crate) fn replayed(&mut self, generation: u64, method: &str, rejected: bool, now: &Moment, jitter: f64) {
         if rejected {
             self.breaker.replay_rejected(method, generation, now.monotonic, &self.limits, jitter);
@@ -182,7 +182,7 @@ impl State {
         }
     }
 
-    /// A call without credentials was answered, and not with a rejection.
+    /// The server accepted a call without credentials.
     pub(crate) fn anonymous_accepted(&mut self) {
         if !self.snapshot.credentials_expected {
             self.change().anonymous_accepted = true;
@@ -202,7 +202,7 @@ impl State {
         (id, self.rotated.clone().or_else(current))
     }
 
-    /// The refresh brought this token.
+    /// The refresh returned this token.
     ///
     /// Returns it with its generation. The same token as before keeps its generation: it is not new.
     pub(crate) fn install(&mut self, mut token: Token, now: &Moment, jitter: f64) -> Arc<Token> {
@@ -240,8 +240,8 @@ impl State {
         self.discarded.extend(self.backoff.failed(error, asked, now.monotonic, &self.limits, jitter));
     }
 
-    /// The refresh has nothing to bring: nothing is stored, or the server wants no credentials. Or it will never end,
-    /// because what ran it is gone: nobody failed who should be left alone for a while.
+    /// The refresh ended without a token, and without a failure: nothing is stored, the server wants no credentials, or
+    /// the runtime is gone. Nobody has to be left alone for a while.
     pub(crate) fn abandon(&mut self) {
         self.running = None;
         self.change().anonymous_allowed = self.anonymous_possible();
@@ -253,7 +253,7 @@ impl State {
         self.change().anonymous_accepted = false;
     }
 
-    /// The session has no credentials any more, and the refresh that runs brings it none.
+    /// The session has no credentials any more, and gets none from the refresh that runs.
     pub(crate) fn log_out(&mut self) {
         let had_some = self.snapshot.current.is_some() || self.rotated.is_some();
         self.running = None;

@@ -7,8 +7,9 @@ use crate::{Credentials, credentials::Lifetime, limits::Limits, net::header};
 
 /// Whether the access token can be sent, and is worth it.
 pub(in crate::session) fn is_usable(credentials: &Credentials, now: &Moment, limits: &Limits) -> bool {
-    let lasts = expires_at(credentials, now, limits)
-        .is_none_or(|end| end.duration_since(now.wall).is_ok_and(|left| left > limits.stored_token_margin));
+    let lasts = expires_at(credentials, now, limits).is_none_or(|expires_at| {
+        expires_at.duration_since(now.wall).is_ok_and(|left| left > limits.stored_token_margin)
+    });
     lasts && header::value(credentials, limits.max_token_bytes).is_ok()
 }
 
@@ -16,7 +17,7 @@ pub(in crate::session) fn is_usable(credentials: &Credentials, now: &Moment, lim
 pub(in crate::session) fn expires_at(credentials: &Credentials, now: &Moment, limits: &Limits) -> Option<SystemTime> {
     match credentials.lifetime() {
         Lifetime::Unknown => None,
-        Lifetime::Until(end) => Some(end),
+        Lifetime::Until(expires_at) => Some(expires_at),
         Lifetime::For { expires_in, requested_at } => {
             let age = requested_at.map(|at| now.monotonic.saturating_duration_since(at)).unwrap_or_default();
             Some(now.before(age).after(expires_in.min(limits.max_token_lifetime)).wall)
@@ -40,10 +41,10 @@ mod tests {
         let second = Duration::from_secs(1);
         let margin = limits.stored_token_margin;
         let rows = [
-            ("no end is known", Credentials::new("token"), true),
+            ("no expiry is known", Credentials::new("token"), true),
             ("it lasts", Credentials::new("token").with_expires_at(wall + margin + second), true),
-            ("its end is near", Credentials::new("token").with_expires_at(wall + margin), false),
-            ("it is over", Credentials::new("token").with_expires_at(wall - second), false),
+            ("it expires soon", Credentials::new("token").with_expires_at(wall + margin), false),
+            ("it has expired", Credentials::new("token").with_expires_at(wall - second), false),
             ("it lasts for a time", Credentials::new("token").with_expires_in(margin + second), true),
             ("for too short a time", Credentials::new("token").with_expires_in(margin), false),
             ("no header can carry it", Credentials::new("to\nken"), false),

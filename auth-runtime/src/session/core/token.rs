@@ -85,7 +85,7 @@ impl Token {
         self
     }
 
-    /// Whether it can go out and nothing has to be done about it. Asks the time only of a token that has an end.
+    /// Whether it can go out and nothing has to be done about it. Asks for the time only if the token expires at some time.
     #[inline]
     pub(in crate::session) fn is_fresh(&self, now: impl FnOnce() -> Moment) -> bool {
         self.times.is_none() || self.freshness(&now()) == Freshness::Fresh

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{AuthError, Credentials, error::RUNTIME_SHUT_DOWN};
 
-/// What a refresh brought, before the session has it.
-pub(super) enum Ended {
+/// What a refresh fetched, before the session has it.
+pub(super) enum Fetched {
     /// A token that the provider issued just now.
     Issued(Token),
     /// One that was stored.
@@ -42,23 +42,28 @@ impl CompletionGuard {
         Self { shared: Some(shared), task, first }
     }
 
-    pub(super) fn complete(mut self, ended: Ended) {
-        self.end(ended);
+    pub(super) fn complete(mut self, fetched: Fetched) {
+        self.end(fetched);
     }
 
-    fn end(&mut self, ended: Ended) {
+    fn end(&mut self, fetched: Fetched) {
         let Some(shared) = self.shared.take() else { return };
-        let issued = matches!(ended, Ended::Issued(_));
+        let issued = matches!(fetched, Fetched::Issued(_));
         let (now, asked) = (shared.clock.now(), shared.source.interactivity.has_asked());
-        let recorded = shared.change(|locked| match locked.state.runs(self.task.id()) {
-            true => Ok(record(locked, ended, asked, &now)),
-            // It was given up, and another may have taken its place. Handed back, to be dropped without the lock.
-            false => Err(ended),
+        let mut unexpected = None;
+        let outcome = shared.change(|locked| match locked.state.runs(self.task.id()) {
+            true => Some(record(locked, fetched, asked, &now)),
+            // It was given up, and another may have taken its place. Kept, to be dropped without the lock.
+            false => {
+                unexpected = Some(fetched);
+                None
+            }
         });
-        if let Ok(outcome) = &recorded {
+        drop(unexpected);
+        if let Some(outcome) = &outcome {
             self.report(&shared, outcome, issued);
         }
-        self.task.end(recorded.unwrap_or(RefreshOutcome::Lost(RUNTIME_AT_REST)));
+        self.task.end(outcome.unwrap_or(RefreshOutcome::Lost(RUNTIME_AT_REST)));
     }
 
     fn report(&self, shared: &Shared, outcome: &RefreshOutcome, issued: bool) {
@@ -74,7 +79,7 @@ impl CompletionGuard {
             }
             RefreshOutcome::Lost(reason) => {
                 shared.counters.failed();
-                tracing::warn!(reason, "a login did not come to its end");
+                tracing::warn!(reason, "a login was lost");
             }
             RefreshOutcome::NothingStored | RefreshOutcome::Unwanted | RefreshOutcome::LoggedOut => {}
         }
@@ -82,27 +87,27 @@ impl CompletionGuard {
 }
 
 /// Tells the state, under its lock.
-fn record(locked: &mut Locked, ended: Ended, asked: bool, now: &Moment) -> RefreshOutcome {
+fn record(locked: &mut Locked, fetched: Fetched, asked: bool, now: &Moment) -> RefreshOutcome {
     let (state, jitter) = (&mut locked.state, fastrand::f64());
-    match ended {
-        Ended::Issued(token) | Ended::FromStore(token) => RefreshOutcome::Token(state.install(token, now, jitter)),
-        Ended::Failed { error, rotated } => {
+    match fetched {
+        Fetched::Issued(token) | Fetched::FromStore(token) => RefreshOutcome::Token(state.install(token, now, jitter)),
+        Fetched::Failed { error, rotated } => {
             state.fail(error.clone(), asked, rotated, now, jitter);
             RefreshOutcome::Failed(error)
         }
-        Ended::NothingStored => {
+        Fetched::NothingStored => {
             state.abandon();
             RefreshOutcome::NothingStored
         }
-        Ended::Unwanted => {
+        Fetched::Unwanted => {
             state.abandon();
             RefreshOutcome::Unwanted
         }
-        Ended::LoggedOut => {
+        Fetched::LoggedOut => {
             state.log_out();
             RefreshOutcome::NothingStored
         }
-        Ended::Lost(reason) => {
+        Fetched::Lost(reason) => {
             state.abandon();
             RefreshOutcome::Lost(reason)
         }
@@ -112,8 +117,8 @@ fn record(locked: &mut Locked, ended: Ended, asked: bool, now: &Moment) -> Refre
 impl Drop for CompletionGuard {
     fn drop(&mut self) {
         self.end(match std::thread::panicking() {
-            true => Ended::Failed { error: AuthError::interrupted("the flow panicked"), rotated: None },
-            false => Ended::Lost(RUNTIME_SHUT_DOWN),
+            true => Fetched::Failed { error: AuthError::interrupted("the flow panicked"), rotated: None },
+            false => Fetched::Lost(RUNTIME_SHUT_DOWN),
         });
     }
 }

@@ -1,9 +1,10 @@
 //! What runs a session: the task of a refresh, those who wait for it, and where credentials come from.
 //!
-//! A call takes the lock for a moment, has `core` decide, and begins or joins a refresh under that same lock. The
-//! refresh is a task of its own (`run`), so that a caller who gives up cancels nothing that others wait for. When it
-//! ends it takes the lock once more, and tells those who wait (`completion`).
+//! A call takes the lock for a moment, has `core` decide, and begins or joins a refresh under that same lock (`begin`).
+//! The refresh is a task of its own (`run`), so that a caller who gives up cancels nothing that others wait for
+//! (`waiting`). When it ends it takes the lock once more, and tells those who wait (`completion`).
 
+mod begin;
 mod completion;
 mod refresh;
 mod refresh_task;

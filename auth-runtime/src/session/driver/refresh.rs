@@ -92,7 +92,7 @@ impl CredentialSource {
             }
         };
         // Before anybody uses them: from now on the refresh token that is stored may have been replaced.
-        // On a task of its own, which ends what it began though nobody wants the credentials any more.
+        // On a task of its own, which saves them even if nobody wants them any more.
         let (store, storable, now, login) =
             (Arc::clone(store), self.with_header_key(&issued), clock.now(), order.login);
         let saved = async move {

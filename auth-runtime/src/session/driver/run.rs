@@ -10,9 +10,10 @@ use super::{
         sync::Handle,
     },
     Shared,
-    completion::{CompletionGuard, Ended},
+    completion::{CompletionGuard, Fetched},
     refresh_task::RefreshTask,
     session_store::LoginEpoch,
+    shared::Locked,
     source::{RefreshOrder, Refreshed, StoredState},
 };
 use crate::{Credentials, error::RUNTIME_SHUT_DOWN};
@@ -28,14 +29,14 @@ pub(super) struct BegunRefresh {
 }
 
 impl BegunRefresh {
-    pub(super) fn new(
-        shared: Arc<Shared>,
-        runtime: Handle,
-        task: RefreshTask,
-        previous: Option<Credentials>,
-        login: LoginEpoch,
-    ) -> Self {
-        Self { shared, runtime, task, previous, login }
+    /// Begins a refresh under the lock.
+    pub(super) fn new(locked: &mut Locked, purpose: Purpose, runtime: Handle, shared: &Arc<Shared>) -> Self {
+        let (id, previous) = locked.state.begin_refresh();
+        let task = RefreshTask::new(id, purpose, shared.longest_refresh);
+        locked.runs_in(task.clone());
+        // Under the same lock as a logout, which ends this one.
+        let login = shared.source.login_epoch();
+        Self { shared: Arc::clone(shared), runtime, task, previous, login }
     }
 
     pub(super) fn task(&self) -> &RefreshTask {
@@ -56,21 +57,21 @@ impl BegunRefresh {
 
 async fn run(shared: Arc<Shared>, purpose: Purpose, order: RefreshOrder, guard: CompletionGuard) {
     let requested_at = shared.clock.now();
-    let ended = get(&shared, purpose, order, &requested_at).await;
+    let fetched = fetch(&shared, purpose, order, &requested_at).await;
     drop(shared);
-    guard.complete(ended);
+    guard.complete(fetched);
 }
 
-async fn get(shared: &Shared, purpose: Purpose, order: RefreshOrder, requested_at: &Moment) -> Ended {
+async fn fetch(shared: &Shared, purpose: Purpose, order: RefreshOrder, requested_at: &Moment) -> Fetched {
     let source = &shared.source;
     let refreshed = match purpose {
-        Purpose::RefreshUnlessUnwanted if source.server_wants_no_credentials().await => return Ended::Unwanted,
+        Purpose::RefreshUnlessUnwanted if source.server_wants_no_credentials().await => return Fetched::Unwanted,
         Purpose::Refresh | Purpose::RefreshUnlessUnwanted | Purpose::LogIn => {
             source.refresh(order, &shared.clock).await
         }
         Purpose::LoadStored => match source.load(&shared.clock).await {
-            StoredState::Missing => return Ended::NothingStored,
-            StoredState::Usable(credentials) => return arrived(shared, credentials, requested_at, true),
+            StoredState::Missing => return Fetched::NothingStored,
+            StoredState::Usable(credentials) => return token_of(shared, credentials, requested_at, true),
             StoredState::Expired => {
                 shared.change(|locked| locked.state.expect_credentials());
                 source.refresh(order, &shared.clock).await
@@ -78,22 +79,22 @@ async fn get(shared: &Shared, purpose: Purpose, order: RefreshOrder, requested_a
         },
     };
     match refreshed {
-        Ok(Refreshed::Issued(credentials)) => arrived(shared, credentials, requested_at, false),
-        Ok(Refreshed::FromStore(credentials)) => arrived(shared, credentials, requested_at, true),
-        Ok(Refreshed::LoggedOut) => Ended::LoggedOut,
-        Err(error) if error.is_interrupted_by(RUNTIME_SHUT_DOWN) => Ended::Lost(RUNTIME_SHUT_DOWN),
-        Err(error) => Ended::Failed { error, rotated: None },
+        Ok(Refreshed::Issued(credentials)) => token_of(shared, credentials, requested_at, false),
+        Ok(Refreshed::FromStore(credentials)) => token_of(shared, credentials, requested_at, true),
+        Ok(Refreshed::LoggedOut) => Fetched::LoggedOut,
+        Err(error) if error.is_interrupted_by(RUNTIME_SHUT_DOWN) => Fetched::Lost(RUNTIME_SHUT_DOWN),
+        Err(error) => Fetched::Failed { error, rotated: None },
     }
 }
 
-/// Makes a token of what was brought, if a header can carry it.
-fn arrived(shared: &Shared, credentials: Credentials, requested_at: &Moment, from_store: bool) -> Ended {
+/// Makes a token of the credentials, if a header can carry it.
+fn token_of(shared: &Shared, credentials: Credentials, requested_at: &Moment, from_store: bool) -> Fetched {
     let now = shared.clock.now();
     let source = &shared.source;
     let key = source.header_key(&credentials).to_owned();
     match Token::new(credentials.clone(), &key, requested_at, &now, &source.limits, fastrand::f64()) {
-        Ok(token) if from_store => Ended::FromStore(token),
-        Ok(token) => Ended::Issued(token.issued(&now)),
-        Err(error) => Ended::Failed { error, rotated: credentials.refresh_token().is_some().then_some(credentials) },
+        Ok(token) if from_store => Fetched::FromStore(token),
+        Ok(token) => Fetched::Issued(token.issued(&now)),
+        Err(error) => Fetched::Failed { error, rotated: credentials.refresh_token().is_some().then_some(credentials) },
     }
 }

@@ -116,7 +116,7 @@ impl SessionStore {
         credentials.refresh_token().is_some() && self.memory().seen.as_ref().is_some_and(holds)
     }
 
-    /// Saves, with the end of the token's life in wall time, unless somebody has logged out since the login began.
+    /// Saves, with the token's expiry in wall time, unless somebody has logged out since the login began.
     pub(super) async fn save(&self, credentials: &Credentials, now: &Moment, login: LoginEpoch) {
         let mut stored = credentials.clone().with_endpoint(self.key.endpoint());
         if let Some(expires_at) = expires_at(credentials, now, &self.limits) {

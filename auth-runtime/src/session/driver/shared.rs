@@ -9,13 +9,12 @@ use std::{
 use super::{
     super::{
         clock::Clock,
-        core::{Purpose, Snapshot, State},
+        core::{Snapshot, State},
         statistics::Counters,
-        sync::{ArcSwap, Handle, Mutex},
+        sync::{ArcSwap, Mutex},
     },
     CredentialSource,
     refresh_task::RefreshTask,
-    run::BegunRefresh,
 };
 
 pub(in crate::session) struct Shared {
@@ -26,7 +25,7 @@ pub(in crate::session) struct Shared {
     pub(in crate::session) clock: Clock,
     pub(in crate::session) counters: Counters,
     /// How long a refresh takes at most. Asked of the flow once, without a lock.
-    longest_refresh: Duration,
+    pub(super) longest_refresh: Duration,
 }
 
 /// What the lock protects: the state, and the task of the refresh that the state says is running.
@@ -74,12 +73,9 @@ impl Locked {
         self.running.clone()
     }
 
-    /// Begins a refresh, which is to run when the lock has been given back.
-    pub(super) fn begin_refresh(&mut self, purpose: Purpose, runtime: Handle, shared: &Arc<Shared>) -> BegunRefresh {
-        let (id, previous) = self.state.begin_refresh();
-        let task = RefreshTask::new(id, purpose, shared.longest_refresh);
-        self.ended.extend(self.running.replace(task.clone()));
-        BegunRefresh::new(Arc::clone(shared), runtime, task, previous, shared.source.login_epoch())
+    /// This task runs the refresh that the state has begun.
+    pub(super) fn runs_in(&mut self, task: RefreshTask) {
+        self.ended.extend(self.running.replace(task));
     }
 
     fn take_ended(&mut self) -> Vec<RefreshTask> {

@@ -56,7 +56,7 @@ pub(super) enum StoredState {
     Missing,
 }
 
-/// What a refresh brought.
+/// What a refresh returned.
 pub(super) enum Refreshed {
     /// What the provider issued.
     Issued(Credentials),

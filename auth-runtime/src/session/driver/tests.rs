@@ -72,7 +72,9 @@ impl Flow for Script {
 }
 
 /// Says what it was told to.
-struct Says(Result<ServerDetails, AuthError>, Arc<Mutex<usize>>);
+struct Says(Said, Arc<Mutex<usize>>);
+
+type Said = Result<ServerDetails, AuthError>;
 
 impl Discovery for Says {
     async fn discover(&self) -> Result<ServerDetails, AuthError> {
@@ -179,7 +181,7 @@ fn an_error_that_holds_the_last_authenticator_is_not_dropped_under_the_lock() {
 async fn an_upload_goes_without_credentials_only_where_that_is_known_to_be_enough() {
     let details = ServerDetails::without_authentication;
     let unsure = || AuthError::transient("the server does not say");
-    let rows: [(&str, bool, Option<Result<ServerDetails, AuthError>>, bool, u64); 6] = [
+    let rows: [(&str, bool, Option<Said>, bool, u64); 6] = [
         ("there is no flow", false, None, false, 0),
         ("nobody can be asked", true, None, false, 1),
         ("the server says nothing", true, Some(Ok(ServerDetails::default())), false, 1),

@@ -1,18 +1,17 @@
 //! What calls wait for: they join the refresh that runs or begin one, and decide again when it has ended.
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use tokio::time::Instant;
 
 use super::{
     super::{
         AfterRejection, Attachment, Session,
-        core::{Decision, Purpose, Rejection, Token},
-        sync::{Handle, after, sleep_until},
+        core::{Purpose, Token},
+        sync::{after, sleep_until},
     },
+    begin::{Joined, Next},
     refresh_task::{RefreshOutcome, RefreshTask},
-    run::BegunRefresh,
-    shared::Locked,
 };
 use crate::{AuthError, Credentials};
 
@@ -25,21 +24,6 @@ struct WaitBudget {
     lost_one: bool,
 }
 
-/// A refresh that a call waits for.
-struct Joined {
-    task: RefreshTask,
-    /// Begun by this call, and so on its runtime.
-    begun: bool,
-}
-
-/// What a call is to do next.
-enum Next<T> {
-    Go(T),
-    Wait(Joined),
-    /// With this, unless there is time to wait for something better.
-    Fail(AuthError),
-}
-
 /// What a call has waited for.
 enum Waited {
     Token(Arc<Token>),
@@ -48,18 +32,6 @@ enum Waited {
     Failed(AuthError),
     /// Nothing: it is to decide again.
     Again,
-}
-
-/// What was decided under the lock, and what is to be done about it without.
-struct Planned<T> {
-    next: Result<Next<T>, AuthError>,
-    begun: Option<BegunRefresh>,
-}
-
-impl<T> From<Next<T>> for Planned<T> {
-    fn from(next: Next<T>) -> Self {
-        Self { next: Ok(next), begun: None }
-    }
 }
 
 impl Session {
@@ -187,90 +159,6 @@ impl Session {
         }
     }
 
-    // Each of these decides and, where a refresh is to begin, begins it under the same lock. Between two locks another
-    // could begin and end, and what it brought would be replaced at once.
-
-    fn decide(&self, upload: bool) -> Result<Next<Attachment>, AuthError> {
-        let now = self.shared.clock.now();
-        self.plan(|locked| {
-            let decision = match upload {
-                true => locked.state.decide_for_upload(&now),
-                false => locked.state.decide(&now),
-            };
-            match decision {
-                Decision::Attach(token) => Next::Go(Attachment::Token(token)).into(),
-                Decision::AttachAndRefresh(token) => {
-                    // Without a runtime there is no refresh in the background.
-                    let begun = self.begin_refresh(locked, Purpose::Refresh).ok();
-                    Planned { next: Ok(Next::Go(Attachment::Token(token))), begun }
-                }
-                Decision::Anonymous => Next::Go(Attachment::Anonymous).into(),
-                Decision::Join => self.join(locked, Purpose::Refresh),
-                Decision::Begin(purpose) => self.begin(locked, purpose),
-                Decision::Fail(error) => Next::Fail(error).into(),
-            }
-        })
-    }
-
-    fn decide_on_login(&self) -> Result<Next<Credentials>, AuthError> {
-        let now = self.shared.clock.now();
-        self.plan(|locked| match locked.state.decide_on_login(&now) {
-            Decision::Attach(token) | Decision::AttachAndRefresh(token) => Next::Go(token.credentials.clone()).into(),
-            Decision::Fail(error) => Next::Fail(error).into(),
-            Decision::Join | Decision::Begin(_) | Decision::Anonymous => self.join(locked, Purpose::LogIn),
-        })
-    }
-
-    fn reject(&self, generation: u64, method: Option<&str>) -> Result<Next<AfterRejection>, AuthError> {
-        let (now, jitter) = (self.shared.clock.now(), fastrand::f64());
-        self.plan(|locked| match locked.state.rejected(generation, method, &now, jitter) {
-            Rejection::Replay(token) => Next::Go(AfterRejection::Replay(token)).into(),
-            Rejection::Stands => Next::Go(AfterRejection::Stands).into(),
-            Rejection::Join | Rejection::Begin => self.join(locked, Purpose::Refresh),
-            Rejection::Fail(error) => Next::Fail(error).into(),
-        })
-    }
-
-    fn join_or_begin(&self) -> Result<Joined, AuthError> {
-        match self.plan::<Infallible>(|locked| self.join(locked, Purpose::Refresh))? {
-            Next::Wait(joined) => Ok(joined),
-            Next::Fail(error) => Err(error),
-            Next::Go(never) => match never {},
-        }
-    }
-
-    /// Carries out what is decided under the lock.
-    fn plan<T>(&self, decide: impl FnOnce(&mut Locked) -> Planned<T>) -> Result<Next<T>, AuthError> {
-        let Planned { next, begun } = self.shared.change(decide);
-        if let Some(begun) = begun {
-            begun.spawn();
-        }
-        next
-    }
-
-    /// Joins the refresh that runs, or begins one.
-    fn join<T>(&self, locked: &mut Locked, purpose: Purpose) -> Planned<T> {
-        match locked.running() {
-            Some(task) => Next::Wait(Joined { task, begun: false }).into(),
-            None => self.begin(locked, purpose),
-        }
-    }
-
-    fn begin<T>(&self, locked: &mut Locked, purpose: Purpose) -> Planned<T> {
-        match self.begin_refresh(locked, purpose) {
-            Ok(begun) => {
-                let joined = Joined { task: begun.task().clone(), begun: true };
-                Planned { next: Ok(Next::Wait(joined)), begun: Some(begun) }
-            }
-            Err(error) => Planned { next: Err(error), begun: None },
-        }
-    }
-
-    fn begin_refresh(&self, locked: &mut Locked, purpose: Purpose) -> Result<BegunRefresh, AuthError> {
-        let runtime = Handle::try_current().map_err(|_| AuthError::no_runtime())?;
-        Ok(locked.begin_refresh(purpose, runtime, &self.shared))
-    }
-
     fn is_rejected(&self, token: &Token) -> bool {
         token.generation <= self.shared.snapshot.load().rejected
     }
@@ -314,7 +202,7 @@ impl Session {
             runs
         });
         if gave_up {
-            tracing::warn!("a login does not come to its end; another takes its place");
+            tracing::warn!("a login was given up; another takes its place");
         }
     }
 

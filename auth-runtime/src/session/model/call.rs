@@ -18,7 +18,7 @@ pub(super) const METHOD: &str = "/checked.Calls/Call";
 
 /// How a call ended.
 #[derive(Debug)]
-pub(super) enum Ended {
+pub(super) enum CallOutcome {
     Served,
     /// By the server, for good.
     Rejected,
@@ -26,14 +26,14 @@ pub(super) enum Ended {
     Failed(#[allow(dead_code, reason = "a test that fails shows it")] AuthError),
 }
 
-impl Ended {
+impl CallOutcome {
     pub(super) fn served(&self) -> bool {
         matches!(self, Self::Served)
     }
 }
 
 /// One call, as the service makes them.
-pub(super) async fn call(world: &World, authenticator: &Authenticator, deadline: Option<Instant>) -> Ended {
+pub(super) async fn call(world: &World, authenticator: &Authenticator, deadline: Option<Instant>) -> CallOutcome {
     let session = authenticator.session();
     let seen = Seen::of(session);
     let attachment = match session.ready_attachment() {
@@ -49,11 +49,11 @@ pub(super) async fn call(world: &World, authenticator: &Authenticator, deadline:
             assert_eq!(seen.current, 0, "a call goes out anonymous though there was a token before it asked");
             (0, None)
         }
-        Err(error) => return Ended::Failed(error.clone()),
+        Err(error) => return CallOutcome::Failed(error.clone()),
     };
     pause().await;
     if world.admits(credentials) {
-        return Ended::Served;
+        return CallOutcome::Served;
     }
     pause().await;
     let seen = Seen::of(session);
@@ -65,10 +65,10 @@ pub(super) async fn call(world: &World, authenticator: &Authenticator, deadline:
             pause().await;
             let admitted = world.admits(Some(&token.credentials));
             session.replayed(token.generation, METHOD, !admitted);
-            if admitted { Ended::Served } else { Ended::Rejected }
+            if admitted { CallOutcome::Served } else { CallOutcome::Rejected }
         }
-        AfterRejection::Stands => Ended::Rejected,
-        AfterRejection::Failed(error) => Ended::Failed(error),
+        AfterRejection::Stands => CallOutcome::Rejected,
+        AfterRejection::Failed(error) => CallOutcome::Failed(error),
     }
 }
 
@@ -78,7 +78,7 @@ pub(super) fn calling(
     world: &World,
     authenticator: &Authenticator,
     deadline: Option<Duration>,
-) -> thread::JoinHandle<Ended> {
+) -> thread::JoinHandle<CallOutcome> {
     let (runtime, world, authenticator) = (runtime.clone(), world.clone(), authenticator.clone());
     let deadline = deadline.map(|deadline| time::now() + deadline);
     thread::spawn(move || runtime.block_on(call(&world, &authenticator, deadline)))
@@ -126,8 +126,8 @@ pub(super) fn goes_on(runtime: &Handle, world: &World, authenticator: &Authentic
         runtime.left_alone().await;
         // Whatever pause there was is over.
         time::pass(limits::BACK_OFF_MAX * 2);
-        let ended = call(world, authenticator, None).await;
-        assert!(ended.served(), "after everything a call ends with {ended:?}");
+        let outcome = call(world, authenticator, None).await;
+        assert!(outcome.served(), "after everything a call ends with {outcome:?}");
         comes_to_rest(authenticator).await;
     });
 }
@@ -153,7 +153,7 @@ async fn comes_to_rest(authenticator: &Authenticator) {
     );
 }
 
-/// How many tokens were brought, and how many logins failed.
+/// How many tokens were issued, and how many logins failed.
 pub(super) fn counted(authenticator: &Authenticator) -> usize {
     let statistics = authenticator.statistics();
     (statistics.logins + statistics.refreshes + statistics.failures) as usize

@@ -3,24 +3,24 @@
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use super::{
-    call::{Ended, call, calling, counted, goes_on, watching},
+    call::{CallOutcome, call, calling, counted, goes_on, watching},
     check,
     runtime::Handle,
     time,
-    world::{Answer, World},
+    world::{ProviderResponse, World},
 };
 
 #[test]
 fn a_failure_is_told_to_all_that_wait_and_the_provider_left_alone_for_a_while() {
     check(|| {
-        let (runtime, world) = (Handle::new(), World::new(&[Answer::No]));
+        let (runtime, world) = (Handle::new(), World::new(&[ProviderResponse::No]));
         let authenticator = world.authenticator();
         world.revoke();
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(matches!(ended, Ended::Failed(_)), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(matches!(outcome, CallOutcome::Failed(_)), "{outcome:?}");
         }
         onlooker.join().unwrap();
         assert_eq!(world.asked(), 1);
@@ -33,7 +33,7 @@ fn a_failure_is_told_to_all_that_wait_and_the_provider_left_alone_for_a_while() 
 #[test]
 fn calls_that_have_time_wait_until_the_provider_may_be_asked_again() {
     check(|| {
-        let (runtime, world) = (Handle::new(), World::new(&[Answer::Busy, Answer::Busy]));
+        let (runtime, world) = (Handle::new(), World::new(&[ProviderResponse::Busy, ProviderResponse::Busy]));
         let authenticator = world.authenticator();
         world.revoke();
         // Passes for the pauses of a few seconds, and not for the minute that a login may take.
@@ -41,8 +41,8 @@ fn calls_that_have_time_wait_until_the_provider_may_be_asked_again() {
         let deadline = Some(Duration::from_secs(30));
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, deadline));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         assert_eq!(world.asked(), 3);
         goes_on(&runtime, &world, &authenticator);
@@ -52,15 +52,15 @@ fn calls_that_have_time_wait_until_the_provider_may_be_asked_again() {
 #[test]
 fn a_token_that_still_serves_is_not_taken_away_by_a_provider_that_fails() {
     check(|| {
-        let (runtime, world) = (Handle::new(), World::new(&[Answer::Busy]));
+        let (runtime, world) = (Handle::new(), World::new(&[ProviderResponse::Busy]));
         world.tokens_live(Duration::from_secs(1000));
         let authenticator = world.authenticator();
         // Within the margin before its end: a refresh comes first, and its failure is no reason to fail.
         time::pass(Duration::from_secs(980));
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         assert_eq!(world.asked(), 1);
         goes_on(&runtime, &world, &authenticator);
@@ -70,7 +70,7 @@ fn a_token_that_still_serves_is_not_taken_away_by_a_provider_that_fails() {
 #[test]
 fn a_rejection_in_the_pause_after_a_failure_is_heard_of_by_all() {
     check(|| {
-        let (runtime, world) = (Handle::new(), World::new(&[Answer::No]));
+        let (runtime, world) = (Handle::new(), World::new(&[ProviderResponse::No]));
         world.tokens_live(Duration::from_secs(1000));
         let authenticator = world.authenticator();
         // Old enough for a refresh while it still serves, which fails.
@@ -80,8 +80,8 @@ fn a_rejection_in_the_pause_after_a_failure_is_heard_of_by_all() {
         world.revoke();
         let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(matches!(ended, Ended::Failed(_)), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(matches!(outcome, CallOutcome::Failed(_)), "{outcome:?}");
         }
         before.join().unwrap();
         onlooker.join().unwrap();
@@ -102,8 +102,8 @@ fn calls_that_are_given_up_leave_the_refresh_to_the_others() {
         });
         let stays = calling(&runtime, &world, &authenticator, None);
         given_up.iter().for_each(|call| call.abort_handle().abort());
-        let ended = stays.join().unwrap();
-        assert!(ended.served(), "{ended:?}");
+        let outcome = stays.join().unwrap();
+        assert!(outcome.served(), "{outcome:?}");
         goes_on(&runtime, &world, &authenticator);
         assert_eq!(world.asked(), 1);
     });
@@ -122,8 +122,8 @@ fn a_refresh_goes_on_without_anybody_who_waits_for_it() {
         });
         let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         goes_on(&runtime, &world, &authenticator);
         assert_eq!(world.asked(), 1);

@@ -1,4 +1,4 @@
-//! Tokens that end, and those who hear of it at the same time.
+//! Tokens that are rejected or expire, and those who hear of it at the same time.
 
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
@@ -10,7 +10,7 @@ use super::{
     check,
     runtime::Handle,
     time,
-    world::{Answer, World},
+    world::{ProviderResponse, World},
 };
 
 #[test]
@@ -22,8 +22,8 @@ fn calls_that_are_rejected_with_one_token_share_one_refresh() {
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
@@ -48,8 +48,8 @@ fn a_rejection_that_comes_late_says_nothing_about_the_token_after_it() {
         };
         let after = calling(&runtime, &world, &authenticator, None);
         for call in [before, after] {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         late.join().unwrap();
         onlooker.join().unwrap();
@@ -75,8 +75,8 @@ fn a_rejection_that_comes_late_does_not_bring_back_a_newer_token_that_was_reject
             thread::spawn(move || runtime.block_on(async { authenticator.session().mark_rejected(1, None) }))
         };
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         late.join().unwrap();
         onlooker.join().unwrap();
@@ -140,9 +140,9 @@ fn tokens_that_are_revoked_one_after_the_other_cost_a_refresh_each_and_no_more()
 }
 
 #[test]
-fn a_refresh_that_brings_the_same_token_ends_all_that_wait_for_it() {
+fn a_refresh_that_returns_the_same_token_ends_all_that_wait_for_it() {
     check(|| {
-        let (runtime, world) = (Handle::new(), World::new(&[Answer::SameToken]));
+        let (runtime, world) = (Handle::new(), World::new(&[ProviderResponse::SameToken]));
         let authenticator = world.authenticator();
         world.revoke();
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
@@ -161,8 +161,8 @@ fn the_first_calls_share_the_first_login() {
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
@@ -224,8 +224,8 @@ fn a_refresh_by_hand_joins_the_one_that_a_rejection_started() {
         };
         by_hand.join().unwrap().unwrap();
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
@@ -264,8 +264,8 @@ fn calls_that_find_the_token_over_share_one_refresh() {
         time::pass(Duration::from_secs(2000));
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);

@@ -38,9 +38,9 @@ struct Task {
 
 /// No runtime, or none that would run the task to its end.
 #[derive(Debug)]
-pub(crate) struct Ended;
+pub(crate) struct TaskGone;
 
-impl Ended {
+impl TaskGone {
     /// A panic fails the test instead.
     pub(crate) fn is_panic(&self) -> bool {
         false
@@ -49,7 +49,7 @@ impl Ended {
 
 pub(crate) struct JoinHandle<T> {
     task: Arc<Task>,
-    output: Option<shuttle::future::JoinHandle<Result<T, Ended>>>,
+    output: Option<shuttle::future::JoinHandle<Result<T, TaskGone>>>,
 }
 
 #[derive(Debug)]
@@ -59,9 +59,9 @@ pub(crate) struct AbortHandle {
 
 pub(crate) fn spawn<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
-) -> impl Future<Output = Result<T, Ended>> {
+) -> impl Future<Output = Result<T, TaskGone>> {
     let spawned = Handle::try_current().unwrap().spawn(future);
-    async { spawned.output.ok_or(Ended)?.await.map_err(|_| Ended)? }
+    async { spawned.output.ok_or(TaskGone)?.await.map_err(|_| TaskGone)? }
 }
 
 impl Handle {
@@ -72,8 +72,8 @@ impl Handle {
         }
     }
 
-    pub(crate) fn try_current() -> Result<Self, Ended> {
-        CURRENT.with(|current| current.borrow().clone()).ok_or(Ended)
+    pub(crate) fn try_current() -> Result<Self, TaskGone> {
+        CURRENT.with(|current| current.borrow().clone()).ok_or(TaskGone)
     }
 
     pub(crate) fn spawn<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
@@ -130,7 +130,7 @@ impl Handle {
 }
 
 /// The task itself.
-async fn run<T>(runtime: Handle, task: Arc<Task>, future: impl Future<Output = T>) -> Result<T, Ended> {
+async fn run<T>(runtime: Handle, task: Arc<Task>, future: impl Future<Output = T>) -> Result<T, TaskGone> {
     let mut future = Box::pin(Some(future));
     let output = poll_fn(|context| {
         // Before it looks, so that nobody's word is missed.
@@ -141,11 +141,11 @@ async fn run<T>(runtime: Handle, task: Arc<Task>, future: impl Future<Output = T
         // Last, so that a task which was aborted before it runs does not run.
         if runtime.shared.shut_down.load(Ordering::SeqCst) || task.aborted.load(Ordering::SeqCst) {
             runtime.enter(|| future.set(None));
-            return Poll::Ready(Err(Ended));
+            return Poll::Ready(Err(TaskGone));
         }
         match future.as_mut().as_pin_mut() {
             Some(future) => runtime.enter(|| future.poll(context)).map(Ok),
-            None => Poll::Ready(Err(Ended)),
+            None => Poll::Ready(Err(TaskGone)),
         }
     })
     .await;

@@ -10,7 +10,7 @@ use super::{
     check,
     runtime::Handle,
     time,
-    world::{Answer, World},
+    world::{ProviderResponse, World},
 };
 
 #[test]
@@ -30,8 +30,8 @@ fn a_refresh_that_ends_with_its_runtime_is_started_again_on_another() {
         let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
         short_lived.iter().for_each(Handle::shut_down);
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
@@ -75,8 +75,8 @@ fn a_refresh_whose_runtime_rests_is_given_up_once_and_no_call_pays_for_it() {
         time::pass(Duration::from_secs(600));
         at_rest.resume();
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         runtime.block_on(at_rest.left_alone());
         assert_eq!(authenticator.statistics().refreshes, 1, "what was given up changes nothing");
@@ -87,7 +87,7 @@ fn a_refresh_whose_runtime_rests_is_given_up_once_and_no_call_pays_for_it() {
 #[test]
 fn the_last_to_drop_an_authenticator_ends_the_refresh_under_way() {
     check(|| {
-        let (runtime, world) = (Handle::new(), World::new(&[Answer::NewToken, Answer::Never]));
+        let (runtime, world) = (Handle::new(), World::new(&[ProviderResponse::NewToken, ProviderResponse::Never]));
         let authenticator = world.authenticator();
         world.revoke();
         world.admits(authenticator.get_credentials().as_ref());

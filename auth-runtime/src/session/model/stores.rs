@@ -1,11 +1,11 @@
 //! Stored credentials, that are read while calls wait for them.
 
 use super::{
-    call::{Ended, calling, goes_on, watching},
+    call::{CallOutcome, calling, goes_on, watching},
     check, pause,
     runtime::Handle,
     time,
-    world::{Answer, World},
+    world::{FLOW, ProviderResponse, World},
 };
 use crate::{
     Authenticator, Credentials,
@@ -14,27 +14,44 @@ use crate::{
 
 /// A store that takes a moment for everything.
 #[derive(Clone)]
-pub(super) struct Store(pub(super) MemoryStore);
+pub(super) struct Store {
+    memory: MemoryStore,
+    /// Whether those who refresh what is stored take turns.
+    locks: bool,
+}
+
+impl Store {
+    pub(super) fn new() -> Self {
+        Self { memory: MemoryStore::new(), locks: true }
+    }
+
+    pub(super) fn without_locks() -> Self {
+        Self { locks: false, ..Self::new() }
+    }
+}
 
 impl CredentialsStore for Store {
     async fn load(&self, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
         pause().await;
-        self.0.load(key).await
+        self.memory.load(key).await
     }
 
     async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
         pause().await;
-        self.0.save(key, credentials).await
+        self.memory.save(key, credentials).await
     }
 
     async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
         pause().await;
-        self.0.delete(key, only_if).await
+        self.memory.delete(key, only_if).await
     }
 
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
         pause().await;
-        self.0.lock(key).await
+        match self.locks {
+            true => self.memory.lock(key).await,
+            false => Ok(StoreLock::unshared()),
+        }
     }
 }
 
@@ -43,20 +60,20 @@ pub(super) fn authenticator(world: &World, store: &Store) -> Authenticator {
 }
 
 pub(super) fn key() -> StoreKey {
-    StoreKey::new("http://localhost:1", "", "custom")
+    StoreKey::new("http://localhost:1", "", FLOW)
 }
 
 #[test]
 fn the_first_calls_read_the_store_once_and_ask_nobody() {
     check(|| {
-        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store::new());
         runtime.block_on(store.save(&key(), &world.issue())).unwrap();
         let authenticator = authenticator(&world, &store);
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
@@ -67,15 +84,15 @@ fn the_first_calls_read_the_store_once_and_ask_nobody() {
 #[test]
 fn the_first_calls_share_the_login_that_replaces_a_stored_token_which_is_rejected() {
     check(|| {
-        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store::new());
         runtime.block_on(store.save(&key(), &world.issue())).unwrap();
         world.revoke();
         let authenticator = authenticator(&world, &store);
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
@@ -86,13 +103,13 @@ fn the_first_calls_share_the_login_that_replaces_a_stored_token_which_is_rejecte
 #[test]
 fn the_first_calls_share_the_login_where_nothing_is_stored() {
     check(|| {
-        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store::new());
         let authenticator = authenticator(&world, &store);
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
@@ -103,7 +120,7 @@ fn the_first_calls_share_the_login_where_nothing_is_stored() {
 #[test]
 fn the_first_calls_share_the_login_where_what_is_stored_is_over() {
     check(|| {
-        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store::new());
         let over = world.issue().with_expires_at(time::wall());
         world.revoke();
         world.admits(Some(&over));
@@ -112,8 +129,8 @@ fn the_first_calls_share_the_login_where_what_is_stored_is_over() {
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
@@ -124,7 +141,7 @@ fn the_first_calls_share_the_login_where_what_is_stored_is_over() {
 #[test]
 fn no_call_goes_out_anonymous_where_somebody_has_logged_in_before_though_the_login_fails() {
     check(|| {
-        let (runtime, world, store) = (Handle::new(), World::new(&[Answer::No]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[ProviderResponse::No]), Store::new());
         let over = world.issue().with_expires_at(time::wall());
         world.revoke();
         world.admits(Some(&over));
@@ -132,8 +149,8 @@ fn no_call_goes_out_anonymous_where_somebody_has_logged_in_before_though_the_log
         let authenticator = authenticator(&world, &store);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(matches!(ended, Ended::Failed(_)), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(matches!(outcome, CallOutcome::Failed(_)), "{outcome:?}");
         }
         assert_eq!((world.asked(), world.anonymous_calls()), (1, 0));
         goes_on(&runtime, &world, &authenticator);
@@ -143,14 +160,14 @@ fn no_call_goes_out_anonymous_where_somebody_has_logged_in_before_though_the_log
 #[test]
 fn two_authenticators_that_share_a_store_share_the_refresh() {
     check(|| {
-        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store(MemoryStore::new()));
+        let (runtime, world, store) = (Handle::new(), World::new(&[]), Store::new());
         runtime.block_on(store.save(&key(), &world.issue())).unwrap();
         world.revoke();
         let authenticators = [(); 2].map(|()| authenticator(&world, &store));
         let calls = [0, 0, 1].map(|index: usize| calling(&runtime, &world, &authenticators[index], None));
         for call in calls {
-            let ended = call.join().unwrap();
-            assert!(ended.served(), "{ended:?}");
+            let outcome = call.join().unwrap();
+            assert!(outcome.served(), "{outcome:?}");
         }
         authenticators.iter().for_each(|authenticator| goes_on(&runtime, &world, authenticator));
         assert_eq!(world.asked(), 1);

@@ -1,6 +1,7 @@
 //! A provider and a server that know what each token may still be used for, and when a new one is due.
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     future::pending,
     sync::{Arc, Mutex, MutexGuard},
@@ -13,9 +14,12 @@ use tokio::time::Instant;
 use super::{pause, time};
 use crate::{AuthError, Authenticator, AuthenticatorBuilder, Credentials, Flow, FlowContext, limits};
 
+/// The name of the flow, as stores know it.
+pub(super) const FLOW: &str = "checked";
+
 /// What the provider does when it is asked once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum ProviderResponse {
     NewToken,
     SameToken,
     Busy,
@@ -34,7 +38,7 @@ pub(super) struct World {
 struct Model {
     tokens: Vec<Token>,
     /// Those to come; new tokens after them.
-    answers: VecDeque<Answer>,
+    responses: VecDeque<ProviderResponse>,
     lifetime: Option<Duration>,
     /// Somebody wants new credentials whatever there is.
     forced: bool,
@@ -42,7 +46,7 @@ struct Model {
     asked: usize,
     anonymous_calls: usize,
     running: usize,
-    /// The provider has brought the same token again.
+    /// The provider has issued the same token again.
     repeats_itself: bool,
     /// A login may be given up, and another take its place.
     gives_up: bool,
@@ -55,8 +59,8 @@ struct Token {
 }
 
 impl World {
-    pub(super) fn new(answers: &[Answer]) -> Self {
-        let model = Model { answers: answers.iter().copied().collect(), ..Model::default() };
+    pub(super) fn new(responses: &[ProviderResponse]) -> Self {
+        let model = Model { responses: responses.iter().copied().collect(), ..Model::default() };
         Self { model: Arc::new(Mutex::new(model)) }
     }
 
@@ -122,7 +126,7 @@ impl World {
         let lifetime = model.lifetime;
         let token = &mut model.tokens[index];
         let over = lifetime.is_some_and(|lifetime| time::now() >= token.issued_at + lifetime);
-        assert!(!over, "token {index} was sent after its end");
+        assert!(!over, "token {index} was sent after its expiry");
         token.rejected |= token.revoked;
         !token.revoked
     }
@@ -159,7 +163,7 @@ impl Model {
         self.asked += 1;
         self.running += 1;
         assert!(self.running == 1 || self.gives_up, "two logins are under way");
-        // What a login brought that was given up is lost.
+        // The token of a login that was given up is lost.
         if !self.gives_up {
             let newest = self.tokens.len().checked_sub(1);
             assert_eq!(previous.map(index), newest, "a token is replaced that is not the newest");
@@ -190,22 +194,26 @@ impl Flow for World {
         self.model().asked(previous);
         let running = Running(self);
         pause().await;
-        let answer = self.model().answers.pop_front().unwrap_or(Answer::NewToken);
-        if answer == Answer::Never {
+        let response = self.model().responses.pop_front().unwrap_or(ProviderResponse::NewToken);
+        if response == ProviderResponse::Never {
             pending::<()>().await;
         }
         drop(running);
         let mut model = self.model();
-        model.failed_at = matches!(answer, Answer::Busy | Answer::No).then(time::now);
-        match answer {
-            Answer::NewToken => Ok(model.issue()),
-            Answer::SameToken => {
+        model.failed_at = matches!(response, ProviderResponse::Busy | ProviderResponse::No).then(time::now);
+        match response {
+            ProviderResponse::NewToken => Ok(model.issue()),
+            ProviderResponse::SameToken => {
                 model.repeats_itself = true;
                 Ok(model.newest().unwrap())
             }
-            Answer::Busy => Err(AuthError::transient("the provider is busy")),
-            Answer::No | Answer::Never => Err(AuthError::permanent("the provider says no")),
+            ProviderResponse::Busy => Err(AuthError::transient("the provider is busy")),
+            ProviderResponse::No | ProviderResponse::Never => Err(AuthError::permanent("the provider says no")),
         }
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed(FLOW)
     }
 
     fn persistent(&self) -> bool {

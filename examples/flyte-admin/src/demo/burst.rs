@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use super::{report::Outcome, stage::Stage};
 use crate::{CallError, proto::admin::ProjectListRequest};
 
-pub(super) async fn after_revocation(stage: &Stage, calls: usize) -> anyhow::Result<Outcome> {
+pub(super) async fn after_revocation(stage: &mut Stage, calls: usize) -> anyhow::Result<Outcome> {
     stage.let_tokens_last().await?;
     let (requests_before, before) = (stage.token_endpoint.requests(), stage.statistics());
     stage.revoke_tokens();

@@ -21,12 +21,12 @@ use crate::{
 
 const WRONG_SECRET: &str = "not-the-secret";
 
-/// The server's own words come back, after one replay.
+/// The server's own words come back, after one replay, and what that means in front of them.
 pub(super) async fn missing_scope(stage: &mut Stage) -> anyhow::Result<Outcome> {
     let narrow = stage.client().scopes(["offline"]);
     let flyte = stage.log_in_as(stage.server.endpoint(), narrow)?;
     let status = rejected_version(&flyte).await?;
-    ensure!(status.message() == "authenticated user doesn't have required scope", "{status}");
+    ensure!(status.message().ends_with("the server says: authenticated user doesn't have required scope"), "{status}");
     Ok(Outcome { calls: 1, text: format!("Unauthenticated: {}", status.message()) })
 }
 

@@ -53,9 +53,9 @@ pub async fn run(pace: Pace, output: &mut impl Write) -> anyhow::Result<bool> {
     report.row("identity, upload location", control_plane::identity_and_upload(&stage).await)?;
     report.row("log stream, opened again and again", log_stream::follow(&stage, pace).await)?;
     report.row("task run over a bidi stream", agents::run_task(&stage).await)?;
-    report.row("revoked: rejected at once", rejections::at_once(&stage).await)?;
-    report.row("revoked: rejected in trailers", rejections::in_trailers(&stage).await)?;
-    report.row("revoked: a burst of calls", burst::after_revocation(&stage, pace.burst).await)?;
+    report.row("revoked: rejected at once", rejections::at_once(&mut stage).await)?;
+    report.row("revoked: rejected in trailers", rejections::in_trailers(&mut stage).await)?;
+    report.row("revoked: a burst of calls", burst::after_revocation(&mut stage, pace.burst).await)?;
     report.row("a token without the scope", dead_ends::missing_scope(&mut stage).await)?;
     report.row("a wrong secret", dead_ends::wrong_secret(&mut stage).await)?;
     report.row("a server without authentication", dead_ends::no_authentication(&mut stage).await)?;

@@ -10,16 +10,16 @@ use crate::{
 };
 
 /// The status is in the first and only headers, as from a flyteadmin without TLS.
-pub(super) async fn at_once(stage: &Stage) -> anyhow::Result<Outcome> {
+pub(super) async fn at_once(stage: &mut Stage) -> anyhow::Result<Outcome> {
     reject(stage, WireShape::TrailersOnly).await
 }
 
 /// The headers promise success, the status is in trailers behind them, as from a flyteadmin with TLS.
-pub(super) async fn in_trailers(stage: &Stage) -> anyhow::Result<Outcome> {
+pub(super) async fn in_trailers(stage: &mut Stage) -> anyhow::Result<Outcome> {
     reject(stage, WireShape::HeadersThenTrailers).await
 }
 
-async fn reject(stage: &Stage, shape: WireShape) -> anyhow::Result<Outcome> {
+async fn reject(stage: &mut Stage, shape: WireShape) -> anyhow::Result<Outcome> {
     stage.let_tokens_last().await?;
     stage.server.set_rejections(shape);
     let before = stage.statistics();

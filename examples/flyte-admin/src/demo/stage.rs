@@ -1,6 +1,7 @@
 //! What the demonstration plays on: the servers, and clients that are logged in to them.
 
 use std::{
+    mem,
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
 };
@@ -68,9 +69,14 @@ impl Stage {
     }
 
     /// From here on tokens last, so that a revocation is the only reason to get another one, however slow the machine.
-    pub(super) async fn let_tokens_last(&self) -> anyhow::Result<()> {
+    ///
+    /// The clients log in anew: a session whose tokens are revoked one after the other soon takes that for an answer.
+    pub(super) async fn let_tokens_last(&mut self) -> anyhow::Result<()> {
         self.token_endpoint.set_token_lifetime(LASTING);
-        self.session.refresh_credentials().await.context("cannot get a token that lasts")?;
+        let (flyte, session) = connect(self.server.endpoint(), self.client())?;
+        self.flyte = flyte;
+        self.other_sessions.push(mem::replace(&mut self.session, session));
+        self.session.login().await.context("cannot get a token that lasts")?;
         Ok(())
     }
 

@@ -22,8 +22,8 @@ use crate::{AuthError, Credentials, DeviceCodePrompt, Flow, FlowContext, limits,
 /// The response to the first request.
 type DeviceAuthorization = oauth2::DeviceAuthorizationResponse<EmptyExtraDeviceAuthorizationFields>;
 
-/// Logs a person in on another device, for machines without a browser (flytekit's `DeviceFlow` mode), and stays logged
-/// in with the refresh token that this brings.
+/// Logs a person in on another device, for machines without a browser, and stays logged in with the refresh token that
+/// this brings.
 ///
 /// What the server publishes is used as far as it is not set here. A person is asked only where one may be, as for
 /// [`Pkce`](super::Pkce).
@@ -99,7 +99,7 @@ impl DeviceCode {
         let device_code = SecretString::from(authorization.device_code().secret().as_str());
         let secrets = client.secrets([device_code.expose_secret()]);
         let shown = PromptGuard::show(prompt, |prompt| prompt.device_code(&request_to_person(&authorization)));
-        let polling = Polling::new(&client.endpoint, begun_at, &authorization, context.limits());
+        let polling = Polling::new(&client.endpoint, begun_at, &authorization);
         let outcome = polling.run(&client.client, &authorization, &secrets).await;
         shown.ended(outcome.is_ok());
         outcome.map(|(response, requested_at)| wire::credentials(&response, requested_at))

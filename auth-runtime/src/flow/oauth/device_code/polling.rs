@@ -19,7 +19,7 @@ use super::{
     super::wire::{Client, Endpoint, Secrets, TokenResponse, request_error},
     DeviceAuthorization,
 };
-use crate::{AuthError, limits::Limits};
+use crate::{AuthError, limits};
 
 const OPERATION: &str = "the device login";
 
@@ -41,7 +41,6 @@ pub(super) struct Polling<'a, E> {
     expires_in: Duration,
     state: Mutex<State>,
     stopped: Notify,
-    limits: &'a Limits,
 }
 
 struct State {
@@ -53,14 +52,9 @@ struct State {
 }
 
 impl<'a, E: Exchange> Polling<'a, E> {
-    pub(super) fn new(
-        endpoint: &'a E,
-        begun_at: Instant,
-        authorization: &DeviceAuthorization,
-        limits: &'a Limits,
-    ) -> Self {
-        let expires_in = authorization.expires_in().min(limits.max_device_code_lifetime);
-        let interval = authorization.interval().max(limits.min_device_interval);
+    pub(super) fn new(endpoint: &'a E, begun_at: Instant, authorization: &DeviceAuthorization) -> Self {
+        let expires_in = authorization.expires_in().min(limits::MAX_DEVICE_CODE_LIFETIME);
+        let interval = authorization.interval().max(limits::MIN_DEVICE_INTERVAL);
         let state = State { last_request: begun_at, interval, failure: None };
         Self {
             endpoint,
@@ -68,7 +62,6 @@ impl<'a, E: Exchange> Polling<'a, E> {
             expires_in,
             state: Mutex::new(state),
             stopped: Notify::new(),
-            limits,
         }
     }
 
@@ -85,11 +78,11 @@ impl<'a, E: Exchange> Polling<'a, E> {
             // The deadline is kept here, on the clock that sleeps go by; the crate's own is on the wall's.
             let request = client.exchange_device_access_token(authorization);
             let pause = |interval: Duration| {
-                let interval = interval.max(self.limits.min_device_interval);
+                let interval = interval.max(limits::MIN_DEVICE_INTERVAL);
                 self.lock(|state| state.interval = interval);
                 sleep(interval)
             };
-            request.request_async(self, pause, Some(self.limits.max_device_code_lifetime)).await
+            request.request_async(self, pause, Some(limits::MAX_DEVICE_CODE_LIFETIME)).await
         };
         let outcome = async {
             tokio::select! {
@@ -113,8 +106,8 @@ impl<'a, E: Exchange> Polling<'a, E> {
             match self.endpoint.exchange(request.clone()).await {
                 Err(error) if error.is_transient() => {
                     tracing::debug!(%error, "the provider is asked again");
-                    let longer = pause.saturating_mul(self.limits.device_back_off_factor);
-                    pause = longer.min(self.limits.device_back_off_max).max(interval);
+                    let longer = pause.saturating_mul(limits::DEVICE_BACK_OFF_FACTOR);
+                    pause = longer.min(limits::DEVICE_BACK_OFF_MAX).max(interval);
                     sleep(error.retry_after().unwrap_or_default().max(pause)).await;
                 }
                 Err(error) => {

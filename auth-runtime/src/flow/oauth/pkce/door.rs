@@ -25,7 +25,7 @@ use super::{
     callback::{Expected, Verdict},
     page::{self, Page},
 };
-use crate::{AuthError, limits::Limits};
+use crate::{AuthError, limits};
 
 /// What connections need to know.
 pub(crate) struct Door {
@@ -54,7 +54,7 @@ pub(crate) struct Reply {
 }
 
 /// One connection, which may carry several requests.
-pub(crate) fn converse<S>(stream: S, door: Arc<Door>, limits: &Limits) -> impl Future<Output = ()> + Send + use<S>
+pub(crate) fn converse<S>(stream: S, door: Arc<Door>) -> impl Future<Output = ()> + Send + use<S>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -67,8 +67,8 @@ where
     let mut server = http1::Builder::new();
     server
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.callback_head_timeout)
-        .max_buf_size(limits.callback_head_bytes);
+        .header_read_timeout(limits::CALLBACK_HEAD_TIMEOUT)
+        .max_buf_size(limits::CALLBACK_HEAD_BYTES);
     async move {
         // How it failed is the browser's business.
         let _ = server.serve_connection(TokioIo::new(stream), service).await;
@@ -126,5 +126,31 @@ impl Reply {
         {
             let _ = tokio::time::timeout(timeout, connection).await;
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        time::Instant,
+    };
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_falls_silent_in_the_middle_of_a_head_is_closed() {
+        let (door, _callbacks) = Door::new("/callback", Expected { state: "state".into(), issuer: None });
+        let (mut browser, connection) = tokio::io::duplex(1024);
+        let (begun, conversation) = (Instant::now(), converse(connection, Arc::new(door)));
+        let silence = async {
+            browser.write_all(b"GET /callback HTTP/1.1\r\nhost: ").await.unwrap();
+            let mut response = Vec::new();
+            // Whether there are last words is the server's to decide.
+            let _ = browser.read_to_end(&mut response).await;
+        };
+        tokio::join!(conversation, silence);
+        assert_eq!(begun.elapsed(), crate::limits::CALLBACK_HEAD_TIMEOUT);
     }
 }

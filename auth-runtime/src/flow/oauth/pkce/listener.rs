@@ -20,10 +20,7 @@ use super::{
     door::{Callbacks, Door, converse},
     redirect_uri::RedirectUri,
 };
-use crate::{
-    AuthError,
-    limits::{self, Limits},
-};
+use crate::{AuthError, limits};
 
 /// The sockets, and the connections that came in on them.
 pub(super) struct Listener {
@@ -31,14 +28,13 @@ pub(super) struct Listener {
     connections: JoinSet<()>,
     url: Url,
     door: Option<Arc<Door>>,
-    limits: Limits,
 }
 
 impl Listener {
     /// # Errors
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) where the port is taken, on either address: whoever has it would receive the code.
-    pub(super) async fn bind(redirect_uri: RedirectUri, limits: &Limits) -> Result<Self, AuthError> {
+    pub(super) async fn bind(redirect_uri: RedirectUri) -> Result<Self, AuthError> {
         let mut attempts_left = if redirect_uri.port == 0 { limits::FREE_PORT_ATTEMPTS } else { 1 };
         let (sockets, port) = loop {
             attempts_left -= 1;
@@ -52,7 +48,7 @@ impl Listener {
         if redirect_uri.port != port && url.set_port(Some(port)).is_err() {
             return Err(AuthError::configuration("redirect_uri", "it takes no port".to_owned()));
         }
-        Ok(Self { sockets, connections: JoinSet::new(), url, door: None, limits: limits.clone() })
+        Ok(Self { sockets, connections: JoinSet::new(), url, door: None })
     }
 
     /// The redirect URI, with the port that was taken.
@@ -75,9 +71,9 @@ impl Listener {
                 biased;
                 output = &mut until => return output,
                 Some(_) = self.connections.join_next() => {}
-                stream = accept(&self.sockets), if self.connections.len() < self.limits.callback_connections => {
+                stream = accept(&self.sockets), if self.connections.len() < limits::CALLBACK_CONNECTIONS => {
                     if let Some(door) = &self.door {
-                        self.connections.spawn(converse(stream, Arc::clone(door), &self.limits));
+                        self.connections.spawn(converse(stream, Arc::clone(door)));
                     }
                 }
             }
@@ -164,7 +160,7 @@ mod tests {
     async fn an_address_that_is_taken_is_not_left_out() {
         let twice = on(vec![Ipv4Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()]);
         assert_eq!(bind(&twice).await.unwrap_err().kind(), io::ErrorKind::AddrInUse);
-        let error = Listener::bind(twice, &Limits::default()).await.err().unwrap();
+        let error = Listener::bind(twice).await.err().unwrap();
         assert!(error.setting() == Some("redirect_uri"), "{error}");
     }
 }

@@ -20,10 +20,9 @@ use super::{
 };
 use crate::{AuthError, Credentials, Flow, FlowContext, limits, prompt::PromptGuard};
 
-/// Logs a person in through the browser (flytekit's `Pkce` mode), and stays logged in with the refresh token that this
-/// brings.
+/// Logs a person in through the browser, and stays logged in with the refresh token that this brings.
 ///
-/// What the server publishes is used as far as it is not set here: for a Flyte server nothing need be set. While the
+/// What the server publishes is used as far as it is not set here: where the server says all of it, nothing need be set. While the
 /// person is at the browser, this program listens on the redirect URI, on the loopback interface only.
 ///
 /// A person is asked only where one may be ([`Interaction`](crate::Interaction)), through the authenticator's
@@ -83,7 +82,7 @@ impl Pkce {
     }
 
     /// The redirect URI that is registered with the provider, instead of the one that the server names; else
-    /// [`limits::DEFAULT_REDIRECT_URI`].
+    /// `http://localhost:53593/callback`.
     ///
     /// It must be `http://` to this machine: `localhost`, `127.0.0.1` or `[::1]`. For `localhost` this program listens
     /// on both addresses. Port 0 takes any free one, for providers that allow that (RFC 8252 section 7.3).
@@ -106,7 +105,7 @@ impl Pkce {
         let published = context.server_details().redirect_uri();
         let redirect_uri =
             RedirectUri::parse(self.redirect_uri.as_deref().or(published).unwrap_or(limits::DEFAULT_REDIRECT_URI))?;
-        let mut listener = Listener::bind(redirect_uri, context.limits()).await?;
+        let mut listener = Listener::bind(redirect_uri).await?;
         let authorization = Authorization::prepare(self, listener.redirect_uri(), context).await?;
         let mut callbacks = listener.expect(authorization.expected());
 
@@ -119,7 +118,7 @@ impl Pkce {
             Err(error) => Err(error),
         };
         shown.ended(outcome.is_ok());
-        listener.serve(reply.with(page::of(&outcome), context.limits().callback_page_timeout)).await;
+        listener.serve(reply.with(page::of(&outcome), limits::CALLBACK_PAGE_TIMEOUT)).await;
         outcome
     }
 }

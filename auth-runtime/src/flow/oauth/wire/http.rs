@@ -1,6 +1,6 @@
 //! One HTTP request to a provider: sent once, bounded in time and size, and judged before its status is lost.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderValue, StatusCode, header};
 use oauth2::{HttpRequest, HttpResponse};
@@ -10,7 +10,7 @@ use super::{endpoint_url::authority, response, retry_after::retry_after};
 use crate::{
     AuthError, FlowContext, Verify,
     error::RUNTIME_SHUT_DOWN,
-    limits::{self, Limits},
+    limits,
     net::{
         connection_error::connection_failed, destination::is_loopback, header_source::HeaderSource, proxy::Proxy, tls,
     },
@@ -24,7 +24,7 @@ pub(crate) struct HttpClient {
     operation: &'static str,
     peer: String,
     proxy_credentials: Option<Arc<dyn HeaderSource>>,
-    limits: Arc<Limits>,
+    attempt_timeout: Duration,
 }
 
 impl HttpClient {
@@ -69,7 +69,7 @@ impl HttpClient {
             operation,
             peer: format!("{}://{}", url.scheme(), authority(url)),
             proxy_credentials: context.proxy_credentials().cloned(),
-            limits: context.shared_limits(),
+            attempt_timeout: context.limits().http_attempt_timeout,
         })
     }
 
@@ -80,12 +80,12 @@ impl HttpClient {
     /// # Errors
     ///
     /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) for 5xx, 408, 425 and 429, and for a connection that failed or broke;
-    /// [`AuthErrorKind::TimedOut`](crate::AuthErrorKind::TimedOut) after [`Limits::http_attempt_timeout`]; [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) for a certificate;
+    /// [`AuthErrorKind::TimedOut`](crate::AuthErrorKind::TimedOut) after [`Limits::http_attempt_timeout`](limits::Limits::http_attempt_timeout); [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) for a certificate;
     /// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for a redirect, which is not followed, and for a body beyond
-    /// [`Limits::max_response_bytes`]. None holds any of the body but an OAuth 2 error code.
+    /// [`limits::MAX_RESPONSE_BYTES`]. None holds any of the body but an OAuth 2 error code.
     pub(crate) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, AuthError> {
         let Some(proxy) = &self.proxy_credentials else { return self.attempt(request).await };
-        // What gets them has a time-out of its own.
+        // What gets them has a timeout of its own.
         if let Some((key, value)) = proxy.header().await? {
             request.headers_mut().insert(key, value);
         }
@@ -101,7 +101,7 @@ impl HttpClient {
     }
 
     async fn attempt(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
-        let after = self.limits.http_attempt_timeout;
+        let after = self.attempt_timeout;
         match tokio::time::timeout(after, self.exchange(request)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(AuthError::timed_out(self.operation, after)),
@@ -129,11 +129,10 @@ impl HttpClient {
     async fn body(&self, response: &mut reqwest::Response) -> Result<Vec<u8>, AuthError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
-            let most = self.limits.max_response_bytes;
-            if body.len() + chunk.len() > most {
-                return Err(
-                    self.unusable(format!("it is longer than {most} bytes; is this really the provider's endpoint?"))
-                );
+            let longest = limits::MAX_RESPONSE_BYTES;
+            if body.len() + chunk.len() > longest {
+                return Err(self
+                    .unusable(format!("it is longer than {longest} bytes; is this really the provider's endpoint?")));
             }
             body.extend_from_slice(&chunk);
         }
@@ -182,7 +181,7 @@ impl HttpClient {
                 response
                     .headers()
                     .get(header::RETRY_AFTER)
-                    .and_then(|value| retry_after(value, self.limits.retry_after_max)),
+                    .and_then(|value| retry_after(value, limits::RETRY_AFTER_MAX)),
                 Arc::new(UnavailableProvider { peer: self.peer.clone(), status }),
             ));
         }

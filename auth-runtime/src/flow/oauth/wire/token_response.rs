@@ -2,7 +2,7 @@
 //!
 //! | in the response | becomes |
 //! |---|---|
-//! | `expires_in`: a number, also a fraction or as text | whole seconds, rounded down; at most [`limits::MAX_TOKEN_LIFETIME`] |
+//! | `expires_in`: a number, also a fraction or as text | whole seconds, rounded down; ten years at most |
 //! | `expires_in`: 0 or negative | 0: the token counts as expired on arrival |
 //! | `expires_in`: absent, null, text that is no number, anything else | absent: the token lasts until it is rejected |
 //! | `token_type`: absent, null, empty | `Bearer`, as every provider means it that leaves it out |

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser};
 
-use crate::limits;
+use super::super::limits;
 
 /// What is too much, and in which line.
 pub(super) struct TooMuch {

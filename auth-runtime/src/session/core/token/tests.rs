@@ -7,6 +7,9 @@ use super::{
     *,
 };
 
+/// What a token is good for after so many seconds.
+type Ages = &'static [(u32, Freshness)];
+
 const SECOND: Duration = Duration::from_secs(1);
 
 fn start() -> Moment {
@@ -24,7 +27,7 @@ fn what_a_token_is_good_for_at_each_age() {
     let short = Credentials::new("token").with_expires_in(SECOND * 8);
     let wall = Credentials::new("token").with_expires_at(start.wall + SECOND * 3600);
     let endless = Credentials::new("token");
-    let rows: [(&str, &Credentials, &[(u32, Freshness)]); 4] = [
+    let rows: [(&str, &Credentials, Ages); 4] = [
         (
             "an hour",
             &hour,
@@ -44,7 +47,7 @@ fn what_a_token_is_good_for_at_each_age() {
             &[(0, Fresh), (3, Fresh), (4, RefreshSoon), (5, RefreshSoon), (6, Stale), (8, Expired)],
         ),
         ("until an hour from now", &wall, &[(3359, Fresh), (3360, RefreshSoon), (3570, Stale), (3600, Expired)]),
-        ("without an end", &endless, &[(0, Fresh), (100_000_000, Fresh)]),
+        ("no expiry", &endless, &[(0, Fresh), (100_000_000, Fresh)]),
     ];
     for (what, credentials, ages) in rows {
         let token = token(credentials.clone(), &start);
@@ -69,7 +72,7 @@ fn either_clock_ends_a_token() {
 }
 
 #[test]
-fn a_lifetime_counts_from_the_request_that_brought_the_token() {
+fn a_lifetime_counts_from_the_request_for_the_token() {
     let start = start();
     let later = start.after(SECOND * 20);
     let limits = Limits::default();

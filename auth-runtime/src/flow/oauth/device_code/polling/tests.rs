@@ -56,8 +56,7 @@ async fn poll(
         .set_token_uri(TokenUrl::new("https://idp.example/token".to_owned()).unwrap());
     let script = Script { answers: Mutex::new(answers.into_iter().collect()), polls: Mutex::default() };
     let begun_at = Instant::now();
-    let limits = Limits::default();
-    let polling = Polling::new(&script, begun_at, &answer, &limits);
+    let polling = Polling::new(&script, begun_at, &answer);
     let outcome = polling.run(&client, &answer, &Secrets::new(["the code"])).await;
     let polls = script.polls.lock().unwrap();
     let times: Vec<_> = [begun_at].into_iter().chain(polls.iter().copied()).collect();
@@ -70,7 +69,13 @@ async fn poll(
 
 #[tokio::test(start_paused = true)]
 async fn polls_are_five_seconds_apart_unless_the_provider_says_otherwise() {
-    for (device, expected) in [(json!({}), 5), (json!({ "interval": null }), 5), (json!({ "interval": 7 }), 7)] {
+    for (device, expected) in [
+        (json!({}), 5),
+        (json!({ "interval": null }), 5),
+        (json!({ "interval": 7 }), 7),
+        // Once a second at most.
+        (json!({ "interval": 0 }), 1),
+    ] {
         let pending = [refused("authorization_pending"), refused("authorization_pending")];
         let (outcome, pauses) = poll(device.clone(), pending).await;
         outcome.unwrap();

@@ -1,0 +1,194 @@
+//! Every number, with its reason.
+
+#![cfg_attr(
+    not(all(feature = "flyte", feature = "file-store", feature = "keyring")),
+    allow(dead_code, reason = "some are those of features")
+)]
+
+use std::time::Duration;
+
+/// How long before its expiry a token is refreshed in the background: long enough for a slow provider and a retry,
+/// short against the usual lifetimes of 30 to 60 minutes.
+pub(crate) const REFRESH_WINDOW: Duration = Duration::from_secs(240);
+
+/// The refresh window is at most this part of a token's lifetime, so that a token of two seconds is not refreshed on
+/// every call.
+pub(crate) const REFRESH_WINDOW_LIFETIME_DIVISOR: u32 = 2;
+
+/// The window is shortened by a random part of up to this fraction of itself, so that a fleet which started together
+/// does not refresh in step.
+pub(crate) const REFRESH_WINDOW_JITTER: f64 = 0.5;
+
+/// A token counts as expired this long before it really is: it has to survive the way to the server and the
+/// difference between two clocks.
+pub(crate) const EXPIRY_MARGIN: Duration = Duration::from_secs(30);
+
+/// The expiry margin is at most this part of a token's lifetime.
+pub(crate) const EXPIRY_MARGIN_LIFETIME_DIVISOR: u32 = 4;
+
+/// Longer lifetimes are cut to this. No provider issues access tokens for ten years; a value beyond it is a mistake
+/// that must not overflow a clock.
+pub(crate) const MAX_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// The first pause after a failed refresh.
+pub(crate) const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
+
+/// Each further pause is this much longer (the factor of gRPC's connection backoff).
+pub(crate) const BACK_OFF_FACTOR: f64 = 1.6;
+
+/// Each pause is longer or shorter by a random part of up to this fraction.
+pub(crate) const BACK_OFF_JITTER: f64 = 0.2;
+
+/// No pause is longer (the limit of gRPC's connection backoff), unless the provider asks for it with
+/// `Retry-After`.
+pub(crate) const BACK_OFF_MAX: Duration = Duration::from_secs(120);
+
+/// How long a call without a deadline waits for another attempt after a refresh that failed for the moment: for a
+/// provider that restarts, and not so long that a program seems to hang.
+pub(crate) const BACKOFF_WAIT: Duration = Duration::from_secs(3);
+
+/// The pause before a refresh token is tried again that the provider refused with an error of its own.
+pub(crate) const REFUSED_PAUSE: Duration = Duration::from_secs(1);
+
+/// A token that is rejected so soon after it was issued counts as one that did not help. Longer than a call and its
+/// replay take, shorter than any lifetime that a provider would give.
+pub(crate) const EARLY_REJECTION: Duration = Duration::from_secs(10);
+
+/// How long a logout waits for another program that refreshes the stored credentials. A person may be at that login,
+/// and whoever logs out should not have to wait for them.
+pub(crate) const LOGOUT_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// After this many refreshed tokens in a row that were rejected at once, a rejection no longer refreshes on each call:
+/// the server says no for a reason that no new token mends, such as a missing scope.
+pub(crate) const FUTILE_REFRESHES: u32 = 3;
+
+/// After this many tokens in a row that were rejected soon after they were issued, a rejection no longer refreshes on
+/// each call. More than above: somebody may revoke a few tokens in a row.
+pub(crate) const EARLY_REJECTIONS: u32 = 5;
+
+/// How many methods are remembered whose calls new tokens did not help. With more of them, no call refreshes for a
+/// while.
+pub(crate) const FUTILE_METHODS: usize = 64;
+
+/// How much longer than a login can take calls wait for one that another runtime runs, before they take it for lost.
+pub(crate) const FLIGHT_MARGIN: Duration = Duration::from_secs(5);
+
+/// The bytes of a client's request stream that are held for a replay: as much as gRPC's own retry buffer per call.
+pub(crate) const REPLAY_BUFFER_BYTES: usize = 256 * 1024;
+
+/// How often one call may be sent when two layers (a proxy's and the server's credentials) both replay.
+pub(crate) const MAX_ATTEMPTS: u8 = 3;
+
+/// The largest access token that is sent. Servers refuse header lists far smaller than this (8 to 64 KiB by default);
+/// anything larger is not a token.
+pub(crate) const MAX_TOKEN_BYTES: usize = 64 * 1024;
+
+/// The timeout of one HTTP attempt at an OAuth 2 endpoint.
+pub(crate) const HTTP_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The largest body that is read from an OAuth 2 endpoint.
+pub(crate) const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
+
+/// The longest `Retry-After` that is believed: as long as that the provider is left alone, also beyond the longest
+/// pause of our own. A date in the next century is a provider's mistake.
+pub(crate) const RETRY_AFTER_MAX: Duration = Duration::from_secs(10 * 60);
+
+/// Connections that are served at the same time while a browser is waited for. Browsers open a few in advance.
+pub(crate) const CALLBACK_CONNECTIONS: usize = 32;
+
+/// How long a connection from a browser may take for a request's head, and how long it may stay unused.
+pub(crate) const CALLBACK_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The largest head of a request from a browser: a code may be a JWT, and `localhost` collects cookies.
+pub(crate) const CALLBACK_HEAD_BYTES: usize = 64 * 1024;
+
+/// How long a login waits at its end for the browser to fetch the page that says how it went.
+pub(crate) const CALLBACK_PAGE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Device logins are polled no faster, even if the provider says 0: a person is not faster either.
+pub(crate) const MIN_DEVICE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Longer lifetimes of a device code are cut to this.
+pub(crate) const MAX_DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Each pause after a failed poll is this much longer than the one before (RFC 8628 section 3.5 recommends to double).
+pub(crate) const DEVICE_BACK_OFF_FACTOR: u32 = 2;
+
+/// No pause after a failed poll is longer, unless the interval is: a person is waiting.
+pub(crate) const DEVICE_BACK_OFF_MAX: Duration = Duration::from_secs(60);
+
+/// Connecting to the endpoint takes no longer than this (gRPC's least connection timeout).
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The timeout of asking a server how to log in.
+pub(crate) const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long to wait for stored credentials to be read, saved or deleted. Generous: a keyring may ask a person for its
+/// password.
+pub(crate) const STORE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Stored access tokens that end this soon are refreshed before their first use. Shorter than the usual margin, which
+/// is a part of a token's lifetime: how long that was is not stored.
+pub(crate) const STORED_TOKEN_MARGIN: Duration = Duration::from_secs(5);
+
+/// The timeout of a login in which no person takes part.
+pub(crate) const MACHINE_LOGIN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The timeout of a login that waits for a person.
+pub(crate) const INTERACTIVE_LOGIN_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// The largest client secret that is read from a file: a mistaken path (a device, a database) must not fill the memory.
+pub(crate) const MAX_SECRET_BYTES: usize = 64 * 1024;
+
+/// A provider's `error_description` is cut to this many characters in our errors.
+pub(crate) const MAX_DESCRIPTION_CHARS: usize = 200;
+
+/// The redirect URI where neither the flow nor the server names one: a port that no service is registered for.
+pub(crate) const DEFAULT_REDIRECT_URI: &str = "http://localhost:53593/callback";
+
+/// Random bytes in the `state` of an authorization (RFC 6749 section 10.10 asks for 128 bits at least, better 160).
+pub(crate) const STATE_BYTES: u32 = 32;
+
+/// How often a free port is looked for that is free on both of this machine's addresses.
+pub(crate) const FREE_PORT_ATTEMPTS: u32 = 16;
+
+/// The pause after a connection could not be accepted.
+pub(crate) const CALLBACK_ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A device code is good for this long where the provider does not say (it must, RFC 8628 section 3.2).
+pub(crate) const DEFAULT_DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(600);
+
+/// The timeout of an external command: shorter than that of a login, so that the error can say what took so long.
+pub(crate) const COMMAND_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// How much longer the session waits for a command than the command's own timeout.
+pub(crate) const COMMAND_TIMEOUT_MARGIN: Duration = Duration::from_secs(5);
+
+/// The bytes of an external command's error output that are looked at: the last words come at the end.
+pub(crate) const MAX_COMMAND_ERROR_OUTPUT: usize = 4 * 1024;
+
+/// How often a lock that another program holds is tried again.
+pub(crate) const STORE_LOCK_POLL: Duration = Duration::from_millis(50);
+
+/// The largest file that is read as stored credentials.
+pub(crate) const MAX_STORED_BYTES: u64 = 1024 * 1024;
+
+/// A file that was being written so long ago belongs to a program that has died.
+pub(crate) const UNFINISHED_FILE_AGE: Duration = Duration::from_secs(60 * 60);
+
+/// How many different warnings, about stores and certificates, are logged as warnings by one process.
+pub(crate) const NOTICES: usize = 64;
+
+/// A server's own message is cut to this many characters behind a reason of ours. Real ones have a few hundred, and begin
+/// with what is the matter.
+pub(crate) const MAX_SERVER_MESSAGE_CHARS: usize = 1000;
+
+/// How often an attempt is repeated that never left this process: one more than the connections that a pool usually has to
+/// give up at once.
+pub(crate) const NEVER_SENT_RETRIES: u8 = 3;
+
+/// How often an attempt is repeated that the server's HTTP/2 refused (gRPC proposal A6: once).
+pub(crate) const REFUSED_RETRIES: u8 = 1;
+
+/// How long the body of a provider's error is waited for: it may say more than the status, and the login need not.
+pub(crate) const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
