@@ -55,7 +55,7 @@ mod transport {
             self.connect_lazy_with(|endpoint| endpoint)
         }
 
-        /// As [`connect`](Self::connect), with settings of tonic's: keep-alive, windows, limits, time-outs.
+        /// As [`connect`](Self::connect), with settings of tonic's: keep-alive, windows, limits, timeouts.
         ///
         /// ```no_run
         /// # async fn connect(authenticator: auth_runtime::Authenticator) -> Result<(), auth_runtime::AuthError> {
