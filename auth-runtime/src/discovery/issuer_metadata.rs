@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::endpoints::Endpoints;
+use crate::limits;
 
 /// An issuer's own metadata.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,10 +35,10 @@ impl IssuerMetadata {
         let Ok(Value::Object(fields)) = serde_json::from_slice(document) else { return Err(NotMetadata::NoJson) };
         let Some(named) = text(&fields, "issuer") else { return Err(NotMetadata::NoJson) };
         if named.contains('{') {
-            return Err(NotMetadata::Template(named.to_owned()));
+            return Err(NotMetadata::Template(shown(named)));
         }
         if !same_issuer(issuer, named) {
-            return Err(NotMetadata::Other(named.to_owned()));
+            return Err(NotMetadata::Other(shown(named)));
         }
         let endpoint = |name| text(&fields, name).map(str::to_owned);
         Ok(Self {
@@ -51,6 +52,11 @@ impl IssuerMetadata {
             wants_pushed_requests: flag(&fields, "require_pushed_authorization_requests"),
         })
     }
+}
+
+/// Another's words in messages.
+fn shown(words: &str) -> String {
+    words.chars().take(limits::MAX_DESCRIPTION_CHARS).flat_map(char::escape_debug).collect()
 }
 
 /// Equality is exact but for one slash at the end (RFC 8414 section 3.3).
@@ -153,6 +159,8 @@ mod tests {
         }
         let template = "https://login/{tenantid}/v2.0";
         assert_eq!(read(template).unwrap_err(), NotMetadata::Template(template.to_owned()));
+        let hostile = read("https://evil\u{1b}[2J\n").unwrap_err();
+        assert_eq!(hostile, NotMetadata::Other(r"https://evil\u{1b}[2J\n".to_owned()));
         for document in ["", "[]", "<html>", "{}", r#"{"issuer": 1}"#] {
             assert_eq!(IssuerMetadata::read("https://idp", document.as_bytes()).unwrap_err(), NotMetadata::NoJson);
         }

@@ -16,7 +16,7 @@ use super::{
     trust::{Believed, Claims, Decision, Reason},
 };
 use crate::{
-    AuthError,
+    AuthError, limits,
     net::{
         header_source::HeaderSource,
         http::{HttpSettings, parse_endpoint},
@@ -128,6 +128,13 @@ impl ProviderSearch {
             return Err(AuthError::configuration(
                 setting,
                 "it stands for all tenants of the provider; name your tenant",
+            ));
+        }
+        // It stands in messages.
+        if issuer.len() > limits::MAX_ISSUER_BYTES || !issuer.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(AuthError::configuration(
+                setting,
+                "it is longer than a URL, or has characters that no URL has",
             ));
         }
         let url = parse_endpoint(setting, issuer, &self.http)?;

@@ -195,3 +195,6 @@ pub(crate) const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often the metadata of an issuer may be elsewhere on its origin.
 pub(crate) const METADATA_REDIRECTS: u32 = 3;
+
+/// The longest issuer that is asked: as long as what browsers and proxies agree to be a URL.
+pub(crate) const MAX_ISSUER_BYTES: usize = 2048;

@@ -122,6 +122,7 @@ async fn an_issuer_without_metadata_or_for_all_tenants_is_refused_with_what_to_s
         (world.honest("/common"), "name your tenant"),
         ("https://login.test/{tenantid}/v2.0".to_owned(), "name your tenant"),
         (format!("{}?query", world.issuer()), "has no query"),
+        (format!("{}/\u{1b}[2J", world.issuer()), "characters that no URL has"),
     ] {
         let flow = ClientCredentials::new(CLIENT_ID, "secret");
         let client = world.client(flow, ServerDetails::new()).issuer(&issuer).build().unwrap();
