@@ -203,7 +203,9 @@ impl<T: Transport> Progress<T> {
     }
 }
 
-/// What the head of a response leads to.
+/// What the head of a response leads to. Always inlined, as what follows: a response is large, and would be moved once
+/// more.
+#[inline(always)]
 fn read_head<T: Transport>(mut response: Response<BodyOf<T>>, mut call: Box<Call<T>>) -> Next<T> {
     let info = AttemptInfo::take(response.extensions_mut());
     call.attempts = call.attempts.max(info.attempts);
