@@ -22,7 +22,7 @@ use crate::{Authenticator, Transport};
 ///
 /// Only HTTP 401 and 407 without a gRPC status count as the proxy's rejection. It may stand on either side of the
 /// server's credentials; the two send one call at most three times.
-/// [`AuthenticatedChannel::with_proxy`] puts it below them.
+/// [`AuthenticatedChannel::with_proxy`](crate::AuthenticatedChannel::with_proxy) puts it below them.
 #[derive(Debug, Clone)]
 pub struct ProxyAuthLayer {
     authenticator: Authenticator,
