@@ -146,10 +146,10 @@ fn each_further_failure_makes_the_pause_longer() {
 fn with_more_methods_than_are_remembered_it_holds_for_all() {
     let now = Instant::now();
     let (limits, mut breaker) = (Limits::default(), RefreshBreaker::default());
-    for number in 0..=limits.futile_methods {
+    for number in 0..=limits.breaker_methods {
         let generation = u64::try_from(number.min(3)).unwrap_or_default();
         breaker.replay_rejected(&format!("/checked.Calls/Call{number}"), generation, now, &limits, 0.5);
         let another = breaker.stands(Some("/checked.Calls/Another"), now);
-        assert_eq!(another, number == limits.futile_methods, "{number}");
+        assert_eq!(another, number == limits.breaker_methods, "{number}");
     }
 }
