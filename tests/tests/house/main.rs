@@ -6,6 +6,7 @@ mod documents;
 mod layers;
 mod modules;
 mod paths;
+mod public_items;
 mod public_types;
 mod resolve;
 mod sizes;

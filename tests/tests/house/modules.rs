@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use syn::{Attribute, Item, ItemMod, Meta, punctuated::Punctuated, token::Comma};
+use syn::{Attribute, Expr, ExprLit, Item, ItemMod, Lit, Meta, Visibility, punctuated::Punctuated, token::Comma};
 
 /// Where the crates begin that are held to the rules.
 pub(crate) const CRATES: [&str; 6] = [
@@ -60,6 +60,9 @@ pub(crate) struct Module {
     /// From the root of the workspace.
     pub(crate) file: PathBuf,
     pub(crate) items: Vec<Item>,
+    /// Whether everybody may name it who may name the module around it.
+    pub(crate) public: bool,
+    pub(crate) documentation: String,
 }
 
 /// A crate without what only its tests have.
@@ -106,7 +109,10 @@ impl Crate {
             true => drop(self.of_tests.insert(file.clone())),
             false => drop(self.lines.insert(file.clone(), source.lines().count())),
         }
-        self.add(name, &file, folder, of_tests, parsed.items, text);
+        self.add(name.clone(), &file, folder, of_tests, parsed.items, text);
+        if let Some(module) = self.modules.get_mut(&name) {
+            module.documentation = documentation(&parsed.attrs);
+        }
     }
 
     /// `folder` is where the files of its children are.
@@ -121,7 +127,7 @@ impl Crate {
     ) {
         let mut own = Vec::new();
         for item in items {
-            let Item::Mod(ItemMod { attrs, ident, content, .. }) = item else {
+            let Item::Mod(ItemMod { attrs, vis, ident, content, .. }) = item else {
                 own.push(item);
                 continue;
             };
@@ -130,13 +136,17 @@ impl Crate {
             let beside = folder.join(format!("{ident}.rs"));
             let inside = folder.join(&ident);
             match content {
-                Some((_, items)) => self.add(child, file, &inside, of_tests, items, text),
-                None if text(&beside).is_some() => self.add_file(child, beside, &inside, of_tests, text),
-                None => self.add_file(child, inside.join("mod.rs"), &inside, of_tests, text),
+                Some((_, items)) => self.add(child.clone(), file, &inside, of_tests, items, text),
+                None if text(&beside).is_some() => self.add_file(child.clone(), beside, &inside, of_tests, text),
+                None => self.add_file(child.clone(), inside.join("mod.rs"), &inside, of_tests, text),
+            }
+            if let Some(module) = self.modules.get_mut(&child) {
+                module.public = matches!(vis, Visibility::Public(_)) && !is_hidden(&attrs);
             }
         }
         if !of_tests {
-            self.modules.insert(name, Module { file: file.to_owned(), items: own });
+            let module = Module { file: file.to_owned(), items: own, public: true, documentation: String::new() };
+            self.modules.insert(name, module);
         }
     }
 }
@@ -153,6 +163,21 @@ pub(crate) fn is_for_tests(attribute: &Attribute) -> bool {
         }
     }
     attribute.path().is_ident("cfg") && attribute.parse_args::<Meta>().is_ok_and(|condition| needs_tests(&condition))
+}
+
+/// What rustdoc shows.
+pub(crate) fn documentation(attributes: &[Attribute]) -> String {
+    let lines = attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).filter_map(|attribute| {
+        let Meta::NameValue(pair) = &attribute.meta else { return None };
+        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value else { return None };
+        Some(text.value() + "\n")
+    });
+    lines.collect()
+}
+
+pub(crate) fn is_hidden(attributes: &[Attribute]) -> bool {
+    let hides = |attribute: &Attribute| attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("hidden"));
+    attributes.iter().any(|attribute| attribute.path().is_ident("doc") && hides(attribute))
 }
 
 #[test]

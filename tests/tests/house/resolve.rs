@@ -6,10 +6,10 @@ use std::{
     path::PathBuf,
 };
 
-use syn::{Item, UseTree};
+use syn::{Item, UseTree, Visibility};
 
 use crate::{
-    modules::{Crate, Name, is_for_tests},
+    modules::{Crate, Name, is_for_tests, is_hidden},
     paths::named_in,
 };
 
@@ -44,7 +44,7 @@ struct Resolver<'a> {
 
 /// All imports between the modules of a crate, but for those between a module and one around it.
 pub(crate) fn imports(read: &Crate) -> Vec<Import> {
-    let resolver = Resolver { read, scopes: read.modules.keys().map(|name| (name, scope(read, name))).collect() };
+    let resolver = Resolver::new(read);
     let mut found = BTreeSet::new();
     for (name, module) in &read.modules {
         let items = module.items.iter().filter(|item| !attributes(item).iter().any(is_for_tests));
@@ -58,14 +58,27 @@ pub(crate) fn imports(read: &Crate) -> Vec<Import> {
     found.into_iter().collect()
 }
 
+/// The items of a crate that its users can name, each where it is defined.
+pub(crate) fn public_items(read: &Crate) -> BTreeSet<(Name, String)> {
+    let mut found = BTreeSet::new();
+    Resolver::new(read).add_public(&Name::default(), &mut found);
+    found
+}
+
 /// Paths of other crates that a module names.
 pub(crate) fn foreign_paths(read: &Crate, name: &Name) -> Vec<(usize, Vec<String>)> {
-    let resolver = Resolver { read, scopes: read.modules.keys().map(|name| (name, scope(read, name))).collect() };
+    let resolver = Resolver::new(read);
     let named = read.modules[name].items.iter().flat_map(named_in);
     named
         .filter(|named| resolver.absolute(name, &named.segments).is_none())
         .map(|named| (named.line, named.segments))
         .collect()
+}
+
+impl<'a> Resolver<'a> {
+    fn new(read: &'a Crate) -> Self {
+        Self { read, scopes: read.modules.keys().map(|name| (name, scope(read, name))).collect() }
+    }
 }
 
 impl Resolver<'_> {
@@ -93,6 +106,11 @@ impl Resolver<'_> {
     }
 
     fn resolve(&self, path: &[String], depth: usize) -> Name {
+        self.place(path, depth).0
+    }
+
+    /// The module, and what is named in it.
+    fn place(&self, path: &[String], depth: usize) -> (Name, Vec<String>) {
         let mut module = Name::default();
         for (at, segment) in path.iter().enumerate() {
             let child = module.child(segment);
@@ -102,13 +120,37 @@ impl Resolver<'_> {
             }
             let through = self.through(&module, segment).filter(|_| depth < 16);
             return match through.and_then(|target| self.absolute(&module, &target)) {
-                Some(target) => self.resolve(&[target.as_slice(), &path[at + 1..]].concat(), depth + 1),
-                None => module,
+                Some(target) => self.place(&[target.as_slice(), &path[at + 1..]].concat(), depth + 1),
+                None => (module, path[at..].to_vec()),
             };
         }
-        module
+        (module, Vec::new())
     }
 
+    /// What others can name of a module, where it is defined: public items, and what is handed on.
+    fn add_public(&self, name: &Name, found: &mut BTreeSet<(Name, String)>) {
+        for item in &self.read.modules[name].items {
+            match item {
+                Item::Use(item) if matches!(item.vis, Visibility::Public(_)) && !is_hidden(&item.attrs) => {
+                    let mut scope = Scope::default();
+                    add_names(&item.tree, &[], &mut scope);
+                    for path in scope.names.values().filter_map(|path| self.absolute(name, path)) {
+                        let (module, rest) = self.place(&path, 0);
+                        found.extend(rest.first().map(|item| (module, item.clone())));
+                    }
+                }
+                item if is_public(item) => found.extend(defined_name(item).map(|item| (name.clone(), item))),
+                _ => {}
+            }
+        }
+        let children = self.read.modules.iter().filter(|(child, module)| module.public && child.parent() == *name);
+        for (child, _) in children.filter(|(child, _)| *child != name) {
+            self.add_public(child, found);
+        }
+    }
+}
+
+impl Resolver<'_> {
     /// What a name stands for that a module has from elsewhere.
     fn through(&self, module: &Name, name: &str) -> Option<Vec<String>> {
         let scope = self.scopes.get(module)?;
@@ -154,7 +196,7 @@ fn add_names(tree: &UseTree, prefix: &[String], scope: &mut Scope) {
     }
 }
 
-fn defined_name(item: &Item) -> Option<String> {
+pub(crate) fn defined_name(item: &Item) -> Option<String> {
     let ident = match item {
         Item::Const(item) => &item.ident,
         Item::Enum(item) => &item.ident,
@@ -169,7 +211,21 @@ fn defined_name(item: &Item) -> Option<String> {
     Some(ident.to_string())
 }
 
-fn attributes(item: &Item) -> &[syn::Attribute] {
+fn is_public(item: &Item) -> bool {
+    let visibility = match item {
+        Item::Const(item) => &item.vis,
+        Item::Enum(item) => &item.vis,
+        Item::Fn(item) => &item.vis,
+        Item::Static(item) => &item.vis,
+        Item::Struct(item) => &item.vis,
+        Item::Trait(item) => &item.vis,
+        Item::Type(item) => &item.vis,
+        _ => return false,
+    };
+    matches!(visibility, Visibility::Public(_)) && !is_hidden(attributes(item))
+}
+
+pub(crate) fn attributes(item: &Item) -> &[syn::Attribute] {
     match item {
         Item::Const(item) => &item.attrs,
         Item::Enum(item) => &item.attrs,
