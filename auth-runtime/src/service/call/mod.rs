@@ -46,7 +46,7 @@ type Outcome<T> = Result<Response<ResponseBody<BodyOf<T>>>, StdError>;
 type Waiting<O> = Pin<Box<dyn Future<Output = O> + Send>>;
 
 pin_project! {
-    /// The response to a call over an [`AuthService`](crate::AuthService), in the making.
+    /// The response to a call over an [`AuthenticatedChannel`](crate::AuthenticatedChannel), in the making.
     ///
     /// # Cancel safety
     ///
