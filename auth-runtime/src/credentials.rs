@@ -29,6 +29,8 @@ pub struct Credentials {
     token_type: Option<String>,
     header_key: Option<String>,
     for_endpoint: Option<String>,
+    issuer: Option<String>,
+    token_endpoint: Option<String>,
     lifetime: Lifetime,
 }
 
@@ -58,6 +60,8 @@ impl Credentials {
             token_type: None,
             header_key: None,
             for_endpoint: None,
+            issuer: None,
+            token_endpoint: None,
             lifetime: Lifetime::Unknown,
         }
     }
@@ -122,6 +126,20 @@ impl Credentials {
         self
     }
 
+    /// Names the issuer of the tokens: their refresh token is sent to no other provider.
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// Names the token endpoint that issued the tokens: where no issuer is known, their refresh token is sent to no other.
+    #[must_use]
+    pub fn with_token_endpoint(mut self, token_endpoint: impl Into<String>) -> Self {
+        self.token_endpoint = Some(token_endpoint.into());
+        self
+    }
+
     /// The access token.
     pub fn access_token(&self) -> &SecretString {
         &self.access_token
@@ -151,6 +169,16 @@ impl Credentials {
     #[doc(alias = "for_endpoint")]
     pub fn endpoint(&self) -> Option<&str> {
         self.for_endpoint.as_deref()
+    }
+
+    /// The issuer of the tokens, where it speaks for itself or was set by the user.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// The token endpoint that issued the tokens.
+    pub fn token_endpoint(&self) -> Option<&str> {
+        self.token_endpoint.as_deref()
     }
 
     /// The lifetime as it was given, if it was given as a duration.
@@ -208,6 +236,8 @@ impl fmt::Debug for Credentials {
             .field("token_type", &self.token_type)
             .field("header_key", &self.header_key)
             .field("for_endpoint", &self.for_endpoint)
+            .field("issuer", &self.issuer)
+            .field("token_endpoint", &self.token_endpoint)
             .field("lifetime", &self.lifetime)
             .finish()
     }

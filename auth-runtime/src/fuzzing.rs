@@ -20,18 +20,22 @@ use tokio::{
 use url::Url;
 
 use crate::{
-    AuthError, Credentials, DeviceCodePrompt, FlowContext, ServerDetails, Verify,
+    AuthError, Credentials, DeviceCodePrompt, Verify,
+    discovery::IssuerCheck,
     flow::oauth::{
         pkce::{
             callback::Expected,
             door::{Door, converse},
             page,
         },
-        wire::{self, Client, HttpClient, Secrets, normalise_device_authorization, normalise_token},
+        wire::{self, Client, Secrets, normalise_device_authorization, normalise_token},
     },
     flyte::KeyringLayout,
     limits,
-    net::header,
+    net::{
+        header,
+        http::{HttpClient, HttpSettings},
+    },
     prompt::terminal,
     store::{
         StoreError, StoreKey, entry,
@@ -73,9 +77,9 @@ pub struct DeviceLogin {
 impl Provider {
     pub async fn new() -> Result<Self, AuthError> {
         let url = Url::parse(URL).map_err(AuthError::permanent)?;
-        let details = Arc::new(ServerDetails::default());
-        let context = FlowContext::new(URL.into(), details, None, Verify::System, false);
-        Ok(Self { http: HttpClient::new(OPERATION, &url, &context).await?, url })
+        let attempt_timeout = limits::HTTP_ATTEMPT_TIMEOUT;
+        let settings = HttpSettings { proxy: None, verify: Verify::System, allow_plaintext: false, attempt_timeout };
+        Ok(Self { http: HttpClient::new(OPERATION, &url, &settings, None).await?, url })
     }
 
     /// The credentials in the answer to a token request that holds `refresh_token`, and the header that carries them.
@@ -154,7 +158,7 @@ pub async fn callback<S>(connection: S, state: &str, issuer: Option<&str>) -> Op
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let expected = Expected { state: state.into(), issuer: issuer.map(str::to_owned) };
+    let expected = Expected { state: state.into(), issuer: issuer.map(IssuerCheck::of).unwrap_or_default() };
     let (door, mut callbacks) = Door::new("/callback", expected);
     let conversation = converse(connection, Arc::new(door));
     let answered = async {

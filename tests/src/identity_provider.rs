@@ -42,6 +42,7 @@ pub(crate) struct Shared {
     settings: Mutex<Settings>,
     grants: Mutex<Grants>,
     scripts: Mutex<HashMap<&'static str, VecDeque<Answer>>>,
+    pages: Mutex<HashMap<String, Answer>>,
     requests: watch::Sender<Vec<ProviderRequest>>,
 }
 
@@ -69,6 +70,7 @@ impl IdentityProvider {
             settings: Mutex::new(settings),
             grants: Mutex::default(),
             scripts: Mutex::default(),
+            pages: Mutex::default(),
             requests: watch::Sender::new(Vec::new()),
         });
         let listener = Listener::start(None, {
@@ -86,6 +88,17 @@ impl IdentityProvider {
     /// The URL of one of its pages: `/authorize`, `/token`, `/device`.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.listener.address())
+    }
+
+    /// The same under another name: see [`browser`](crate::browser).
+    pub fn url_as(&self, host: &str, path: &str) -> String {
+        format!("http://{host}:{}{path}", self.listener.address().port())
+    }
+
+    /// Adds a page, such as its metadata.
+    pub fn publish(&self, path: impl Into<String>, page: Answer) -> &Self {
+        self.shared.pages.lock().unwrap().insert(path.into(), page);
+        self
     }
 
     /// Adds an answer for the next request to `path` that has none yet, in the place of the right one.
@@ -126,7 +139,8 @@ async fn serve(mut stream: Box<dyn Connection>, shared: Arc<Shared>) -> io::Resu
     let (head, body) = read_request(&mut *stream).await?;
     let request = ProviderRequest::new(&head, &body);
     let scripted = shared.scripts.lock().unwrap().get_mut(request.path.as_str()).and_then(VecDeque::pop_front);
-    let answer = scripted.unwrap_or_else(|| shared.answer(&request));
+    let page = || shared.pages.lock().unwrap().get(&request.path).cloned();
+    let answer = scripted.or_else(page).unwrap_or_else(|| shared.answer(&request));
     shared.requests.send_modify(|requests| requests.push(request));
     answer.write_to(stream).await
 }

@@ -3,15 +3,15 @@
 use std::sync::{Arc, Mutex};
 
 use auth_runtime::{
-    Credentials,
+    Credentials, Flow,
     store::{CredentialsStore, MemoryStore, StoreError, StoreKey, StoreLock},
 };
 
-use crate::{gate::Gate, identity_provider::CLIENT_ID, login::Login};
+use crate::{gate::Gate, login::Login};
 
 /// The key of what [`Login::pkce`] stores.
 pub fn key(login: &Login) -> StoreKey {
-    StoreKey::new(login.peer.endpoint(), CLIENT_ID, "pkce")
+    Flow::store_key(&login.pkce(), &login.peer.endpoint())
 }
 
 /// Logs in through the browser, as an earlier run of a program did.

@@ -11,6 +11,10 @@ use tokio::sync::OnceCell;
 use tonic::Status;
 
 use super::{Authenticator, Inner, Policy};
+#[cfg(feature = "flyte")]
+use crate::discovery::SettingNames;
+#[cfg(feature = "oauth")]
+use crate::flow::ProviderSettings;
 use crate::{
     AuthError, Credentials, Discovery, Flow, Interaction, LoginPrompt, Verify,
     discovery::ErasedDiscovery,
@@ -19,7 +23,7 @@ use crate::{
     net::{destination::Destination, header, warn_once::warn_once},
     prompt::Interactivity,
     session::{Clock, CredentialSource, RevokedRefreshTokens, Session, SessionStore},
-    store::{CredentialsStore, ErasedStore, StoreKey},
+    store::{CredentialsStore, ErasedStore},
 };
 
 /// Settings of an [`Authenticator`]. [`build`](Self::build) checks them and contacts nobody.
@@ -40,7 +44,7 @@ pub struct AuthenticatorBuilder {
     interactivity: Interactivity,
     limits: Limits,
     #[cfg(feature = "oauth")]
-    proxy_credentials: Option<Authenticator>,
+    provider: ProviderSettings,
 }
 
 impl AuthenticatorBuilder {
@@ -61,7 +65,7 @@ impl AuthenticatorBuilder {
             interactivity: Interactivity::default(),
             limits: Limits::default(),
             #[cfg(feature = "oauth")]
-            proxy_credentials: None,
+            provider: ProviderSettings::default(),
         }
     }
 
@@ -120,11 +124,41 @@ impl AuthenticatorBuilder {
     /// something else than the provider's own JSON.
     ///
     /// Build them as those of [`ProxyAuthLayer`](crate::ProxyAuthLayer), with `.header_key("proxy-authorization")`.
-    /// They go to every endpoint of the provider, whoever runs it.
+    /// They go to the endpoint's own origin, and to hosts of URLs that are set here or on the flow: the issuer's, the
+    /// provider's endpoints. A host that only a server names does not see them.
     #[cfg(feature = "oauth")]
     #[doc(alias = "proxyCommand")]
     pub fn proxy_credentials(mut self, proxy: Authenticator) -> Self {
-        self.proxy_credentials = Some(proxy);
+        self.provider.proxy_credentials = Some(Arc::new(proxy));
+        self
+    }
+
+    /// The identity provider's issuer identifier, such as `https://login.example.com/realms/mine`. All OAuth flows
+    /// inherit it, and it alone configures them: their endpoints come from the issuer's own metadata (RFC 8414, OpenID
+    /// Connect Discovery), fetched at the first login. What is set on the flow must fit it.
+    ///
+    /// Where it is set, no server can name another provider, or endpoints of another.
+    ///
+    /// ```
+    /// use auth_runtime::{Authenticator, flow::Pkce};
+    ///
+    /// # fn main() -> Result<(), auth_runtime::AuthError> {
+    /// let authenticator = Authenticator::builder("https://service.example.com")
+    ///     .issuer("https://login.example.com")
+    ///     .flow(Pkce::new().client_id("my-tool"))
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    #[cfg(feature = "oauth")]
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.provider.issuer = Some(issuer.into()).filter(|issuer| !issuer.is_empty()).map(Into::into);
+        self
+    }
+
+    /// What messages call the settings of the provider.
+    #[cfg(feature = "flyte")]
+    pub(crate) fn setting_names(mut self, names: SettingNames) -> Self {
+        self.provider.names = names;
         self
     }
 
@@ -265,8 +299,9 @@ impl AuthenticatorBuilder {
             ));
         }
         let stored = self.store.zip(self.flow.as_deref().filter(|flow| flow.persistent())).map(|(store, flow)| {
-            let client_id = flow.client_id().unwrap_or_default();
-            let key = StoreKey::new(Arc::clone(&endpoint), client_id, flow.name());
+            let key = flow.store_key(&endpoint);
+            #[cfg(feature = "oauth")]
+            let key = key.or_issuer(self.provider.issuer.as_deref());
             Arc::new(SessionStore::new(store, key, Arc::clone(&limits)))
         });
         let source = CredentialSource {
@@ -283,7 +318,7 @@ impl AuthenticatorBuilder {
             interactivity: self.interactivity,
             limits: Arc::clone(&limits),
             #[cfg(feature = "oauth")]
-            proxy_credentials: self.proxy_credentials.map(|proxy| Arc::new(proxy) as _),
+            provider: self.provider,
         };
         let session = Session::new(source, self.clock, self.credentials, login_first)?;
         Ok(Authenticator { inner: Arc::new(Inner { destination, session, policy: self.policy, limits }) })

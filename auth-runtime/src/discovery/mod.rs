@@ -2,11 +2,35 @@
 //!
 //! Decisions about whom to believe belong here, and nowhere else.
 
+#[cfg(feature = "oauth")]
+mod binding;
+#[cfg(feature = "oauth")]
+mod endpoints;
+#[cfg(feature = "oauth")]
+mod fetch;
+#[cfg(feature = "oauth")]
+mod issuer_check;
+#[cfg(feature = "oauth")]
+mod issuer_metadata;
+#[cfg(feature = "oauth")]
+mod origin;
+#[cfg(feature = "oauth")]
+mod provider;
 mod server_details;
+#[cfg(feature = "oauth")]
+mod trust;
 
 use std::{future::Future, pin::Pin};
 
 pub use self::server_details::ServerDetails;
+#[cfg(feature = "oauth")]
+pub(crate) use self::{
+    binding::IssuedBy,
+    endpoints::{EndpointKind, Endpoints, SettingNames},
+    issuer_check::IssuerCheck,
+    provider::{LocalProvider, MetadataCache, Provider, ProviderEndpoint, ProviderSearch},
+    trust::Reason,
+};
 use crate::AuthError;
 
 /// Where an [`Authenticator`](crate::Authenticator) learns how to log in.

@@ -34,7 +34,8 @@ pub struct AuthError {
 pub enum AuthErrorKind {
     /// A setting of the authenticator or of a flow cannot work: [`AuthError::setting`] names it.
     Configuration,
-    /// The request goes somewhere else than to the endpoint that the authenticator was built for.
+    /// The request goes somewhere else than to the endpoint that the authenticator was built for, or a refresh token to
+    /// another provider than the one that issued it.
     Destination,
     /// The credentials would cross a network unencrypted (RFC 6750 section 5.3 demands TLS).
     Plaintext,
@@ -85,7 +86,9 @@ impl AuthError {
 
     /// Whether only a new login (by a person, or with another secret) can help.
     pub fn needs_login(&self) -> bool {
-        self.oauth_error() == Some("invalid_grant") || self.kind() == AuthErrorKind::InteractionNeeded
+        self.oauth_error() == Some("invalid_grant")
+            || self.is_of_another_provider()
+            || self.kind() == AuthErrorKind::InteractionNeeded
     }
 
     /// The builder method or setting that cannot work.
@@ -142,6 +145,11 @@ impl AuthError {
     pub(crate) fn is_worth_waiting(&self) -> bool {
         matches!(self.kind(), AuthErrorKind::Unavailable | AuthErrorKind::TimedOut | AuthErrorKind::Flow)
             && self.is_transient()
+    }
+
+    /// Whether a refresh token was not sent, because it is that of another provider.
+    pub(crate) fn is_of_another_provider(&self) -> bool {
+        matches!(&*self.reason, Reason::OtherProvider { .. })
     }
 
     /// Whether this ended the login.

@@ -31,6 +31,12 @@ pub(super) enum Reason {
     Destination { bound: String, actual: String },
 
     #[error(
+        "the login that is there is of {was}, and its refresh token is not sent to {now}, which is the provider now; \
+         log in again if that is right"
+    )]
+    OtherProvider { was: String, now: String },
+
+    #[error(
         "credentials are not sent in plaintext to {authority}; use an https:// endpoint, \
          or allow_plaintext(true) where the network itself is trusted"
     )]
@@ -103,7 +109,7 @@ impl Reason {
     pub(super) fn kind(&self) -> AuthErrorKind {
         match self {
             Self::Configuration { .. } => AuthErrorKind::Configuration,
-            Self::Destination { .. } => AuthErrorKind::Destination,
+            Self::Destination { .. } | Self::OtherProvider { .. } => AuthErrorKind::Destination,
             Self::Plaintext { .. } => AuthErrorKind::Plaintext,
             Self::Untrusted { .. } => AuthErrorKind::Untrusted,
             Self::NoFlow => AuthErrorKind::NoFlow,
@@ -148,6 +154,12 @@ impl AuthError {
     /// Scheme and authority of the authenticator's endpoint and of the request.
     pub(crate) fn other_destination(bound: String, actual: String) -> Self {
         Reason::Destination { bound, actual }.into()
+    }
+
+    /// Who issued the refresh token, and who would have got it.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn other_provider(was: String, now: String) -> Self {
+        Reason::OtherProvider { was, now }.into()
     }
 
     /// Where the credentials would have gone.

@@ -2,9 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
-#[cfg(feature = "oauth")]
-use crate::net::header_source::HeaderSource;
 use crate::{AuthError, LoginPrompt, ServerDetails, Verify, limits::Limits, prompt::Interactivity};
+#[cfg(feature = "oauth")]
+use crate::{
+    discovery::{MetadataCache, ProviderSearch, SettingNames},
+    net::{header_source::HeaderSource, http::HttpSettings},
+};
 
 /// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made. A flow of
 /// your own is given it: the [module](crate::flow) has an example.
@@ -18,7 +21,18 @@ pub struct FlowContext {
     interactivity: Interactivity,
     limits: Arc<Limits>,
     #[cfg(feature = "oauth")]
-    proxy_credentials: Option<Arc<dyn HeaderSource>>,
+    provider: ProviderSettings,
+}
+
+/// How the identity provider is found and reached.
+#[cfg(feature = "oauth")]
+#[derive(Clone, Default)]
+pub(crate) struct ProviderSettings {
+    pub(crate) issuer: Option<Arc<str>>,
+    pub(crate) names: SettingNames,
+    pub(crate) metadata: Arc<MetadataCache>,
+    /// For a proxy before the identity provider.
+    pub(crate) proxy_credentials: Option<Arc<dyn HeaderSource>>,
 }
 
 impl FlowContext {
@@ -38,7 +52,7 @@ impl FlowContext {
             interactivity: Interactivity::default(),
             limits: Arc::default(),
             #[cfg(feature = "oauth")]
-            proxy_credentials: None,
+            provider: ProviderSettings::default(),
         }
     }
 
@@ -54,15 +68,35 @@ impl FlowContext {
         self
     }
 
-    /// The same, with credentials for a proxy before the identity provider.
+    /// The same, with what is known about the identity provider.
     #[cfg(feature = "oauth")]
-    pub(crate) fn with_proxy_credentials(mut self, proxy: Option<Arc<dyn HeaderSource>>) -> Self {
-        self.proxy_credentials = proxy;
+    pub(crate) fn with_provider(mut self, provider: ProviderSettings) -> Self {
+        self.provider = provider;
         self
     }
 
-    /// The header for a proxy before the identity provider: HTTP requests to the provider should carry it. `None` where
-    /// there is no such proxy.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn provider_search(&self) -> ProviderSearch {
+        let ProviderSettings { issuer, names, metadata, proxy_credentials } = self.provider.clone();
+        ProviderSearch {
+            endpoint: Arc::clone(&self.endpoint),
+            details: Arc::clone(&self.details),
+            issuer,
+            names,
+            http: HttpSettings {
+                proxy: self.http_proxy.clone(),
+                verify: self.verify.clone(),
+                allow_plaintext: self.allow_plaintext,
+                attempt_timeout: self.limits.http_attempt_timeout,
+            },
+            proxy_credentials,
+            cache: metadata,
+        }
+    }
+
+    /// The header for a proxy before the identity provider: HTTP requests to the provider should carry it, if the
+    /// provider is on the endpoint's own origin or its host is one that the user has named. A host that only a server
+    /// named must not see it. `None` where there is no such proxy.
     ///
     /// # Errors
     ///
@@ -73,15 +107,10 @@ impl FlowContext {
     /// Dropping the future leaves that login running for others.
     #[cfg(feature = "oauth")]
     pub async fn proxy_header(&self) -> Result<Option<(http::HeaderName, http::HeaderValue)>, AuthError> {
-        match &self.proxy_credentials {
+        match &self.provider.proxy_credentials {
             Some(proxy) => proxy.header().await,
             None => Ok(None),
         }
-    }
-
-    #[cfg(feature = "oauth")]
-    pub(crate) fn proxy_credentials(&self) -> Option<&Arc<dyn HeaderSource>> {
-        self.proxy_credentials.as_ref()
     }
 
     /// The endpoint of the authenticator: scheme and authority.

@@ -33,11 +33,13 @@ use std::{borrow::Cow, future::Future, pin::Pin, time::Duration};
 pub use command::Command;
 pub use context::FlowContext;
 #[cfg(feature = "oauth")]
+pub(crate) use context::ProviderSettings;
+#[cfg(feature = "oauth")]
 pub use oauth::{ClientAuthentication, ClientCredentials, DeviceCode, Pkce};
 pub use passthrough::{Passthrough, PassthroughHeaders};
 pub use static_token::StaticToken;
 
-use crate::{AuthError, Credentials, limits};
+use crate::{AuthError, Credentials, limits, store::StoreKey};
 
 /// A way to get credentials. The [module](self) has an example.
 pub trait Flow: Send + Sync + 'static {
@@ -85,6 +87,12 @@ pub trait Flow: Send + Sync + 'static {
         None
     }
 
+    /// Whose stored credentials are this flow's at an endpoint. A flow with settings that change what its credentials are
+    /// good for, such as scopes, adds them to the key: with others set, other credentials are used.
+    fn store_key(&self, endpoint: &str) -> StoreKey {
+        StoreKey::new(endpoint, self.client_id().unwrap_or_default(), self.name())
+    }
+
     /// Whether the credentials are worth keeping in a [store](crate::AuthenticatorBuilder::store), because it takes a
     /// person to get new ones. Such a flow must have a [name](Self::name).
     fn persistent(&self) -> bool {
@@ -108,7 +116,7 @@ pub(crate) trait ErasedFlow: Send + Sync {
 
     fn name(&self) -> Cow<'static, str>;
 
-    fn client_id(&self) -> Option<&str>;
+    fn store_key(&self, endpoint: &str) -> StoreKey;
 
     fn persistent(&self) -> bool;
 }
@@ -134,8 +142,8 @@ impl<F: Flow> ErasedFlow for F {
         Flow::name(self)
     }
 
-    fn client_id(&self) -> Option<&str> {
-        Flow::client_id(self)
+    fn store_key(&self, endpoint: &str) -> StoreKey {
+        Flow::store_key(self, endpoint)
     }
 
     fn persistent(&self) -> bool {

@@ -192,3 +192,6 @@ pub(crate) const REFUSED_RETRIES: u8 = 1;
 
 /// How long the body of a provider's error is waited for: it may say more than the status, and the login need not.
 pub(crate) const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often the metadata of an issuer may be elsewhere on its origin.
+pub(crate) const METADATA_REDIRECTS: u32 = 3;

@@ -8,6 +8,8 @@ pub(crate) mod destination;
 pub(crate) mod header;
 #[cfg(feature = "oauth")]
 pub(crate) mod header_source;
+#[cfg(feature = "oauth")]
+pub(crate) mod http;
 #[cfg(feature = "_http")]
 pub(crate) mod proxy;
 #[cfg(feature = "_http")]

@@ -20,6 +20,9 @@ struct Entry<'a> {
     endpoint: Cow<'a, str>,
     client_id: Cow<'a, str>,
     flow: Cow<'a, str>,
+    /// Those beside client and flow: missing where there are none.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    settings: Cow<'a, str>,
     access_token: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refresh_token: Option<Cow<'a, str>>,
@@ -29,6 +32,10 @@ struct Entry<'a> {
     token_type: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     header_key: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    issuer: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token_endpoint: Option<Cow<'a, str>>,
     /// Seconds since 1970, rounded down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<u64>,
@@ -42,11 +49,14 @@ pub(crate) fn write(key: &StoreKey, credentials: &Credentials) -> Result<Zeroizi
         endpoint: key.endpoint().into(),
         client_id: key.client_id().into(),
         flow: key.flow().into(),
+        settings: key.settings().into(),
         access_token: credentials.access_token().expose_secret().into(),
         refresh_token: credentials.refresh_token().map(|token| token.expose_secret().into()),
         id_token: credentials.id_token().map(|token| token.expose_secret().into()),
         token_type: credentials.token_type().map(Cow::from),
         header_key: credentials.header_key().map(Cow::from),
+        issuer: credentials.issuer().map(Cow::from),
+        token_endpoint: credentials.token_endpoint().map(Cow::from),
         expires_at: expires_at.map(|since| since.as_secs()),
     };
     let mut content = Zeroizing::new(Vec::with_capacity(16 * 1024));
@@ -68,7 +78,8 @@ pub(crate) fn read(key: &StoreKey, content: &[u8]) -> Result<Credentials, String
     if entry.version != VERSION {
         return Err(format!("is of another version ({}, this program reads {VERSION})", entry.version));
     }
-    if [&*entry.endpoint, &*entry.client_id, &*entry.flow] != [key.endpoint(), key.client_id(), key.flow()] {
+    let login = [key.endpoint(), key.client_id(), key.flow(), &key.settings()];
+    if [&*entry.endpoint, &*entry.client_id, &*entry.flow, &*entry.settings] != login {
         return Err("holds the credentials of another login".to_owned());
     }
     let mut credentials = Credentials::new(entry.access_token).with_endpoint(key.endpoint());
@@ -83,6 +94,12 @@ pub(crate) fn read(key: &StoreKey, content: &[u8]) -> Result<Credentials, String
     }
     if let Some(header_key) = entry.header_key {
         credentials = credentials.with_header_key(header_key);
+    }
+    if let Some(issuer) = entry.issuer {
+        credentials = credentials.with_issuer(issuer);
+    }
+    if let Some(token_endpoint) = entry.token_endpoint {
+        credentials = credentials.with_token_endpoint(token_endpoint);
     }
     if let Some(end) = entry.expires_at {
         // An end that no clock reaches counts as missing.

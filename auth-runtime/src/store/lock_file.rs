@@ -8,6 +8,7 @@ use std::{
 
 use fs4::{FileExt, TryLockError};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use sha2::{Digest as _, Sha256};
 
 use super::{StoreError, StoreKey, StoreLock};
 use crate::limits;
@@ -22,7 +23,16 @@ pub(super) fn file_name(key: &StoreKey, extension: &str) -> String {
 /// A key as one text without separators of paths.
 pub(super) fn encoded_key(key: &StoreKey) -> String {
     let encoded = |part| utf8_percent_encode(part, &KEPT);
-    format!("{}~{}~{}", encoded(key.endpoint()), encoded(key.flow()), encoded(key.client_id()))
+    let login = format!("{}~{}~{}", encoded(key.endpoint()), encoded(key.flow()), encoded(key.client_id()));
+    match key.settings() {
+        settings if settings.is_empty() => login,
+        settings => format!("{login}~{}", digest(&settings)),
+    }
+}
+
+/// Settings may be longer than a file name. This is enough of it that no two of one user's are the same.
+fn digest(settings: &str) -> String {
+    Sha256::digest(settings).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Waits for the lock on the file at `path`, which is made if there is none and stays there: whoever removed it would

@@ -55,7 +55,8 @@ async fn request_with(change: impl FnOnce(ClientCredentials) -> ClientCredential
     let canary = Arc::new(Canary::new());
     let secret = canary.secret();
     let endpoint = endpoint(&canary, "client", &secret);
-    let authenticator = Authenticator::builder("https://flyte.example.com")
+    // On this machine, as the provider that it names.
+    let authenticator = Authenticator::builder("https://127.0.0.1:8443")
         .discovery(Published(published(&endpoint)))
         .flow(change(ClientCredentials::new("client", secret)))
         .build()

@@ -12,7 +12,6 @@ use auth_runtime::{
 };
 use tests::{
     call::{Kind, call, spawn},
-    identity_provider::CLIENT_ID,
     login::Login,
     prompt::Shown,
     store::{Operation, WatchedStore, key, logged_in_before},
@@ -40,7 +39,7 @@ async fn a_login_on_another_device_is_stored_under_its_client_and_its_own_name()
     login.provider.decide(&user_code, true);
     let credentials = attempt.await.unwrap().unwrap();
 
-    let key = StoreKey::new(login.peer.endpoint(), CLIENT_ID, "device_code");
+    let key = Flow::store_key(&login.device_code(), &login.peer.endpoint());
     assert!(store.memory().load(&key).await.unwrap().is_some_and(|stored| stored.same_tokens(&credentials)));
 }
 

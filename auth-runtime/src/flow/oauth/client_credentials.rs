@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::{ClientAuthentication, ClientSettings, client_secret::ClientSecret, settings::request_settings};
-use crate::{AuthError, Credentials, Flow, FlowContext};
+use crate::{AuthError, Credentials, Flow, FlowContext, discovery::EndpointKind};
 
 /// Logs a program in with an id and a secret of its own.
 ///
@@ -77,7 +77,8 @@ impl Flow for ClientCredentials {
         context: &FlowContext,
         _previous: Option<&Credentials>,
     ) -> Result<Credentials, AuthError> {
-        let client = self.client.token_client(context).await?;
+        let provider = self.client.provider(&[EndpointKind::Token], context).await?;
+        let client = self.client.token_client(&provider, context).await?;
         let mut request = client.client.exchange_client_credentials().add_scopes(self.client.scopes(context));
         if let Some(audience) = self.client.audience(context) {
             request = request.add_extra_param("audience", audience);

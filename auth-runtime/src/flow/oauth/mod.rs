@@ -9,7 +9,6 @@ mod device_code;
 pub(crate) mod pkce;
 #[cfg(not(fuzzing))]
 mod pkce;
-mod provider_endpoint;
 mod refresh;
 mod settings;
 pub(crate) mod wire;

@@ -1,26 +1,37 @@
 //! The refresh token grant (RFC 6749 section 6).
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
 
 use super::ClientSettings;
-use crate::{AuthError, Credentials, FlowContext};
+use crate::{AuthError, Credentials, FlowContext, discovery::EndpointKind};
 
-/// New credentials for a refresh token. Where the response brings no new refresh token the old one stays good; where it
-/// brings one, the old one must not be used again.
+/// New credentials for the refresh token of `previous`, from the provider that issued it. Where the response brings no new
+/// refresh token the old one stays good; where it brings one, the old one must not be used again.
+///
+/// # Errors
+///
+/// That of [`AuthError::other_provider`] where nothing was sent, because another provider than the one that issued the
+/// token would be asked.
 pub(super) async fn refresh(
     settings: &ClientSettings,
     context: &FlowContext,
-    token: &SecretString,
+    previous: &Credentials,
 ) -> Result<Credentials, AuthError> {
-    let client = settings.token_client(context).await?;
-    let refresh_token = oauth2::RefreshToken::new(token.expose_secret().to_owned());
+    let provider = settings.provider(&[EndpointKind::Token], context).await?;
+    let issued_by = provider.issued_by()?;
+    if let Err(was) = issued_by.may_refresh(previous) {
+        return Err(AuthError::other_provider(was, issued_by.token_endpoint.origin().ascii_serialization()));
+    }
+    let client = settings.token_client(&provider, context).await?;
+    let token = previous.refresh_token().map_or("", |token| token.expose_secret());
+    let refresh_token = oauth2::RefreshToken::new(token.to_owned());
 
     let requested_at = Instant::now();
     let outcome = client.client.exchange_refresh_token(&refresh_token).request_async(&client.endpoint).await;
-    let credentials = client.credentials(outcome, requested_at, [token.expose_secret()])?;
+    let credentials = client.credentials(outcome, requested_at, [token])?;
     Ok(match credentials.refresh_token() {
         Some(_) => credentials,
-        None => credentials.with_refresh_token(token.expose_secret()),
+        None => credentials.with_refresh_token(token),
     })
 }

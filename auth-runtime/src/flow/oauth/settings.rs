@@ -7,13 +7,22 @@ macro_rules! request_settings {
             /// The token endpoint, instead of the server's
             /// ([`ServerDetails::token_endpoint`](crate::ServerDetails::token_endpoint)).
             ///
-            /// It must be `https://`, but for this machine or with
+            /// The other endpoints that the login needs must then be set as well, or the issuer must name this one too:
+            /// all of them are believed for one reason. It must be `https://`, but for this machine or with
             /// [`allow_plaintext`](crate::AuthenticatorBuilder::allow_plaintext) (RFC 6749 section 3.2). Redirects are
             /// not followed.
             #[doc(alias = "tokenUrl")]
             #[must_use]
             pub fn token_url(mut self, url: impl Into<String>) -> Self {
-                self.client.token_url = Some(url.into()).filter(|url| !url.is_empty());
+                self.client.endpoints.token = Some(url.into()).filter(|url| !url.is_empty());
+                self
+            }
+
+            /// The provider's issuer, before that of the authenticator
+            /// ([`issuer`](crate::AuthenticatorBuilder::issuer)).
+            #[must_use]
+            pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+                self.client.issuer = Some(issuer.into()).filter(|issuer| !issuer.is_empty());
                 self
             }
 

@@ -25,6 +25,9 @@ impl Config {
         if let Some(key) = self.authorization_header.value() {
             builder = builder.header_key(key);
         }
+        if let Some(issuer) = self.issuer.value() {
+            builder = builder.issuer(issuer);
+        }
         if let Some(bytes) = self.max_message_size_bytes.value() {
             builder = builder.max_decoding_message_size(*bytes);
         }

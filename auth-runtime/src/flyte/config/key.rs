@@ -77,6 +77,9 @@ pub(super) const AUDIENCE: Key = Key::new("admin.audience").ini("credentials", "
 pub(super) const USE_AUDIENCE_FROM_ADMIN: Key = Key::new("admin.useAudienceFromAdmin");
 pub(super) const AUTHORIZATION_HEADER: Key = Key::new("admin.authorizationHeader");
 pub(super) const TOKEN_URL: Key = Key::new("admin.tokenUrl");
+pub(super) const ISSUER: Key = Key::new("admin.issuer");
+pub(super) const AUTHORIZATION_URL: Key = Key::new("admin.authorizationUrl");
+pub(super) const DEVICE_AUTHORIZATION_URL: Key = Key::new("admin.deviceAuthorizationUrl");
 pub(super) const PKCE_TIMEOUT: Key = Key::new("admin.pkceConfig.timeout");
 pub(super) const DEVICE_TIMEOUT: Key = Key::new("admin.deviceFlowConfig.timeout");
 pub(super) const TOKEN_REFRESH_WINDOW: Key = Key::new("admin.tokenRefreshWindow");
@@ -116,7 +119,7 @@ pub(super) enum Kind {
 }
 
 /// The keys that have an effect.
-pub(super) const WITH_EFFECT: [Key; 21] = [
+pub(super) const WITH_EFFECT: [Key; 24] = [
     ENDPOINT,
     INSECURE,
     INSECURE_SKIP_VERIFY,
@@ -133,6 +136,9 @@ pub(super) const WITH_EFFECT: [Key; 21] = [
     USE_AUDIENCE_FROM_ADMIN,
     AUTHORIZATION_HEADER,
     TOKEN_URL,
+    ISSUER,
+    AUTHORIZATION_URL,
+    DEVICE_AUTHORIZATION_URL,
     PKCE_TIMEOUT,
     DEVICE_TIMEOUT,
     TOKEN_REFRESH_WINDOW,

@@ -81,6 +81,12 @@ pub struct Config {
     pub authorization_header: Setting<Option<String>>,
     /// The token endpoint instead of the one that the server names.
     pub token_url: Setting<Option<String>>,
+    /// The identity provider's issuer: its own metadata names its endpoints, and no server names another provider.
+    pub issuer: Setting<Option<String>>,
+    /// Where people log in with a browser, instead of where the server names.
+    pub authorization_url: Setting<Option<String>>,
+    /// Where logins on another device begin, instead of where the server names.
+    pub device_authorization_url: Setting<Option<String>>,
     /// How long a login with a browser waits for the person.
     pub pkce_timeout: Setting<Option<Duration>>,
     /// How long a login on another device waits for the person.
@@ -166,6 +172,9 @@ impl Config {
                 .map(|flag| flag.unwrap_or(true)),
             authorization_header: reader.text(key::AUTHORIZATION_HEADER)?,
             token_url: reader.text(key::TOKEN_URL)?,
+            issuer: reader.text(key::ISSUER)?,
+            authorization_url: reader.text(key::AUTHORIZATION_URL)?,
+            device_authorization_url: reader.text(key::DEVICE_AUTHORIZATION_URL)?,
             pkce_timeout: reader.read(key::PKCE_TIMEOUT, value::duration)?,
             device_flow_timeout: reader.read(key::DEVICE_TIMEOUT, value::duration)?,
             token_refresh_window: reader.read(key::TOKEN_REFRESH_WINDOW, value::duration)?,
@@ -221,6 +230,9 @@ impl Default for Config {
             use_audience_from_admin: Setting::default(true),
             authorization_header: Setting::default(None),
             token_url: Setting::default(None),
+            issuer: Setting::default(None),
+            authorization_url: Setting::default(None),
+            device_authorization_url: Setting::default(None),
             pkce_timeout: Setting::default(None),
             device_flow_timeout: Setting::default(None),
             token_refresh_window: Setting::default(None),

@@ -73,11 +73,19 @@ macro_rules! with_personal_settings {
 }
 
 fn pkce(config: &Config) -> Pkce {
-    with_personal_settings!(Pkce::new(), config, config.pkce_timeout)
+    let flow = with_personal_settings!(Pkce::new(), config, config.pkce_timeout);
+    match config.authorization_url.value() {
+        Some(url) => flow.authorization_url(url),
+        None => flow,
+    }
 }
 
 fn device_code(config: &Config) -> DeviceCode {
-    with_personal_settings!(DeviceCode::new(), config, config.device_flow_timeout)
+    let flow = with_personal_settings!(DeviceCode::new(), config, config.device_flow_timeout);
+    match config.device_authorization_url.value() {
+        Some(url) => flow.device_authorization_url(url),
+        None => flow,
+    }
 }
 
 fn client_credentials(config: &Config) -> Result<ClientCredentials, AuthError> {

@@ -9,12 +9,22 @@ use tonic::transport::Channel;
 use super::{AuthMetadata, Config, registry::Registry};
 use crate::{
     AnonymousChannel, AuthError, AuthErrorKind, AuthenticatedChannel, AuthenticatedClient, Authenticator,
-    AuthenticatorBuilder, CredentialsStore, Flow, LoginPrompt, Verify, limits::Limits, store::ErasedStore,
+    AuthenticatorBuilder, CredentialsStore, Flow, LoginPrompt, Verify, discovery::SettingNames, limits::Limits,
+    store::ErasedStore,
 };
 
 /// Set to anything but nothing, `0`, `false` or `no`, this environment variable forbids a [`Connector`]'s logins to ask
 /// a person: for pods and CI.
 pub const NON_INTERACTIVE_VARIABLE: &str = "FLYTE_NON_INTERACTIVE";
+
+/// What messages say is to be set: variables, as flytectl up to 1.15 refuses a file with keys that it does not know.
+const SETTINGS: SettingNames = SettingNames {
+    issuer: "FLYTE_ADMIN_ISSUER",
+    token: "FLYTE_ADMIN_TOKENURL",
+    authorization: "FLYTE_ADMIN_AUTHORIZATIONURL",
+    device_authorization: "FLYTE_ADMIN_DEVICEAUTHORIZATIONURL",
+    are_methods: false,
+};
 
 /// Connects to the Flyte installation that this process is configured for: [`Config::load`] and [`Connector::connect`]
 /// in one call. Logins are not stored, and no browser is opened: see [`Connector`].
@@ -220,7 +230,8 @@ impl Connector {
             channel = channel.with_proxy(proxy.clone());
         }
         let discovery = AuthMetadata::new(channel.clone()).timeout(self.limits.discovery_timeout);
-        let mut builder = self.builder()?.discovery(discovery).non_interactive_variable(NON_INTERACTIVE_VARIABLE);
+        let mut builder = self.builder()?.discovery(discovery).setting_names(SETTINGS);
+        builder = builder.non_interactive_variable(NON_INTERACTIVE_VARIABLE);
         if let Some(flow) = login::flow(&self.config, &self.registry)? {
             builder = builder.boxed_flow(flow);
         }

@@ -1,5 +1,6 @@
 //! The keyring as the other clients of Flyte use it.
 
+mod bound;
 mod flyte2;
 mod flytectl;
 mod flytekit;
@@ -12,6 +13,7 @@ mod tokens;
 
 use std::path::PathBuf;
 
+use self::bound::Bound;
 pub use self::layout::KeyringLayout;
 use crate::{
     Credentials,
@@ -23,6 +25,10 @@ use crate::{
 /// A login made by flytekit, flytectl or Flyte 2 for the same endpoint is found there, and the other way round for the
 /// one in whose [layout](Self::write_as) is written. These layouts know neither client id nor flow: use this store
 /// with the client that the server publishes, which is the others' as well.
+///
+/// What is written here has an entry of its own beside it, without a secret, that says which login it is: it is used for
+/// that one alone. A login of another program is used for `https://` endpoints and for this machine; its refresh token is
+/// sent only where the user or the token itself says that it belongs.
 ///
 /// Where there is no keyring, everything works as without a store, with one line in the log.
 ///
@@ -62,7 +68,7 @@ impl SharedKeyring {
 
 fn layouts(written: KeyringLayout) -> Vec<Box<dyn Layout>> {
     let others = KeyringLayout::ALL.into_iter().filter(|layout| *layout != written);
-    std::iter::once(written).chain(others).map(|layout| Box::new(layout) as Box<dyn Layout>).collect()
+    std::iter::once(written).chain(others).map(|layout| Box::new(Bound(layout)) as Box<dyn Layout>).collect()
 }
 
 impl Default for SharedKeyring {

@@ -249,3 +249,68 @@ async fn a_store_writes_one_layout_reads_that_one_first_and_deletes_from_all() {
     assert!(store.load(&key).await.unwrap().is_none());
     assert!(map.content().is_empty());
 }
+
+// === Whose login it is ===
+
+fn shared(map: &Arc<Map>) -> SharedKeyring {
+    SharedKeyring { store: SharedKeyring::new().store.over(Arc::clone(map) as _) }
+}
+
+#[tokio::test]
+async fn what_is_written_here_is_used_for_that_login_alone_and_left_where_it_is() {
+    let (map, secure) = (Arc::new(Map::default()), key("https://flyte.example.com"));
+    let login = Credentials::new("access").with_refresh_token("refresh");
+    let login = login.with_issuer("https://idp").with_token_endpoint("https://idp/token");
+    shared(&map).save(&secure, &login).await.unwrap();
+    let found = shared(&map).load(&key("https://FLYTE.example.com:443")).await.unwrap().unwrap();
+    assert_eq!((found.issuer(), found.token_endpoint()), (Some("https://idp"), Some("https://idp/token")));
+    let others = [
+        key("http://flyte.example.com"),
+        key("http://flyte.example.com:443"),
+        StoreKey::new("https://flyte.example.com", "another", "pkce"),
+        StoreKey::new("https://flyte.example.com", "", "device_code"),
+        key("https://flyte.example.com").with_scopes(["all"]),
+        key("https://flyte.example.com").with_issuer("https://another"),
+    ];
+    let before = map.content();
+    for other in others {
+        assert!(shared(&map).load(&other).await.unwrap().is_none(), "{other:?}");
+        shared(&map).delete(&other, &login).await.unwrap();
+        assert_eq!(map.content(), before, "{other:?}");
+    }
+    let without_tokens = before.iter().filter(|(service, ..)| service.ends_with("-bindings"));
+    for (_, _, content) in without_tokens {
+        assert!(!content.contains("\"access\"") && !content.contains("refresh\""), "{content}");
+    }
+    shared(&map).delete(&secure, &login).await.unwrap();
+    assert_eq!(map.content(), []);
+}
+
+#[tokio::test]
+async fn what_another_program_wrote_since_then_is_that_programs() {
+    let (map, key) = (Arc::new(Map::default()), key("https://flyte.example.com"));
+    let login = Credentials::new("access").with_refresh_token("refresh").with_issuer("https://idp");
+    shared(&map).save(&key, &login).await.unwrap();
+    map.set("flyte.example.com", "access_token", "of another program").unwrap();
+    let found = shared(&map).load(&key).await.unwrap().unwrap();
+    assert_eq!(found.issuer(), None, "nobody knows who issued it");
+}
+
+#[tokio::test]
+async fn another_programs_login_is_not_used_without_tls_beyond_this_machine() {
+    for layout in KeyringLayout::ALL {
+        for (endpoint, used) in [
+            ("https://flyte.example.com", true),
+            ("http://flyte.example.com", false),
+            ("http://flyte.example.com:8089", false),
+            ("http://localhost:8089", true),
+            ("http://127.0.0.1", true),
+            ("http://[::1]:8089", true),
+        ] {
+            let map = Arc::new(Map::default());
+            layout.write(&*map, &key(endpoint), &Credentials::new("access")).unwrap();
+            let found = shared(&map).load(&key(endpoint)).await.unwrap();
+            assert_eq!(found.is_some(), used, "{layout:?} {endpoint}");
+        }
+    }
+}

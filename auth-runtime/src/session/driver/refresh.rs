@@ -120,6 +120,11 @@ impl CredentialSource {
                 Ok(credentials) => return Ok(Attempted::Issued(credentials)),
                 Err(error) => error,
             };
+            // Good where it came from, so it stays where it is kept.
+            if error.is_of_another_provider() {
+                tracing::warn!(%error, "the refresh token was not sent");
+                return Ok(Attempted::Refused(error));
+            }
             let Some(token) = previous.and_then(Credentials::refresh_token) else { return Err(error) };
             let Some((code, status)) = error.refusal() else { return Err(error) };
             match refused(code, status, by_hand) {
@@ -165,7 +170,7 @@ impl CredentialSource {
             .with_interactivity(self.interactivity.clone())
             .with_limits(Arc::clone(&self.limits));
             #[cfg(feature = "oauth")]
-            let context = context.with_proxy_credentials(self.proxy_credentials.clone());
+            let context = context.with_provider(self.provider.clone());
             let asked_at = now();
             flow.refresh_credentials(&context, previous).await.map(|issued| issued.requested_at(asked_at))
         };

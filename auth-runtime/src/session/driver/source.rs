@@ -10,7 +10,7 @@ use super::{
     session_store::{Entry, LoginEpoch},
 };
 #[cfg(feature = "oauth")]
-use crate::net::header_source::HeaderSource;
+use crate::flow::ProviderSettings;
 use crate::{
     AuthError, Credentials, ServerDetails, Verify, discovery::ErasedDiscovery, flow::ErasedFlow, limits,
     limits::Limits, prompt::Interactivity,
@@ -32,9 +32,8 @@ pub(crate) struct CredentialSource {
     pub(crate) allow_plaintext: bool,
     pub(crate) interactivity: Interactivity,
     pub(crate) limits: Arc<Limits>,
-    /// For a proxy before the identity provider.
     #[cfg(feature = "oauth")]
-    pub(crate) proxy_credentials: Option<Arc<dyn HeaderSource>>,
+    pub(crate) provider: ProviderSettings,
 }
 
 /// What one refresh is to do.

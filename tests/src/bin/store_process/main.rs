@@ -14,9 +14,9 @@ mod warnings;
 use std::io::{BufRead as _, Write as _};
 
 use auth_runtime::{
-    Authenticator, Credentials, Interaction,
+    Authenticator, Credentials, Flow, Interaction,
     flow::Pkce,
-    store::{CredentialsStore as _, FileStore, KeyringStore, StoreKey},
+    store::{CredentialsStore as _, FileStore, KeyringStore},
 };
 use tests::{
     call::{Kind, call},
@@ -30,7 +30,8 @@ async fn main() {
     tracing::subscriber::set_global_default(warnings::Warnings).unwrap();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [endpoint, token_url, directory] = &arguments[..] else { panic!("endpoint, token URL and store, please") };
-    let flow = Pkce::new().client_id(CLIENT_ID).token_url(token_url);
+    let flow = Pkce::new().client_id(CLIENT_ID).token_url(token_url).scopes(["all", "offline"]);
+    let key = Flow::store_key(&flow, endpoint);
     let builder = Authenticator::builder(endpoint).flow(flow).interaction(Interaction::Never);
     let builder = match directory.as_str() {
         "keyring" => builder.store(KeyringStore::new()),
@@ -50,7 +51,6 @@ async fn main() {
                 }
             }
             "save" => {
-                let key = StoreKey::new(endpoint.as_str(), CLIENT_ID, "pkce");
                 let long = Credentials::new("new".repeat(10_000)).with_refresh_token("new");
                 match FileStore::new(directory).save(&key, &long).await {
                     Ok(()) => "ok".to_owned(),

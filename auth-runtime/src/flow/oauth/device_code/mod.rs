@@ -12,12 +12,16 @@ use self::polling::Polling;
 use super::{
     ClientSettings,
     client_secret::ClientSecret,
-    provider_endpoint::ProviderEndpoint,
     refresh::refresh,
     settings::{personal_settings, request_settings},
     wire::{self, Endpoint},
 };
-use crate::{AuthError, Credentials, DeviceCodePrompt, Flow, FlowContext, limits, prompt::PromptGuard};
+use crate::{
+    AuthError, Credentials, DeviceCodePrompt, Flow, FlowContext, discovery::EndpointKind, limits, prompt::PromptGuard,
+    store::StoreKey,
+};
+
+const NEEDED: [EndpointKind; 2] = [EndpointKind::DeviceAuthorization, EndpointKind::Token];
 
 /// The response to the first request.
 type DeviceAuthorization = oauth2::DeviceAuthorizationResponse<EmptyExtraDeviceAuthorizationFields>;
@@ -43,7 +47,6 @@ type DeviceAuthorization = oauth2::DeviceAuthorizationResponse<EmptyExtraDeviceA
 #[doc(alias = "DeviceFlow")]
 pub struct DeviceCode {
     client: ClientSettings,
-    device_authorization_url: Option<String>,
     timeout: Duration,
 }
 
@@ -54,11 +57,7 @@ personal_settings!(DeviceCode, timeout
 
 impl Default for DeviceCode {
     fn default() -> Self {
-        Self {
-            client: ClientSettings::public(),
-            device_authorization_url: None,
-            timeout: limits::INTERACTIVE_LOGIN_TIMEOUT,
-        }
+        Self { client: ClientSettings::public(), timeout: limits::INTERACTIVE_LOGIN_TIMEOUT }
     }
 }
 
@@ -73,16 +72,17 @@ impl DeviceCode {
     /// this machine.
     #[must_use]
     pub fn device_authorization_url(mut self, url: impl Into<String>) -> Self {
-        self.device_authorization_url = Some(url.into()).filter(|url| !url.is_empty());
+        self.client.endpoints.device_authorization = Some(url.into()).filter(|url| !url.is_empty());
         self
     }
 
     async fn log_in(&self, context: &FlowContext) -> Result<Credentials, AuthError> {
         let prompt = context.prompt()?;
-        let device_url =
-            ProviderEndpoint::DeviceAuthorization.resolve(self.device_authorization_url.as_deref(), context)?;
-        let client = self.client.token_client(context).await?;
-        let device_endpoint = Endpoint::device_authorization(&device_url, context).await?;
+        let provider = self.client.provider(&NEEDED, context).await?;
+        let device_endpoint = provider.endpoint(EndpointKind::DeviceAuthorization)?;
+        let device_url = device_endpoint.url.clone();
+        let client = self.client.token_client(&provider, context).await?;
+        let device_endpoint = Endpoint::device_authorization(device_endpoint).await?;
 
         let begun_at = Instant::now();
         let device_client =
@@ -102,7 +102,7 @@ impl DeviceCode {
         let polling = Polling::new(&client.endpoint, begun_at, &authorization);
         let outcome = polling.run(&client.client, &authorization, &secrets).await;
         shown.ended(outcome.is_ok());
-        outcome.map(|(response, requested_at)| wire::credentials(&response, requested_at))
+        outcome.map(|(response, requested_at)| client.issued_by.bind(wire::credentials(&response, requested_at)))
     }
 }
 
@@ -121,8 +121,8 @@ impl Flow for DeviceCode {
         context: &FlowContext,
         previous: Option<&Credentials>,
     ) -> Result<Credentials, AuthError> {
-        match previous.and_then(Credentials::refresh_token) {
-            Some(refresh_token) => refresh(&self.client, context, refresh_token).await,
+        match previous.filter(|previous| previous.refresh_token().is_some()) {
+            Some(previous) => refresh(&self.client, context, previous).await,
             None => self.log_in(context).await,
         }
     }
@@ -137,6 +137,10 @@ impl Flow for DeviceCode {
 
     fn client_id(&self) -> Option<&str> {
         self.client.id.as_deref()
+    }
+
+    fn store_key(&self, endpoint: &str) -> StoreKey {
+        self.client.store_key(endpoint, self.name())
     }
 
     fn persistent(&self) -> bool {

@@ -7,12 +7,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
-use super::{
-    super::{client::TokenClient, provider_endpoint::ProviderEndpoint},
-    Pkce,
-    callback::Expected,
+use super::{super::client::TokenClient, NEEDED, Pkce, callback::Expected};
+use crate::{
+    AuthError, Credentials, FlowContext,
+    discovery::{EndpointKind, IssuerCheck},
+    limits,
 };
-use crate::{AuthError, Credentials, FlowContext, limits};
 
 /// State and verifier are made anew for each, from the operating system's randomness.
 pub(super) struct Authorization {
@@ -21,15 +21,16 @@ pub(super) struct Authorization {
     url: Url,
     state: CsrfToken,
     verifier: PkceCodeVerifier,
-    issuer: Option<String>,
+    issuer: IssuerCheck,
 }
 
 impl Authorization {
     /// Checks everything before a person is asked.
     pub(super) async fn prepare(flow: &Pkce, redirect_uri: &Url, context: &FlowContext) -> Result<Self, AuthError> {
-        let authorization_url = ProviderEndpoint::Authorization.resolve(flow.authorization_url.as_deref(), context)?;
         let settings = &flow.client;
-        let client = settings.token_client(context).await?;
+        let provider = settings.provider(&NEEDED, context).await?;
+        let authorization_url = provider.endpoint(EndpointKind::Authorization)?.url;
+        let client = settings.token_client(&provider, context).await?;
         let redirect_url = RedirectUrl::from_url(redirect_uri.clone());
         // RFC 7636 section 4.1: 32 random bytes, which is the least, and enough. Never `plain` (section 7.2).
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -43,8 +44,7 @@ impl Authorization {
             request = request.add_extra_param("audience", audience);
         }
         let (url, state) = request.url();
-        let issuer = flow.issuer.clone().or_else(|| context.server_details().issuer().map(str::to_owned));
-        Ok(Self { client, redirect_url, url, state, verifier, issuer })
+        Ok(Self { client, redirect_url, url, state, verifier, issuer: provider.issuer })
     }
 
     /// What to open in the browser.

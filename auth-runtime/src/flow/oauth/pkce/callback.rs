@@ -7,14 +7,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::form_urlencoded;
 
 use super::super::wire::Secrets;
-use crate::AuthError;
+use crate::{AuthError, discovery::IssuerCheck};
 
 const OPERATION: &str = "the authorization";
 
 /// What a callback must hold to be the answer to this login.
 pub(crate) struct Expected {
     pub(crate) state: SecretString,
-    pub(crate) issuer: Option<String>,
+    pub(crate) issuer: IssuerCheck,
 }
 
 /// What a request to the listener is.
@@ -51,16 +51,9 @@ impl Expected {
         let code = one(query, "code").filter(|code| !code.is_empty());
         let sent: Vec<&str> = code.as_deref().into_iter().chain([self.state.expose_secret()]).collect();
         let secrets = Secrets::new(sent);
-        if let (Some(expected), Some(issuer)) = (self.issuer.as_deref(), one(query, "iss"))
-            && issuer != expected
-        {
-            return Err(AuthError::invalid_response(
-                OPERATION,
-                format!(
-                    "it is from the issuer `{}` and not from `{expected}`; is the login page the right one?",
-                    secrets.clean(&issuer)
-                ),
-            ));
+        if let Err(reason) = self.issuer.check(one(query, "iss").as_deref()) {
+            let reason = format!("it {}; is the login page the right one?", secrets.clean(&reason));
+            return Err(AuthError::invalid_response(OPERATION, reason));
         }
         if let Some(error) = one(query, "error") {
             return Err(AuthError::rejected(
@@ -89,7 +82,7 @@ mod tests {
     use super::*;
 
     fn judge(method: Method, uri: &str) -> Verdict {
-        let expected = Expected { state: "S+/=".into(), issuer: Some("https://idp".into()) };
+        let expected = Expected { state: "S+/=".into(), issuer: IssuerCheck::of("https://idp") };
         expected.judge("/callback", &method, &uri.parse().unwrap())
     }
 

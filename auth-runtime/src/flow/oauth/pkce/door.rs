@@ -141,7 +141,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_that_falls_silent_in_the_middle_of_a_head_is_closed() {
-        let (door, _callbacks) = Door::new("/callback", Expected { state: "state".into(), issuer: None });
+        let (door, _callbacks) = Door::new("/callback", Expected { state: "state".into(), issuer: Default::default() });
         let (mut browser, connection) = tokio::io::duplex(1024);
         let (begun, conversation) = (Instant::now(), converse(connection, Arc::new(door)));
         let silence = async {

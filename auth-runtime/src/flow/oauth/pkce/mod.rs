@@ -18,7 +18,11 @@ use super::{
     refresh::refresh,
     settings::{personal_settings, request_settings},
 };
-use crate::{AuthError, Credentials, Flow, FlowContext, limits, prompt::PromptGuard};
+use crate::{
+    AuthError, Credentials, Flow, FlowContext, discovery::EndpointKind, limits, prompt::PromptGuard, store::StoreKey,
+};
+
+const NEEDED: [EndpointKind; 2] = [EndpointKind::Authorization, EndpointKind::Token];
 
 /// Logs a person in through the browser, and stays logged in with the refresh token that this brings.
 ///
@@ -44,9 +48,7 @@ use crate::{AuthError, Credentials, Flow, FlowContext, limits, prompt::PromptGua
 #[derive(Debug, Clone)]
 pub struct Pkce {
     client: ClientSettings,
-    authorization_url: Option<String>,
     redirect_uri: Option<String>,
-    issuer: Option<String>,
     timeout: Duration,
 }
 
@@ -57,13 +59,7 @@ personal_settings!(Pkce, timeout
 
 impl Default for Pkce {
     fn default() -> Self {
-        Self {
-            client: ClientSettings::public(),
-            authorization_url: None,
-            redirect_uri: None,
-            issuer: None,
-            timeout: limits::INTERACTIVE_LOGIN_TIMEOUT,
-        }
+        Self { client: ClientSettings::public(), redirect_uri: None, timeout: limits::INTERACTIVE_LOGIN_TIMEOUT }
     }
 }
 
@@ -77,7 +73,7 @@ impl Pkce {
     /// [`authorization_endpoint`](crate::ServerDetails::authorization_endpoint). `https://`, but for this machine.
     #[must_use]
     pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
-        self.authorization_url = Some(url.into()).filter(|url| !url.is_empty());
+        self.client.endpoints.authorization = Some(url.into()).filter(|url| !url.is_empty());
         self
     }
 
@@ -89,14 +85,6 @@ impl Pkce {
     #[must_use]
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uri = Some(uri.into()).filter(|uri| !uri.is_empty());
-        self
-    }
-
-    /// The provider's issuer identifier. Where it is known here or from the server, an answer that names another
-    /// issuer is refused (RFC 9207).
-    #[must_use]
-    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.issuer = Some(issuer.into()).filter(|issuer| !issuer.is_empty());
         self
     }
 
@@ -129,8 +117,8 @@ impl Flow for Pkce {
         context: &FlowContext,
         previous: Option<&Credentials>,
     ) -> Result<Credentials, AuthError> {
-        match previous.and_then(Credentials::refresh_token) {
-            Some(refresh_token) => refresh(&self.client, context, refresh_token).await,
+        match previous.filter(|previous| previous.refresh_token().is_some()) {
+            Some(previous) => refresh(&self.client, context, previous).await,
             None => self.log_in(context).await,
         }
     }
@@ -145,6 +133,10 @@ impl Flow for Pkce {
 
     fn client_id(&self) -> Option<&str> {
         self.client.id.as_deref()
+    }
+
+    fn store_key(&self, endpoint: &str) -> StoreKey {
+        self.client.store_key(endpoint, self.name())
     }
 
     fn persistent(&self) -> bool {

@@ -2,12 +2,10 @@
 
 use std::{future::Future, pin::Pin};
 
+use super::{device_response, token_response};
+use crate::{AuthError, discovery::ProviderEndpoint, net::http::HttpClient};
 use http::{HeaderValue, header};
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
-use url::Url;
-
-use super::{device_response, http::HttpClient, token_response};
-use crate::{AuthError, FlowContext};
 
 type Normalise = fn(&'static str, HttpResponse) -> Result<HttpResponse, AuthError>;
 
@@ -20,32 +18,28 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    /// The token endpoint at `url`.
+    /// A token endpoint.
     ///
     /// # Errors
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for certificates or a proxy that cannot be
     /// used.
-    pub(crate) async fn token(url: &Url, context: &FlowContext) -> Result<Self, AuthError> {
-        Self::new("the token request", token_response::normalise, url, context).await
+    pub(crate) async fn token(at: ProviderEndpoint) -> Result<Self, AuthError> {
+        Self::new("the token request", token_response::normalise, at).await
     }
 
-    /// The device authorization endpoint at `url` (RFC 8628 section 3.1).
+    /// A device authorization endpoint (RFC 8628 section 3.1).
     ///
     /// # Errors
     ///
     /// As [`token`](Self::token).
-    pub(crate) async fn device_authorization(url: &Url, context: &FlowContext) -> Result<Self, AuthError> {
-        Self::new("the device authorization", device_response::normalise, url, context).await
+    pub(crate) async fn device_authorization(at: ProviderEndpoint) -> Result<Self, AuthError> {
+        Self::new("the device authorization", device_response::normalise, at).await
     }
 
-    async fn new(
-        operation: &'static str,
-        normalise: Normalise,
-        url: &Url,
-        context: &FlowContext,
-    ) -> Result<Self, AuthError> {
-        Ok(Self { http: HttpClient::new(operation, url, context).await?, operation, normalise, authorization: None })
+    async fn new(operation: &'static str, normalise: Normalise, at: ProviderEndpoint) -> Result<Self, AuthError> {
+        let http = HttpClient::new(operation, &at.url, &at.http, at.proxy_credentials).await?;
+        Ok(Self { http, operation, normalise, authorization: None })
     }
 
     /// Replaces the `authorization` of each request.

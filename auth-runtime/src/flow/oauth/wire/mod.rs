@@ -2,23 +2,18 @@
 
 mod device_response;
 mod endpoint;
-mod endpoint_url;
-mod http;
 mod provider_words;
 mod request_error;
 mod response;
-mod retry_after;
 mod token;
 mod token_response;
 
 #[cfg(fuzzing)]
 pub(crate) use self::{
-    device_response::normalise as normalise_device_authorization, http::HttpClient,
-    token_response::normalise as normalise_token,
+    device_response::normalise as normalise_device_authorization, token_response::normalise as normalise_token,
 };
 pub(crate) use self::{
     endpoint::Endpoint,
-    endpoint_url::parse_endpoint,
     provider_words::Secrets,
     request_error::request_error,
     token::{Client, TokenError, TokenResponse, credentials},

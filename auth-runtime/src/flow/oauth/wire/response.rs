@@ -35,16 +35,6 @@ pub(super) fn normalise(
     Ok(rewritten(StatusCode::OK, rewrite(&response, fields)?))
 }
 
-/// The OAuth 2 error code in the body of a response that is an error by its status already, if it has one of the form
-/// that the registered ones have.
-pub(super) fn error_code(body: &[u8]) -> Option<String> {
-    const LONGEST: usize = 64;
-    let Ok(Value::Object(fields)) = serde_json::from_slice(body) else { return None };
-    let code = text(&fields, "error")?;
-    let usual = code.len() <= LONGEST && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    usual.then(|| code.to_owned())
-}
-
 /// What came back, and what errors call the request.
 pub(super) struct ProviderResponse {
     operation: &'static str,

@@ -2,8 +2,9 @@
 
 use url::Url;
 
+use super::HttpSettings;
 use crate::{
-    AuthError, FlowContext,
+    AuthError,
     net::{destination::is_loopback, proxy::Proxy},
 };
 
@@ -17,7 +18,7 @@ use crate::{
 /// anything but `https://`, unless the host is this machine or the authenticator allows plaintext.
 /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for what is no URL of an endpoint: without a host, with a fragment (RFC 6749 section
 /// 3.2 forbids one), with a user or password. The text is not repeated then, it may hold one.
-pub(crate) fn parse_endpoint(setting: &'static str, text: &str, context: &FlowContext) -> Result<Url, AuthError> {
+pub(crate) fn parse_endpoint(setting: &'static str, text: &str, settings: &HttpSettings) -> Result<Url, AuthError> {
     let refuse = |reason: &str| AuthError::configuration(setting, reason.to_owned());
     let url = Url::parse(text).map_err(|error| {
         AuthError::configuration(setting, format!("not a URL ({error}); write it as https://host/path"))
@@ -31,12 +32,12 @@ pub(crate) fn parse_endpoint(setting: &'static str, text: &str, context: &FlowCo
     if url.fragment().is_some() {
         return Err(refuse("it has a fragment, which an endpoint must not have; leave out the `#` and what follows"));
     }
-    if url.scheme() == "http" && !context.allow_plaintext() {
+    if url.scheme() == "http" && !settings.allow_plaintext {
         if !url.host_str().is_some_and(is_loopback) {
             return Err(AuthError::plaintext(authority(&url)));
         }
         // To this machine, but by way of another.
-        let proxy = context.http_proxy().map(Proxy::parse).transpose()?;
+        let proxy = settings.proxy.as_deref().map(Proxy::parse).transpose()?;
         if let Some(proxy) = proxy.filter(|proxy| !proxy.is_local()) {
             return Err(AuthError::plaintext(proxy.authority()));
         }
@@ -53,17 +54,16 @@ pub(super) fn authority(url: &Url) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
-    use std::sync::Arc;
+    use std::time::Duration;
 
     use super::*;
-    use crate::AuthErrorKind;
-    use crate::{ServerDetails, Verify};
+    use crate::{AuthErrorKind, Verify};
 
     fn parse(text: &str, proxy: Option<&str>, allow_plaintext: bool) -> Result<Url, AuthError> {
-        let details = Arc::new(ServerDetails::default());
-        let context =
-            FlowContext::new("https://flyte".into(), details, proxy.map(Into::into), Verify::System, allow_plaintext);
-        parse_endpoint("token_url", text, &context)
+        let proxy = proxy.map(Into::into);
+        let attempt_timeout = Duration::from_secs(30);
+        let settings = HttpSettings { proxy, verify: Verify::System, allow_plaintext, attempt_timeout };
+        parse_endpoint("token_url", text, &settings)
     }
 
     #[test]

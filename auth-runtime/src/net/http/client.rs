@@ -3,18 +3,20 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderValue, StatusCode, header};
-use oauth2::{HttpRequest, HttpResponse};
 use url::Url;
 
-use super::{endpoint_url::authority, response, retry_after::retry_after};
+use super::{HttpSettings, endpoint_url::authority, error_code::error_code, retry_after::retry_after};
 use crate::{
-    AuthError, FlowContext, Verify,
+    AuthError, Verify,
     error::RUNTIME_SHUT_DOWN,
     limits,
     net::{
         connection_error::connection_failed, destination::is_loopback, header_source::HeaderSource, proxy::Proxy, tls,
     },
 };
+
+type HttpRequest = http::Request<Vec<u8>>;
+type HttpResponse = http::Response<Vec<u8>>;
 
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
@@ -25,23 +27,30 @@ pub(crate) struct HttpClient {
     peer: String,
     proxy_credentials: Option<Arc<dyn HeaderSource>>,
     attempt_timeout: Duration,
+    returns_redirects: bool,
 }
 
 impl HttpClient {
-    /// A client for requests to `url`; `operation` is what errors call them.
+    /// A client for requests to `url`; `operation` is what errors call them. `proxy_credentials` are those that a proxy
+    /// before this very URL may see.
     ///
     /// Certificates are read anew, so that a login after they changed has the new ones.
     ///
     /// # Errors
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for certificates or a proxy that cannot be used.
-    pub(crate) async fn new(operation: &'static str, url: &Url, context: &FlowContext) -> Result<Self, AuthError> {
-        let proxy = context.http_proxy().map(Proxy::parse).transpose()?;
+    pub(crate) async fn new(
+        operation: &'static str,
+        url: &Url,
+        settings: &HttpSettings,
+        proxy_credentials: Option<Arc<dyn HeaderSource>>,
+    ) -> Result<Self, AuthError> {
+        let proxy = settings.proxy.as_deref().map(Proxy::parse).transpose()?;
         let local = url.host_str().is_some_and(is_loopback);
         let tls = if local && url.scheme() == "http" && proxy.is_none() {
             tls::client_config_without_trust()?
         } else {
-            read_tls(context.verify().clone()).await?
+            read_tls(settings.verify.clone()).await?
         };
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
@@ -52,11 +61,11 @@ impl HttpClient {
         };
         let builder = match proxy {
             Some(proxy) => {
-                let mut settings = reqwest::Proxy::all(proxy.uri().to_string()).map_err(unusable)?;
+                let mut tunnel = reqwest::Proxy::all(proxy.uri().to_string()).map_err(unusable)?;
                 if let Some(authorization) = proxy.authorization() {
-                    settings = settings.custom_http_auth(authorization.clone());
+                    tunnel = tunnel.custom_http_auth(authorization.clone());
                 }
-                builder.proxy(settings)
+                builder.proxy(tunnel)
             }
             // A proxy from the environment knows nothing of this machine's own servers, and must not see what is meant
             // for them.
@@ -68,9 +77,16 @@ impl HttpClient {
             client,
             operation,
             peer: format!("{}://{}", url.scheme(), authority(url)),
-            proxy_credentials: context.proxy_credentials().cloned(),
-            attempt_timeout: context.limits().http_attempt_timeout,
+            proxy_credentials,
+            attempt_timeout: settings.attempt_timeout,
+            returns_redirects: false,
         })
+    }
+
+    /// The same, for requests that hold no secret: a redirect is an answer like any other, with its `location`.
+    pub(crate) fn returning_redirects(mut self) -> Self {
+        self.returns_redirects = true;
+        self
     }
 
     /// Sends one request and reads the answer.
@@ -120,8 +136,10 @@ impl HttpClient {
         let body = self.body(&mut response).await?;
         let mut read = HttpResponse::new(body);
         *read.status_mut() = response.status();
-        if let Some(content_type) = response.headers().get(header::CONTENT_TYPE) {
-            read.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
+        for name in [header::CONTENT_TYPE, header::LOCATION] {
+            if let Some(value) = response.headers().get(&name) {
+                read.headers_mut().insert(name, value.clone());
+            }
         }
         Ok(read)
     }
@@ -147,7 +165,7 @@ impl HttpClient {
         }
         // The status says enough to go on with, should the body not come.
         match tokio::time::timeout(limits::ERROR_BODY_TIMEOUT, self.body(&mut response)).await {
-            Ok(Ok(body)) => match response::error_code(&body) {
+            Ok(Ok(body)) => match error_code(&body) {
                 Some(code) => error.refused_with(&code, status.as_u16()),
                 None => error,
             },
@@ -158,7 +176,7 @@ impl HttpClient {
     /// Looks at status and headers, before any of the body is read.
     fn judge(&self, response: &reqwest::Response) -> Result<(), AuthError> {
         let status = response.status();
-        if status.is_redirection() {
+        if status.is_redirection() && !self.returns_redirects {
             // Only where to: a path or query may hold secrets.
             let target = response
                 .headers()

@@ -1,0 +1,119 @@
+//! Whether a refresh token may be sent to a provider: only to the one that issued it.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+use url::Url;
+
+use super::{issuer_metadata::same_issuer, trust::Reason};
+use crate::Credentials;
+
+/// A provider as credentials remember it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IssuedBy {
+    pub(crate) token_endpoint: Url,
+    /// Only an issuer that speaks for the token endpoint, or that the user has set.
+    pub(crate) issuer: Option<String>,
+    pub(crate) reason: Reason,
+}
+
+impl IssuedBy {
+    /// The credentials, bound to this provider.
+    pub(crate) fn bind(&self, credentials: Credentials) -> Credentials {
+        let credentials = credentials.with_token_endpoint(self.token_endpoint.as_str());
+        match &self.issuer {
+            Some(issuer) => credentials.with_issuer(issuer),
+            None => credentials,
+        }
+    }
+
+    /// Whether this provider issued the credentials.
+    ///
+    /// Those that nothing is known of, such as another program's, may go where the user has said, or to the server
+    /// itself; else to the issuer that their access token names.
+    ///
+    /// # Errors
+    ///
+    /// Who issued them instead, for messages.
+    pub(crate) fn may_refresh(&self, credentials: &Credentials) -> Result<(), String> {
+        if let Some(endpoint) = credentials.token_endpoint() {
+            let same_endpoint = Url::parse(endpoint).is_ok_and(|endpoint| endpoint == self.token_endpoint);
+            return if same_endpoint || self.is_issuer(credentials.issuer()) { Ok(()) } else { Err(host(endpoint)) };
+        }
+        if let Some(issuer) = credentials.issuer() {
+            return if self.is_issuer(Some(issuer)) { Ok(()) } else { Err(host(issuer)) };
+        }
+        let named = issuer_in(credentials);
+        if self.reason != Reason::PublishedIssuer || self.is_issuer(named.as_deref()) {
+            return Ok(());
+        }
+        Err(named.as_deref().map_or_else(|| "nobody knows whom".to_owned(), host))
+    }
+
+    fn is_issuer(&self, issuer: Option<&str>) -> bool {
+        matches!((&self.issuer, issuer), (Some(own), Some(issuer)) if same_issuer(own, issuer))
+    }
+}
+
+/// The `iss` of an access token that is a JWT (RFC 7519 section 4.1.1). Nothing is verified: whoever wrote the token down
+/// could have changed it, and the refresh token beside it.
+fn issuer_in(credentials: &Credentials) -> Option<String> {
+    let mut parts = credentials.access_token().expose_secret().split('.');
+    let (_header, claims, _signature) = (parts.next()?, parts.next()?, parts.next()?);
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+    Some(claims.get("iss")?.as_str()?.to_owned())
+}
+
+/// The origin, for messages.
+fn host(url: &str) -> String {
+    Url::parse(url).map_or_else(|_| "another provider".to_owned(), |url| url.origin().ascii_serialization())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use super::*;
+
+    fn provider(token_endpoint: &str, issuer: Option<&str>, reason: Reason) -> IssuedBy {
+        IssuedBy { token_endpoint: token_endpoint.parse().unwrap(), issuer: issuer.map(str::to_owned), reason }
+    }
+
+    #[test]
+    fn bound_credentials_go_to_their_issuer_or_token_endpoint_alone() {
+        let issued = provider("https://idp/token", Some("https://idp"), Reason::PublishedIssuer);
+        let bound = issued.bind(Credentials::new("token").with_refresh_token("refresh"));
+        let rows = [
+            (issued.clone(), true),
+            (provider("https://idp/new", Some("https://idp/"), Reason::PublishedIssuer), true),
+            (provider("HTTPS://IDP:443/token", None, Reason::Local), true),
+            (provider("https://evil/token", Some("https://evil"), Reason::PublishedIssuer), false),
+            // A server that is its own provider speaks for no issuer.
+            (provider("https://evil/token", None, Reason::OwnOrigin), false),
+            (provider("https://other/token", None, Reason::Local), false),
+            (provider("https://other/token", Some("https://other"), Reason::LocalIssuer), false),
+        ];
+        for (provider, may) in rows {
+            assert_eq!(provider.may_refresh(&bound).is_ok(), may, "{provider:?}");
+        }
+        let without_issuer = provider("https://idp/token", None, Reason::OwnOrigin).bind(Credentials::new("token"));
+        assert!(issued.may_refresh(&without_issuer).is_ok());
+        let other = provider("https://idp/other", Some("https://idp"), Reason::PublishedIssuer);
+        assert_eq!(other.may_refresh(&without_issuer).unwrap_err(), "https://idp");
+    }
+
+    #[test]
+    fn unbound_credentials_go_where_the_user_says_to_the_server_itself_or_to_the_issuer_in_the_token() {
+        let jwt = |issuer: &str| {
+            let claims = URL_SAFE_NO_PAD.encode(serde_json::json!({ "iss": issuer }).to_string());
+            Credentials::new(format!("e30.{claims}.signature"))
+        };
+        let issuer = Some("https://idp");
+        for reason in [Reason::Local, Reason::LocalIssuer, Reason::OwnOrigin] {
+            assert!(provider("https://idp/token", None, reason).may_refresh(&Credentials::new("opaque")).is_ok());
+        }
+        let published = provider("https://idp/token", issuer, Reason::PublishedIssuer);
+        assert!(published.may_refresh(&Credentials::new("opaque")).is_err());
+        assert!(published.may_refresh(&jwt("https://idp/")).is_ok());
+        assert_eq!(published.may_refresh(&jwt("https://honest/realm")).unwrap_err(), "https://honest");
+    }
+}

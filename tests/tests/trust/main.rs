@@ -1,0 +1,12 @@
+//! Attackers: servers that lie about who the identity provider is, and what they get. Each attack has an honest sibling
+//! that logs in.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod attacker;
+mod issuer;
+mod mix_up;
+mod providers;
+mod proxy_credentials;
+mod stored;
+mod this_machine;
+mod world;
