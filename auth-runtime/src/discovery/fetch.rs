@@ -4,9 +4,9 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use url::Url;
 
 use super::{
-    endpoints::SettingNames,
+    endpoints::{EndpointKind, SettingNames},
     issuer_metadata::{IssuerMetadata, NotMetadata, locations},
-    provider::ProviderEndpoint,
+    reach::ProviderEndpoint,
 };
 use crate::{AuthError, AuthErrorKind, limits, net::http::HttpClient};
 
@@ -57,7 +57,7 @@ async fn ask_each(issuer: &str, endpoint: ProviderEndpoint, names: &SettingNames
         format!(
             "`{issuer}` does not say which endpoints are its own ({}); if it is your provider, {}",
             found.join("; "),
-            names.set_endpoints([super::endpoints::EndpointKind::Token, super::endpoints::EndpointKind::Authorization]),
+            names.set_endpoints([EndpointKind::Token, EndpointKind::Authorization]),
         ),
     ))
 }

@@ -16,6 +16,8 @@ mod issuer_metadata;
 mod origin;
 #[cfg(feature = "oauth")]
 mod provider;
+#[cfg(feature = "oauth")]
+mod reach;
 mod server_details;
 #[cfg(feature = "oauth")]
 mod trust;
@@ -28,7 +30,8 @@ pub(crate) use self::{
     binding::IssuedBy,
     endpoints::{EndpointKind, Endpoints, SettingNames},
     issuer_check::IssuerCheck,
-    provider::{LocalProvider, MetadataCache, Provider, ProviderEndpoint, ProviderSearch},
+    provider::{LocalProvider, MetadataCache, Provider, ProviderSearch},
+    reach::ProviderEndpoint,
     trust::Reason,
 };
 use crate::AuthError;

@@ -11,7 +11,8 @@ use super::{
     fetch::fetch,
     issuer_check::IssuerCheck,
     issuer_metadata::IssuerMetadata,
-    origin::EndpointOrigin,
+    origin::{EndpointOrigin, is_loopback},
+    reach::ProviderEndpoint,
     trust::{Believed, Claims, Decision, Reason},
 };
 use crate::{
@@ -58,14 +59,6 @@ pub(crate) struct Provider {
     set_by_user: Vec<Url>,
 }
 
-/// An endpoint that requests may be sent to.
-#[derive(Clone)]
-pub(crate) struct ProviderEndpoint {
-    pub(crate) url: Url,
-    pub(crate) http: HttpSettings,
-    pub(crate) proxy_credentials: Option<Arc<dyn HeaderSource>>,
-}
-
 impl ProviderSearch {
     /// Finds the provider, or refuses the one that is there.
     ///
@@ -89,7 +82,7 @@ impl ProviderSearch {
         };
         let urls = [&local.endpoints.token, &local.endpoints.authorization, &local.endpoints.device_authorization];
         let urls = urls.into_iter().filter_map(Option::as_deref).chain(local_issuer);
-        let set_by_user = urls.filter_map(|url| Url::parse(url).ok()).collect();
+        let set_by_user: Vec<_> = urls.filter_map(|url| Url::parse(url).ok()).collect();
         let believed = match claims.decide()? {
             Decision::Believe(believed) => believed,
             Decision::Ask(issuer) => {
@@ -114,7 +107,7 @@ impl ProviderSearch {
         issuer: &str,
         set_locally: bool,
         grpc: &EndpointOrigin,
-        set_by_user: &Vec<Url>,
+        set_by_user: &[Url],
     ) -> Result<Arc<IssuerMetadata>, AuthError> {
         if let Some((known, metadata)) = &*self.cache.0.lock().unwrap_or_else(PoisonError::into_inner)
             && known == issuer
@@ -144,7 +137,7 @@ impl ProviderSearch {
                 "an issuer has no query; leave out the `?` and what follows",
             ));
         }
-        if !set_locally && !grpc.is_loopback() && super::origin::is_loopback(&url) {
+        if !set_locally && !grpc.is_loopback() && is_loopback(&url) {
             return Err(AuthError::configuration(
                 setting,
                 format!(
