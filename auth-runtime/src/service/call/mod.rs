@@ -3,7 +3,7 @@
 //! A call that goes well has its request sent when it is made. It waits for the head of the response and, where the
 //! caller gets one message, for the first frame: that is [`Progress`], without a box, a lock or a task. Whatever else is
 //! waited for stands in async functions, of which [`log_in_and_send`] and [`refresh_and_replay`] are the policy; for a
-//! stream that the caller has already, [`refresh_and_splice`](splice::refresh_and_splice).
+//! stream that the caller has already, `refresh_and_splice` in `splice`.
 
 mod attempt_info;
 mod auth;
