@@ -79,6 +79,10 @@ impl Authenticator {
     /// # Errors
     ///
     /// As [`refresh_credentials`](Self::refresh_credentials).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves the login running; the next call has its credentials.
     pub async fn login(&self) -> Result<Credentials, AuthError> {
         self.inner.session.log_in().await
     }
@@ -109,6 +113,10 @@ impl Authenticator {
     ///
     /// As [`refresh_credentials`](Self::refresh_credentials), and [`AuthErrorKind::Plaintext`](crate::AuthErrorKind::Plaintext) where the endpoint is not
     /// one that credentials may be sent to.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves a login or refresh that it waited for running for others.
     pub async fn fetch_grpc_call_auth_metadata(&self) -> Result<Option<(HeaderName, HeaderValue)>, AuthError> {
         if let Some(Attachment::Anonymous) = self.inner.session.ready_attachment() {
             return Ok(None);

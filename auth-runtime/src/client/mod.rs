@@ -9,6 +9,16 @@ use crate::AuthenticatedChannel;
 
 /// A client whose calls carry credentials: what `#[authenticated_client]` makes of a generated module, or of a struct
 /// of such clients.
+///
+/// ```
+/// use auth_runtime::{AuthError, AuthenticatedClient, Authenticator};
+/// use tonic::transport::Channel;
+///
+/// /// A client of any service.
+/// fn client<C: AuthenticatedClient<Transport = Channel>>(authenticator: &Authenticator) -> Result<C, AuthError> {
+///     Ok(C::from_channel(authenticator.connect_lazy()?))
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an authenticated client",
     label = "use one of the generated `Authenticated...Client`s, or a struct with `#[authenticated_client]`"

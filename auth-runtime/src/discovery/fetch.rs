@@ -18,7 +18,7 @@ const OPERATION: &str = "asking the issuer for its metadata";
 /// # Errors
 ///
 /// Transient where a place failed that might have had it; else
-/// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration), with what was found instead.
+/// [`AuthErrorKind::Configuration`], with what was found instead.
 pub(super) async fn fetch(
     issuer: &str,
     endpoint: ProviderEndpoint,

@@ -50,7 +50,7 @@ mod transport {
         /// # Errors
         ///
         /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for certificates or a proxy that
-        /// cannot be used, and [`AuthError::no_runtime()`] outside of a tokio runtime.
+        /// cannot be used, and [`AuthErrorKind::NoRuntime`](crate::AuthErrorKind::NoRuntime) outside of a tokio runtime.
         pub fn connect_lazy(&self) -> Result<AuthenticatedChannel, AuthError> {
             self.connect_lazy_with(|endpoint| endpoint)
         }
@@ -86,7 +86,7 @@ mod transport {
         ///
         /// # Errors
         ///
-        /// As `connect_with`, and [`AuthError::no_runtime()`] outside of a tokio runtime.
+        /// As `connect_with`, and [`AuthErrorKind::NoRuntime`](crate::AuthErrorKind::NoRuntime) outside of a tokio runtime.
         pub fn connect_lazy_with(
             &self,
             settings: impl FnOnce(Endpoint) -> Endpoint,

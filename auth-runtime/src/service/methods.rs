@@ -8,10 +8,11 @@ use tonic::{GrpcMethod, body::Body};
 
 use super::method::Method;
 
-/// Kind and settings of each method of a service, as the build script says: `ADMIN_SERVICE_METHODS` in the generated module of
-/// `AdminServiceClient`.
+/// Kind and settings of each method of a service, as the build script says: `ADMIN_SERVICE_METHODS` in the generated
+/// module of `AdminServiceClient`.
 ///
 /// [`AuthenticatedChannel::methods`](crate::AuthenticatedChannel::methods) takes it.
+/// [`AuthenticatedChannel`](crate::AuthenticatedChannel) has an example, and says when it is needed.
 #[derive(Debug)]
 pub struct MethodTable {
     methods: &'static [Method],

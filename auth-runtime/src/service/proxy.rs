@@ -22,7 +22,22 @@ use crate::{Authenticator, Transport};
 ///
 /// Only HTTP 401 and 407 without a gRPC status count as the proxy's rejection. It may stand on either side of the
 /// server's credentials; the two send one call at most three times.
-/// [`AuthenticatedChannel::with_proxy`] puts it below them.
+/// [`AuthenticatedChannel::with_proxy`](crate::AuthenticatedChannel::with_proxy) puts it below them.
+///
+/// ```
+/// use auth_runtime::{Authenticator, ProxyAuthLayer, flow::StaticToken};
+/// use tower_layer::Layer as _;
+///
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let proxy = Authenticator::builder("https://flyte.example.com")
+///     .header_key("proxy-authorization")
+///     .flow(StaticToken::new("token"))
+///     .build()?;
+/// # let transport = tonic::transport::Endpoint::from_static("https://flyte.example.com").connect_lazy();
+/// let transport = ProxyAuthLayer::new(proxy).layer(transport);
+/// // authenticator.over(transport)
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ProxyAuthLayer {
     authenticator: Authenticator,

@@ -10,6 +10,7 @@ use tonic::{body::Body, client::GrpcService, codegen::StdError};
 /// Implemented for all that qualify; there is nothing to implement. Clones must be cheap, since each call takes one,
 /// and the response body must be `Unpin`, as those of tonic are. A client is `Sync` only over a transport that is:
 /// `tower::util::BoxCloneSyncService` rather than `BoxCloneService`.
+/// [`AuthLayer`](crate::AuthLayer) has an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a transport for gRPC calls",
     note = "a transport is a cloneable tower service from `http::Request<tonic::body::Body>` to an `http::Response` \

@@ -3,6 +3,14 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counts of what an authenticator did, for reports and metrics. Reading them costs a few atomic loads.
+///
+/// ```
+/// # fn main() -> Result<(), auth_runtime::AuthError> {
+/// let authenticator = auth_runtime::Authenticator::builder("https://flyte.example.com").build()?;
+/// let statistics = authenticator.statistics();
+/// assert_eq!((statistics.logins, statistics.refreshes, statistics.failures), (0, 0, 0));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Statistics {

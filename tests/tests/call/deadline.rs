@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use auth_runtime::Credentials;
 use futures_util::future::join_all;
 use tests::{
     call::{Kind, Outcome, call, call_with, numbered, spawn, spawn_with},
@@ -296,5 +297,61 @@ async fn a_call_that_fails_in_time_fails_as_it_does() {
         let harness = Harness::local(LocalTransport::answering([transport::response(body)]));
         let outcome = call_with(&harness.client(), kind, timed(1.0)).await;
         assert_ne!(outcome.code(), Code::DeadlineExceeded, "{kind:?}: {:?}", outcome.status);
+    }
+}
+
+// === Calls that bring no deadline ===
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_brings_no_deadline_has_the_authenticators() {
+    for kind in Kind::ALL {
+        let harness = Harness::local(LocalTransport::answering([]));
+        harness.authenticate_with(|builder| builder.login_first(true).call_timeout(Duration::from_secs(5)));
+        harness.flow.then(Login::Hang);
+        let started = Instant::now();
+        let outcome = call(&harness.client(), kind).await;
+        assert_eq!(outcome.code(), Code::DeadlineExceeded, "{kind:?}: {:?}", outcome.status);
+        assert_eq!(started.elapsed().as_secs(), 5, "{kind:?}");
+
+        // The caller's own wins.
+        let harness = Harness::local(LocalTransport::answering([]));
+        harness.authenticate_with(|builder| builder.login_first(true).call_timeout(Duration::from_secs(5)));
+        harness.flow.then(Login::Hang);
+        let started = Instant::now();
+        call_with(&harness.client(), kind, timed(1.0)).await;
+        assert_eq!(started.elapsed().as_secs(), 1, "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_server_is_told_of_a_whole_calls_timeout_and_not_of_a_streams_first_response() {
+    for kind in Kind::ALL {
+        let harness = Harness::local(LocalTransport::answering([transport::message(&numbered(2))]));
+        harness.authenticate_with(|builder| {
+            builder.credentials(Credentials::new(harness.stale_token())).call_timeout(Duration::from_secs(5))
+        });
+        assert_eq!(call(&harness.client(), kind).await.numbers(), [2], "{kind:?}");
+        let told = harness.peer.requests()[0].headers.contains_key("grpc-timeout");
+        assert_eq!(told, Kind::WITH_ONE_ANSWER.contains(&kind), "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_may_take_longer_than_a_call_but_not_than_a_stream() {
+    for kind in Kind::WITH_STREAMED_ANSWER {
+        let (open, handle) = MockBody::open();
+        handle.message(&numbered(1));
+        let harness = Harness::local(LocalTransport::answering([transport::response(open)]));
+        harness.authenticate_with(|builder| {
+            let builder = builder.credentials(Credentials::new(harness.stale_token()));
+            builder.call_timeout(Duration::from_secs(5)).stream_timeout(Duration::from_secs(60))
+        });
+        let started = Instant::now();
+        let outcome = call(&harness.client(), kind).await;
+
+        assert_eq!(outcome.numbers(), [1], "{kind:?}");
+        assert_eq!(outcome.code(), Code::DeadlineExceeded, "{kind:?}: {:?}", outcome.status);
+        assert_eq!(started.elapsed().as_secs(), 60, "{kind:?}");
+        assert!(harness.peer.requests()[0].headers.contains_key("grpc-timeout"), "{kind:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! Answers of proxies and login pages that know nothing of gRPC.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+use auth_runtime::Credentials;
 use tests::{
     call::{Kind, call, numbered},
     harness::Harness,
@@ -165,5 +166,42 @@ async fn nor_do_such_details_of_a_call_that_went_well() {
         let harness = Harness::answering([Answer::new().headers().and_message(&numbered(2)).trailers(&trailers)]);
         let outcome = call(&harness.client(), kind).await;
         assert_eq!((outcome.code(), outcome.numbers()), (Code::Ok, vec![2]), "{kind:?}: {:?}", outcome.status);
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_denies_an_anonymous_call_is_a_denial_as_any() {
+    for kind in Kind::ALL {
+        let page = Answer::http(403, "text/html", "<html>Forbidden</html>");
+        let harness = Harness::answering([page.clone(), Answer::message(&numbered(2))]);
+        harness.authenticate_with(|builder| builder.login_on_permission_denied(true));
+        // A stream might not be sent again, and logs in before.
+        let outcome = call(&harness.client(), kind).await;
+        assert_eq!(outcome.numbers(), [2], "{kind:?}: {:?}", outcome.status);
+        assert_eq!(harness.tokens_seen(), [None, harness.issued().pop()], "{kind:?}");
+
+        // Who had credentials is denied for good.
+        let harness = Harness::answering([page]);
+        harness.authenticate_with(|builder| {
+            builder.credentials(Credentials::new(harness.stale_token())).login_on_permission_denied(true)
+        });
+        assert_eq!(call(&harness.client(), kind).await.code(), Code::PermissionDenied, "{kind:?}");
+        assert_eq!((harness.peer.requests().len(), harness.flow.calls()), (1, 0), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_of_the_users_is_asked_about_the_status_that_the_caller_would_see() {
+    for kind in Kind::ALL {
+        let page = Answer::new().http_headers_only(302, &[("location", "https://login.example.com/")]);
+        let harness = Harness::answering([page, Answer::message(&numbered(2))]);
+        harness.authenticate_with(|builder| {
+            let builder = builder.credentials(Credentials::new(harness.stale_token()));
+            builder.retry_on(|status| status.code() == Code::Unknown && status.message().contains("HTTP status 302"))
+        });
+        let outcome = call(&harness.client(), kind).await;
+
+        assert_eq!(outcome.numbers(), [2], "{kind:?}: {:?}", outcome.status);
+        assert_eq!(harness.flow.calls(), 1, "{kind:?}");
     }
 }

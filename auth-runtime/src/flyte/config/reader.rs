@@ -11,7 +11,7 @@ use super::{
 };
 use crate::AuthError;
 
-/// A value as `Config::effective` shows it.
+/// A value as [`Config::effective`](super::Config::effective) tells it: see the example of [`Config`](super::Config).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EffectiveSetting {

@@ -43,7 +43,8 @@ impl<T> Setting<T> {
     }
 }
 
-/// Where a value came from, as [`Config::effective`](super::Config::effective) tells it. Shown as `file:line`, the variable's name, or `default`.
+/// Where a value came from, as in the example of [`Config`](super::Config). Shown as `file:line`, the variable's name,
+/// or `default`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origin {

@@ -53,6 +53,7 @@ pub(super) enum Bearer {
 
 impl Bearer {
     /// Decides, from what the method, the extension and the headers say.
+    #[inline]
     pub(super) fn of(
         head: &SavedHead,
         role: Role,

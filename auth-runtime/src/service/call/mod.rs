@@ -3,7 +3,7 @@
 //! A call that goes well has its request sent when it is made. It waits for the head of the response and, where the
 //! caller gets one message, for the first frame: that is [`Progress`], without a box, a lock or a task. Whatever else is
 //! waited for stands in async functions, of which [`log_in_and_send`] and [`refresh_and_replay`] are the policy; for a
-//! stream that the caller has already, [`refresh_and_splice`](splice::refresh_and_splice).
+//! stream that the caller has already, `refresh_and_splice` in `splice`.
 
 mod attempt_info;
 mod auth;
@@ -46,7 +46,7 @@ type Outcome<T> = Result<Response<ResponseBody<BodyOf<T>>>, StdError>;
 type Waiting<O> = Pin<Box<dyn Future<Output = O> + Send>>;
 
 pin_project! {
-    /// The response to a call over an [`AuthService`](crate::AuthService), in the making.
+    /// The response to a call over an [`AuthenticatedChannel`](crate::AuthenticatedChannel), in the making.
     ///
     /// # Cancel safety
     ///
@@ -203,7 +203,9 @@ impl<T: Transport> Progress<T> {
     }
 }
 
-/// What the head of a response leads to.
+/// What the head of a response leads to. Always inlined, as what follows: a response is large, and would be moved once
+/// more.
+#[inline(always)]
 fn read_head<T: Transport>(mut response: Response<BodyOf<T>>, mut call: Box<Call<T>>) -> Next<T> {
     let info = AttemptInfo::take(response.extensions_mut());
     call.attempts = call.attempts.max(info.attempts);

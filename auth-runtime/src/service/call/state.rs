@@ -140,6 +140,7 @@ impl<T: Transport> Call<T> {
     }
 
     /// Takes the request's message out of its body, before anything else can happen to it.
+    #[inline]
     pub(super) fn poll_drain(&mut self, request: &mut Request<Body>, cx: &mut Context<'_>) -> Poll<()> {
         let kind = self.method.kind;
         let (kept, first) = if kind.single_request() {
@@ -162,6 +163,7 @@ impl<T: Transport> Call<T> {
     }
 
     /// What the first attempt is to carry.
+    #[inline]
     pub(super) fn attach(&mut self) -> Attach {
         let session = self.authenticator.session();
         let ready = match self.bearer {
@@ -192,6 +194,7 @@ impl<T: Transport> Call<T> {
     }
 
     /// Settles what the next attempt carries.
+    #[inline]
     pub(super) fn carry(&mut self, attachment: Attachment) {
         self.attachment = match attachment {
             // The caller's own header wins, also where its key was learnt from the server only now.
@@ -253,6 +256,7 @@ impl<T: Transport> Call<T> {
     }
 
     /// The server responded, and not with a rejection.
+    #[inline]
     pub(super) fn accepted(&self) {
         let session = self.authenticator.session();
         if self.replayed {

@@ -23,6 +23,7 @@ pub(super) struct Times {
 }
 
 impl Times {
+    #[inline]
     pub(super) fn of(head: &SavedHead, kind: RpcKind, policy: &Policy) -> Self {
         if let Some(call) = head.get(&GRPC_TIMEOUT).and_then(deadline::after) {
             return Self { call: Some(call), head: None, ours: false };
@@ -61,6 +62,7 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
+    #[inline]
     pub(super) fn of(times: &Times) -> Option<Box<Self>> {
         times.until_head().map(|at| Box::new(Self { until_head: Deadline::at(at), call: times.call }))
     }

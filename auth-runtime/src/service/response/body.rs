@@ -19,8 +19,8 @@ use tonic::codegen::StdError;
 use super::trailers::{TrailersClassifier, clean};
 use crate::service::deadline::{self, Deadline};
 
-/// The body of a response over an [`AuthService`](crate::AuthService): the transport's own, or what a replay put in
-/// its place.
+/// The body of a response over an [`AuthenticatedChannel`](crate::AuthenticatedChannel): the transport's own, or what a
+/// replay put in its place.
 ///
 /// The call's deadline bounds it, to its last trailer.
 pub struct ResponseBody<B> {

@@ -5,7 +5,7 @@ use tonic::{Code, Status};
 
 use super::{
     scan,
-    status::{drop_unreadable_details, status_of},
+    status::{drop_unreadable_details, status_of, status_of_not_grpc},
 };
 use crate::authenticator::Policy;
 
@@ -62,10 +62,13 @@ pub(crate) fn head<B>(response: &mut Response<B>, context: ClassifyContext<'_>) 
     };
     if rejected && !lacks_scope(headers) {
         Head::Rejected
-    } else if is_not_grpc(response) {
-        Head::NotGrpc
-    } else {
+    } else if !is_not_grpc(response) {
         Head::Streaming
+    } else if context.role == Role::Server && policy_rejects(&context, || Some(status_of_not_grpc(response))) {
+        // A user's rules are asked about the status that the caller would see.
+        Head::Rejected
+    } else {
+        Head::NotGrpc
     }
 }
 
@@ -92,13 +95,19 @@ fn rejects(headers: &HeaderMap, context: ClassifyContext<'_>) -> bool {
     }
     let Some(status) = headers.get(Status::GRPC_STATUS) else { return false };
     let code = Code::from_bytes(status.as_bytes());
-    let denied_anonymous =
-        code == Code::PermissionDenied && !context.attached && context.policy.login_on_permission_denied;
-    let predicate = || match &context.policy.retry_on {
-        Some(rejects) if code != Code::Ok => status_of(headers).is_some_and(|status| rejects(&status)),
-        _ => false,
-    };
-    (code == Code::Unauthenticated && !lacks_scope(headers)) || denied_anonymous || predicate()
+    let unauthenticated = code == Code::Unauthenticated && !lacks_scope(headers);
+    unauthenticated || (code != Code::Ok && policy_rejects(&context, || status_of(headers)))
+}
+
+/// Whether a status rejects the credentials by what the user has said. It is made only where somebody asks for it.
+fn policy_rejects(context: &ClassifyContext<'_>, status: impl FnOnce() -> Option<Status>) -> bool {
+    let denial_counts = context.policy.login_on_permission_denied && !context.attached;
+    if !denial_counts && context.policy.retry_on.is_none() {
+        return false;
+    }
+    let Some(status) = status() else { return false };
+    (denial_counts && status.code() == Code::PermissionDenied)
+        || context.policy.retry_on.as_ref().is_some_and(|rejects| rejects(&status))
 }
 
 /// RFC 6750 section 3.1: the token is good and does not reach far enough; a new one will not either.

@@ -1,0 +1,13 @@
+//! How the code stands: which module may know which, how long files are, what documents say about them.
+
+mod async_items;
+mod circles;
+mod documents;
+mod layers;
+mod modules;
+mod paths;
+mod public_items;
+mod public_types;
+mod resolve;
+mod sizes;
+mod words;
