@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 #[cfg(feature = "interactive")]
 use super::progress::Progress;
-use super::{DeviceCodePrompt, LoginPrompt};
+use super::{BrowserPrompt, DeviceCodePrompt, LoginPrompt};
 
 /// Writes to the error output what to do, so that a program's own output stays clean.
 ///
@@ -54,12 +54,16 @@ impl TerminalPrompt {
 }
 
 impl LoginPrompt for TerminalPrompt {
-    fn browser(&self, url: &str) {
-        say(&format!("To log in, open this page in a browser on this machine:\n\n  {url}\n"));
+    fn browser(&self, request: &BrowserPrompt<'_>) {
+        say(&format!(
+            "{}, open this page in a browser on this machine:\n\n  {}\n",
+            purpose(request.provider, request.server),
+            printable(request.shown_url)
+        ));
         #[cfg(feature = "interactive")]
         {
             if self.opens_browser {
-                super::browser::open(url.to_owned());
+                super::browser::open(request.opened_url.to_owned());
             }
             if let Some(progress) = &self.progress {
                 progress.begin("Waiting for you to log in in the browser");
@@ -87,18 +91,23 @@ impl LoginPrompt for TerminalPrompt {
 }
 
 pub(crate) fn instruction(request: &DeviceCodePrompt<'_>) -> String {
+    let purpose = purpose(request.provider, request.server);
     match request.verification_uri_complete {
         Some(complete) => format!(
-            "To log in, open this page in any browser:\n\n  {}\n\nIf it asks for a code, enter {}\n",
+            "{purpose}, open this page in any browser:\n\n  {}\n\nIf it asks for a code, enter {}\n",
             printable(complete),
             printable(request.user_code)
         ),
         None => format!(
-            "To log in, open this page in any browser:\n\n  {}\n\nand enter the code {}\n",
+            "{purpose}, open this page in any browser:\n\n  {}\n\nand enter the code {}\n",
             printable(request.verification_uri),
             printable(request.user_code)
         ),
     }
+}
+
+fn purpose(provider: &str, server: &str) -> String {
+    format!("To log in at {} for {}", printable(provider), printable(server))
 }
 
 /// A provider must not be able to write anywhere else on the terminal.
@@ -124,10 +133,13 @@ mod tests {
             verification_uri_complete: None,
             user_code: "AB\u{7}CD-1234",
             expires_in: Duration::from_secs(600),
+            provider: "idp.example",
+            server: "https://flyte.example",
         };
         assert_eq!(
             instruction(&request),
-            "To log in, open this page in any browser:\n\n  https://idp.example/device[2J\n\nand enter the code ABCD-1234\n"
+            "To log in at idp.example for https://flyte.example, open this page in any browser:\n\n  \
+             https://idp.example/device[2J\n\nand enter the code ABCD-1234\n"
         );
         request.verification_uri_complete = Some("https://idp.example/device?code=AB\rCD-1234");
         let said = instruction(&request);

@@ -8,7 +8,8 @@ use std::sync::{
 };
 
 use auth_runtime::{
-    AuthError, AuthErrorKind, Credentials, CredentialsStore, DeviceCodePrompt, Discovery, LoginPrompt, ServerDetails,
+    AuthError, AuthErrorKind, BrowserPrompt, Credentials, CredentialsStore, DeviceCodePrompt, Discovery, LoginPrompt,
+    ServerDetails,
     store::{MemoryStore, StoreError, StoreKey},
 };
 use futures_util::{FutureExt as _, stream};
@@ -44,9 +45,9 @@ async fn a_prompt_that_panics_fails_the_login_and_the_next_one_works() {
     #[derive(Debug)]
     struct Prompt(Mistake, tests::prompt::RecordingPrompt);
     impl LoginPrompt for Prompt {
-        fn browser(&self, url: &str) {
+        fn browser(&self, request: &BrowserPrompt<'_>) {
             self.0.make();
-            self.1.browser(url);
+            self.1.browser(request);
         }
         fn device_code(&self, _request: &DeviceCodePrompt<'_>) {}
     }

@@ -1,6 +1,6 @@
 //! Which URL an endpoint of the provider has.
 
-use url::Url;
+use url::{Position, Url};
 
 use super::wire::parse_endpoint;
 use crate::{AuthError, FlowContext, ServerDetails};
@@ -58,4 +58,9 @@ impl ProviderEndpoint {
             Self::DeviceAuthorization => details.device_authorization_endpoint(),
         }
     }
+}
+
+/// Host and port, as a person is told whom they log in to.
+pub(super) fn host(url: &Url) -> String {
+    url[Position::BeforeHost..Position::AfterPort].to_owned()
 }

@@ -12,7 +12,7 @@ use self::polling::Polling;
 use super::{
     ClientSettings,
     client_secret::ClientSecret,
-    provider_endpoint::ProviderEndpoint,
+    provider_endpoint::{ProviderEndpoint, host},
     refresh::refresh,
     settings::{personal_settings, request_settings},
     wire::{self, Endpoint},
@@ -84,6 +84,7 @@ impl DeviceCode {
         let client = self.client.token_client(context).await?;
         let device_endpoint = Endpoint::device_authorization(&device_url, context).await?;
 
+        let provider = host(&device_url);
         let begun_at = Instant::now();
         let device_client =
             client.client.clone().set_device_authorization_url(DeviceAuthorizationUrl::from_url(device_url));
@@ -98,7 +99,8 @@ impl DeviceCode {
 
         let device_code = SecretString::from(authorization.device_code().secret().as_str());
         let secrets = client.secrets([device_code.expose_secret()]);
-        let shown = PromptGuard::show(prompt, |prompt| prompt.device_code(&request_to_person(&authorization)));
+        let request = request_to_person(&authorization, &provider, context.endpoint());
+        let shown = PromptGuard::show(prompt, |prompt| prompt.device_code(&request));
         let polling = Polling::new(&client.endpoint, begun_at, &authorization);
         let outcome = polling.run(&client.client, &authorization, &secrets).await;
         shown.ended(outcome.is_ok());
@@ -106,12 +108,18 @@ impl DeviceCode {
     }
 }
 
-fn request_to_person(authorization: &DeviceAuthorization) -> DeviceCodePrompt<'_> {
+fn request_to_person<'a>(
+    authorization: &'a DeviceAuthorization,
+    provider: &'a str,
+    server: &'a str,
+) -> DeviceCodePrompt<'a> {
     DeviceCodePrompt {
         verification_uri: authorization.verification_uri(),
         verification_uri_complete: authorization.verification_uri_complete().map(|complete| complete.secret().as_str()),
         user_code: authorization.user_code().secret(),
         expires_in: authorization.expires_in(),
+        provider,
+        server,
     }
 }
 
