@@ -134,6 +134,9 @@ pub(crate) const STORED_TOKEN_MARGIN: Duration = Duration::from_secs(5);
 /// The timeout of a login in which no person takes part.
 pub(crate) const MACHINE_LOGIN_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// After a login that a person declined or let pass, or that the provider refused, nobody is asked again for this long.
+pub(crate) const PERSON_PAUSE: Duration = Duration::from_secs(300);
+
 /// The timeout of a login that waits for a person.
 pub(crate) const INTERACTIVE_LOGIN_TIMEOUT: Duration = Duration::from_secs(300);
 

@@ -7,6 +7,7 @@ mod interaction;
 mod passthrough;
 mod pkce;
 mod refresh;
+mod sparing_people;
 mod stolen_logins;
 mod token_request;
 mod token_response;

@@ -100,11 +100,12 @@ impl DeviceCode {
         let device_code = SecretString::from(authorization.device_code().secret().as_str());
         let secrets = client.secrets([device_code.expose_secret()]);
         let request = request_to_person(&authorization, &provider, context.endpoint());
-        let shown = PromptGuard::show(prompt, |prompt| prompt.device_code(&request));
+        let shown = PromptGuard::show(prompt, |prompt| prompt.device_code(&request))?;
         let polling = Polling::new(&client.endpoint, begun_at, &authorization);
         let outcome = polling.run(&client.client, &authorization, &secrets).await;
-        shown.ended(outcome.is_ok());
-        outcome.map(|(response, requested_at)| wire::credentials(&response, requested_at))
+        let told = shown.ended(outcome.is_ok());
+        let (response, requested_at) = outcome?;
+        told.map(|()| wire::credentials(&response, requested_at))
     }
 }
 

@@ -127,14 +127,15 @@ impl Pkce {
             provider: &host(authorization.page()),
             server: context.endpoint(),
         };
-        let shown = PromptGuard::show(prompt, |prompt| prompt.browser(&request));
+        let shown = PromptGuard::show(prompt, |prompt| prompt.browser(&request))?;
         let (answer, reply) = listener.serve(answers.next()).await?;
         // A second answer is turned away meanwhile, and can change nothing.
         let outcome = match answer {
             Ok(code) => listener.serve(authorization.exchange(code)).await,
             Err(error) => Err(error),
         };
-        shown.ended(outcome.is_ok());
+        let told = shown.ended(outcome.is_ok());
+        let outcome = outcome.and_then(|credentials| told.map(|()| credentials));
         listener.serve(reply.with(page::of(&outcome), limits::CALLBACK_PAGE_TIMEOUT)).await;
         outcome
     }
