@@ -30,19 +30,19 @@ pub struct Limits {
     pub(crate) expiry_margin: Duration,
     pub(crate) expiry_margin_lifetime_divisor: u32,
     pub(crate) max_token_lifetime: Duration,
-    pub(crate) back_off_first: Duration,
-    pub(crate) back_off_factor: f64,
-    pub(crate) back_off_jitter: f64,
-    pub(crate) back_off_max: Duration,
+    pub(crate) backoff_first: Duration,
+    pub(crate) backoff_factor: f64,
+    pub(crate) backoff_jitter: f64,
+    pub(crate) backoff_max: Duration,
     pub(crate) backoff_wait: Duration,
     pub(crate) person_pause: Duration,
     pub(crate) refused_pause: Duration,
     pub(crate) early_rejection: Duration,
     pub(crate) logout_lock_timeout: Duration,
-    pub(crate) futile_refreshes: u32,
+    pub(crate) breaker_refreshes: u32,
     pub(crate) early_rejections: u32,
-    pub(crate) futile_methods: usize,
-    pub(crate) flight_margin: Duration,
+    pub(crate) breaker_methods: usize,
+    pub(crate) refresh_margin: Duration,
     pub(crate) replay_buffer_bytes: usize,
     pub(crate) max_attempts: u8,
     pub(crate) max_token_bytes: usize,
@@ -64,19 +64,19 @@ impl Default for Limits {
             expiry_margin: EXPIRY_MARGIN,
             expiry_margin_lifetime_divisor: EXPIRY_MARGIN_LIFETIME_DIVISOR,
             max_token_lifetime: MAX_TOKEN_LIFETIME,
-            back_off_first: BACK_OFF_FIRST,
-            back_off_factor: BACK_OFF_FACTOR,
-            back_off_jitter: BACK_OFF_JITTER,
-            back_off_max: BACK_OFF_MAX,
+            backoff_first: BACKOFF_FIRST,
+            backoff_factor: BACKOFF_FACTOR,
+            backoff_jitter: BACKOFF_JITTER,
+            backoff_max: BACKOFF_MAX,
             backoff_wait: BACKOFF_WAIT,
             person_pause: PERSON_PAUSE,
             refused_pause: REFUSED_PAUSE,
             early_rejection: EARLY_REJECTION,
             logout_lock_timeout: LOGOUT_LOCK_TIMEOUT,
-            futile_refreshes: FUTILE_REFRESHES,
+            breaker_refreshes: BREAKER_REFRESHES,
             early_rejections: EARLY_REJECTIONS,
-            futile_methods: FUTILE_METHODS,
-            flight_margin: FLIGHT_MARGIN,
+            breaker_methods: BREAKER_METHODS,
+            refresh_margin: REFRESH_MARGIN,
             replay_buffer_bytes: REPLAY_BUFFER_BYTES,
             max_attempts: MAX_ATTEMPTS,
             max_token_bytes: MAX_TOKEN_BYTES,
@@ -145,7 +145,7 @@ impl Limits {
     /// that asks for more with `Retry-After` gets it.
     #[must_use]
     pub fn with_backoff_max(mut self, backoff_max: Duration) -> Self {
-        self.back_off_max = backoff_max;
+        self.backoff_max = backoff_max;
         self
     }
 
@@ -169,8 +169,8 @@ impl Limits {
     /// the default.
     #[doc(hidden)]
     #[must_use]
-    pub fn with_futile_methods(mut self, futile_methods: usize) -> Self {
-        self.futile_methods = futile_methods;
+    pub fn with_breaker_methods(mut self, breaker_methods: usize) -> Self {
+        self.breaker_methods = breaker_methods;
         self
     }
 
@@ -206,7 +206,7 @@ impl Limits {
 
     /// See [`with_backoff_max`](Self::with_backoff_max).
     pub fn backoff_max(&self) -> Duration {
-        self.back_off_max
+        self.backoff_max
     }
 
     /// See [`with_max_token_bytes`](Self::with_max_token_bytes).

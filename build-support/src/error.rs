@@ -41,7 +41,7 @@ pub enum Error {
     DescriptorFile {
         /// The file as it was given.
         path: PathBuf,
-        /// The operating system's answer.
+        /// What the operating system says.
         source: std::io::Error,
     },
 
@@ -102,7 +102,7 @@ pub enum Error {
     File {
         /// The file.
         path: PathBuf,
-        /// The operating system's answer.
+        /// What the operating system says.
         source: std::io::Error,
     },
 }

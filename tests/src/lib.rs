@@ -4,7 +4,8 @@
 //! - [`peer`]: a gRPC peer that is scripted frame by frame, over real sockets
 //! - [`flow`]: a login that is scripted
 //! - [`mock_body`], [`poll_then_drop`]: the same at the level of single polls
-//! - [`store`]: a store that is watched, and can be told to fail; [`process`]: programs that share one
+//! - [`store`]: a store that is watched, and can be told to fail; [`process`]: programs that share one, scripts, and tests
+//!   in a process of their own
 //! - [`gate`], [`guard`]: how tests wait, without sleeping; [`property`]: how generated cases run
 //! - [`property_session`]: a model that a session is held against
 //! - [`token_endpoint`]: a token endpoint that is scripted, or really checks who asks

@@ -25,13 +25,13 @@ use crate::{
 // What is promised of a session, in numbers.
 const REFRESH_WINDOW: Duration = Duration::from_secs(240);
 const REFRESH_WINDOW_LIFETIME_DIVISOR: u32 = 2;
-const FUTILE_REFRESHES: u32 = 3;
+const BREAKER_REFRESHES: u32 = 3;
 const EARLY_REJECTIONS: u32 = 5;
 const EARLY_REJECTION: Duration = Duration::from_secs(10);
-const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
-const BACK_OFF_FACTOR: f64 = 1.6;
-const BACK_OFF_JITTER: f64 = 0.2;
-const BACK_OFF_MAX: Duration = Duration::from_secs(120);
+const BACKOFF_FIRST: Duration = Duration::from_secs(1);
+const BACKOFF_FACTOR: f64 = 1.6;
+const BACKOFF_JITTER: f64 = 0.2;
+const BACKOFF_MAX: Duration = Duration::from_secs(120);
 
 /// How the provider answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ struct Model {
     /// Whether anything has failed that a call may fail with.
     troubles: bool,
     /// Replays that were rejected too.
-    futile: u32,
+    in_vain: u32,
     /// Tokens that were rejected soon after they were issued.
     early: u32,
     bare_rejected: bool,
@@ -113,7 +113,7 @@ impl World {
             failures: (0, None),
             forced: 0,
             troubles: false,
-            futile: 0,
+            in_vain: 0,
             early: 0,
             bare_rejected: false,
             sent: HashMap::new(),
@@ -244,7 +244,7 @@ impl Model {
     }
 
     fn new_tokens_do_not_help(&self) -> bool {
-        self.futile >= FUTILE_REFRESHES || self.early >= EARLY_REJECTIONS
+        self.in_vain >= BREAKER_REFRESHES || self.early >= EARLY_REJECTIONS
     }
 
     fn expect(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
@@ -287,7 +287,7 @@ impl Model {
         self.expect(!known || may_try_again, || format!("{value} was sent again, by call {call}"));
         self.expect(!over, || format!("{value} was sent after its end, by call {call}"));
         if !admitted && sent.len() == 2 {
-            self.futile += 1;
+            self.in_vain += 1;
         }
         admitted
     }
@@ -318,9 +318,9 @@ impl Model {
         self.expect(replaces_newest, || format!("a login replaces {previous:?}, which is not the newest token"));
         self.expect(due, || format!("{previous:?} is replaced, and was neither rejected nor about to end"));
         if let (failures @ 1.., Some(last)) = self.failures {
-            let factor = BACK_OFF_FACTOR.powi(failures - 1);
-            let pause = BACK_OFF_FIRST.mul_f64(factor * (1.0 - BACK_OFF_JITTER));
-            let pause = pause.min(BACK_OFF_MAX.mul_f64(1.0 - BACK_OFF_JITTER));
+            let factor = BACKOFF_FACTOR.powi(failures - 1);
+            let pause = BACKOFF_FIRST.mul_f64(factor * (1.0 - BACKOFF_JITTER));
+            let pause = pause.min(BACKOFF_MAX.mul_f64(1.0 - BACKOFF_JITTER));
             // The timer's resolution is a millisecond.
             let paused = self.forced > 0 || last.elapsed() + Duration::from_millis(1) >= pause;
             self.expect(paused, || format!("asked again {:?} after failure {failures}", last.elapsed()));

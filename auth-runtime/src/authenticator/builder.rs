@@ -203,7 +203,7 @@ impl AuthenticatorBuilder {
 
     /// Further statuses that count as a rejection, for servers that do not say UNAUTHENTICATED.
     ///
-    /// The call is sent again after such an answer: choose only statuses with which the server promises not to have
+    /// The call is sent again after such a response: choose only statuses with which the server promises not to have
     /// acted. UNKNOWN is no such status.
     pub fn retry_on(mut self, rejects: impl Fn(&Status) -> bool + Send + Sync + 'static) -> Self {
         self.policy.retry_on = Some(Box::new(rejects));

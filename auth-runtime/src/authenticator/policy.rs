@@ -7,7 +7,7 @@ use tonic::Status;
 
 type Predicate = Box<dyn Fn(&Status) -> bool + Send + Sync>;
 
-/// Which header is the credentials', and which answers count as a rejection beyond those that always do.
+/// Which header is the credentials', and which responses count as a rejection beyond those that always do.
 #[derive(Default)]
 pub(crate) struct Policy {
     /// The key that was configured.

@@ -49,13 +49,14 @@ pub trait Flow: Send + Sync + 'static {
     /// # Errors
     ///
     /// Say with [`AuthError::transient`] or [`AuthError::permanent`] whether another attempt may help: calls fail with
-    /// UNAVAILABLE or UNAUTHENTICATED accordingly. After a transient one, calls that have a deadline and time enough
-    /// until then wait for another attempt instead, unless a person was [asked](FlowContext::prompt).
+    /// UNAVAILABLE or UNAUTHENTICATED accordingly. After a transient one, calls wait for another attempt first, as long
+    /// as their deadline allows or for a few seconds without one, unless a person was [asked](FlowContext::prompt).
     ///
     /// # Cancel safety
     ///
-    /// The future is dropped when the timeout is over, or with the last authenticator. The next attempt begins anew with
-    /// the same `previous`, so what a provider takes only once must not be lost in between.
+    /// The future is dropped when the timeout is over, with the last authenticator, and by a
+    /// [logout](crate::Authenticator::logout). The next attempt begins anew, but for a logout with the same `previous`, so
+    /// what a provider takes only once must not be lost in between.
     fn refresh_credentials(
         &self,
         context: &FlowContext,

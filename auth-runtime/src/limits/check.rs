@@ -10,7 +10,7 @@ impl Limits {
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) naming the limit, and what it may be.
     pub(crate) fn check(&self) -> Result<(), AuthError> {
-        let pauses = [("refresh_window", self.refresh_window), ("backoff_max", self.back_off_max)];
+        let pauses = [("refresh_window", self.refresh_window), ("backoff_max", self.backoff_max)];
         for (name, duration) in self.timeouts().chain(pauses) {
             require(duration <= MAX_TOKEN_LIFETIME, || format!("{name} is longer than ten years; make it shorter"))?;
         }

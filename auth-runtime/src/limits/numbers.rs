@@ -31,17 +31,17 @@ pub(crate) const EXPIRY_MARGIN_LIFETIME_DIVISOR: u32 = 4;
 pub(crate) const MAX_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// The first pause after a failed refresh.
-pub(crate) const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
+pub(crate) const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 
 /// Each further pause is this much longer (the factor of gRPC's connection backoff).
-pub(crate) const BACK_OFF_FACTOR: f64 = 1.6;
+pub(crate) const BACKOFF_FACTOR: f64 = 1.6;
 
 /// Each pause is longer or shorter by a random part of up to this fraction.
-pub(crate) const BACK_OFF_JITTER: f64 = 0.2;
+pub(crate) const BACKOFF_JITTER: f64 = 0.2;
 
 /// No pause is longer (the limit of gRPC's connection backoff), unless the provider asks for it with
 /// `Retry-After`.
-pub(crate) const BACK_OFF_MAX: Duration = Duration::from_secs(120);
+pub(crate) const BACKOFF_MAX: Duration = Duration::from_secs(120);
 
 /// How long a call without a deadline waits for another attempt after a refresh that failed for the moment: for a
 /// provider that restarts, and not so long that a program seems to hang.
@@ -60,7 +60,7 @@ pub(crate) const LOGOUT_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// After this many refreshed tokens in a row that were rejected at once, a rejection no longer refreshes on each call:
 /// the server says no for a reason that no new token mends, such as a missing scope.
-pub(crate) const FUTILE_REFRESHES: u32 = 3;
+pub(crate) const BREAKER_REFRESHES: u32 = 3;
 
 /// After this many tokens in a row that were rejected soon after they were issued, a rejection no longer refreshes on
 /// each call. More than above: somebody may revoke a few tokens in a row.
@@ -68,10 +68,10 @@ pub(crate) const EARLY_REJECTIONS: u32 = 5;
 
 /// How many methods are remembered whose calls new tokens did not help. With more of them, no call refreshes for a
 /// while.
-pub(crate) const FUTILE_METHODS: usize = 64;
+pub(crate) const BREAKER_METHODS: usize = 64;
 
 /// How much longer than a login can take calls wait for one that another runtime runs, before they take it for lost.
-pub(crate) const FLIGHT_MARGIN: Duration = Duration::from_secs(5);
+pub(crate) const REFRESH_MARGIN: Duration = Duration::from_secs(5);
 
 /// The bytes of a client's request stream that are held for a replay: as much as gRPC's own retry buffer per call.
 pub(crate) const REPLAY_BUFFER_BYTES: usize = 256 * 1024;
@@ -112,10 +112,10 @@ pub(crate) const MIN_DEVICE_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) const MAX_DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Each pause after a failed poll is this much longer than the one before (RFC 8628 section 3.5 recommends to double).
-pub(crate) const DEVICE_BACK_OFF_FACTOR: u32 = 2;
+pub(crate) const DEVICE_BACKOFF_FACTOR: u32 = 2;
 
 /// No pause after a failed poll is longer, unless the interval is: a person is waiting.
-pub(crate) const DEVICE_BACK_OFF_MAX: Duration = Duration::from_secs(60);
+pub(crate) const DEVICE_BACKOFF_MAX: Duration = Duration::from_secs(60);
 
 /// Connecting to the endpoint takes no longer than this (gRPC's least connection timeout).
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);

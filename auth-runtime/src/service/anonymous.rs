@@ -19,8 +19,8 @@ use tower_service::Service;
 
 use super::{
     call::ResponseFuture,
-    proxy::{ProxyAuthLayer, ProxyAuthService},
-    response::ResponseBody,
+    method::Method,
+    response::{ResponseBody, Role},
 };
 use crate::{Authenticator, Transport};
 
@@ -35,40 +35,50 @@ use crate::{Authenticator, Transport};
 #[derive(Clone)]
 pub struct AnonymousChannel<T> {
     route: Route<T>,
-    /// What is put on requests that have no scheme and authority. In a box, because few transports need it.
-    origin: Option<Box<(Scheme, Authority)>>,
 }
 
-// The larger one is the rarer one.
+/// A call holds one: what few channels have must not make it larger.
 #[derive(Clone)]
 enum Route<T> {
     Direct(T),
-    Proxied(Box<ProxyAuthService<T>>),
+    Dressed(Box<Dressed<T>>),
+}
+
+#[derive(Clone)]
+struct Dressed<T> {
+    transport: T,
+    proxy: Option<Authenticator>,
+    /// What is put on requests that have no scheme and authority.
+    origin: Option<(Scheme, Authority)>,
 }
 
 // === impl AnonymousChannel ===
 
 impl<T> AnonymousChannel<T> {
     pub(crate) fn new(transport: T) -> Self {
-        Self { route: Route::Direct(transport), origin: None }
+        Self { route: Route::Direct(transport) }
     }
 
     /// With a proxy's credentials on each request. A second proxy takes the place of the first.
     pub(crate) fn with_proxy(self, proxy: Authenticator) -> Self {
-        let transport = match self.route {
-            Route::Direct(transport) => transport,
-            Route::Proxied(service) => service.into_transport(),
-        };
-        let service = tower_layer::Layer::layer(&ProxyAuthLayer::new(proxy), transport);
-        Self { route: Route::Proxied(Box::new(service)), ..self }
+        self.dressed(|dressed| dressed.proxy = Some(proxy))
     }
 
     pub(super) fn with_origin(self, scheme: Scheme, authority: Authority) -> Self {
-        Self { origin: Some(Box::new((scheme, authority))), ..self }
+        self.dressed(|dressed| dressed.origin = Some((scheme, authority)))
+    }
+
+    fn dressed(self, put_on: impl FnOnce(&mut Dressed<T>)) -> Self {
+        let mut dressed = match self.route {
+            Route::Direct(transport) => Box::new(Dressed { transport, proxy: None, origin: None }),
+            Route::Dressed(dressed) => dressed,
+        };
+        put_on(&mut dressed);
+        Self { route: Route::Dressed(dressed) }
     }
 
     pub(super) fn is_proxied(&self) -> bool {
-        matches!(self.route, Route::Proxied(_))
+        matches!(&self.route, Route::Dressed(dressed) if dressed.proxy.is_some())
     }
 }
 
@@ -79,22 +89,38 @@ impl<T: Transport> Service<Request<Body>> for AnonymousChannel<T> {
 
     #[inline]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StdError>> {
-        match &mut self.route {
-            Route::Direct(transport) => transport.poll_ready(cx).map_err(Into::into),
-            Route::Proxied(service) => Service::poll_ready(service.as_mut(), cx),
-        }
+        let transport = match &mut self.route {
+            Route::Direct(transport) => transport,
+            // It is asked once there is a token.
+            Route::Dressed(dressed) if dressed.proxy.is_some() => return Poll::Ready(Ok(())),
+            Route::Dressed(dressed) => &mut dressed.transport,
+        };
+        transport.poll_ready(cx).map_err(Into::into)
     }
 
     #[inline]
-    fn call(&mut self, mut request: Request<Body>) -> AnonymousFuture<T> {
+    fn call(&mut self, request: Request<Body>) -> AnonymousFuture<T> {
+        let way = match &mut self.route {
+            Route::Direct(transport) => Way::Direct { response: GrpcService::call(transport, request) },
+            Route::Dressed(dressed) => dressed.call(request),
+        };
+        AnonymousFuture { way }
+    }
+}
+
+impl<T: Transport> Dressed<T> {
+    fn call(&mut self, mut request: Request<Body>) -> Way<T> {
         if let Some(origin) = &self.origin {
             put_origin(request.uri_mut(), origin);
         }
-        let way = match &mut self.route {
-            Route::Direct(transport) => Way::Direct { response: GrpcService::call(transport, request) },
-            Route::Proxied(service) => Way::Proxied { response: Box::pin(Service::call(service.as_mut(), request)) },
-        };
-        AnonymousFuture { way }
+        match &self.proxy {
+            None => Way::Direct { response: GrpcService::call(&mut self.transport, request) },
+            Some(proxy) => {
+                let (transport, proxy) = (self.transport.clone(), proxy.clone());
+                let response = ResponseFuture::new(transport, proxy, Role::Proxy, Method::unknown(), request);
+                Way::Proxied { response: Box::pin(response) }
+            }
+        }
     }
 }
 

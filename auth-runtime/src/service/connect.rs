@@ -20,10 +20,9 @@ impl Authenticator {
 mod transport {
     use http::Uri;
     use hyper::rt;
-    use tonic::{
-        codegen::StdError,
-        transport::{Channel, Endpoint},
-    };
+    #[cfg(feature = "flyte")]
+    use tonic::transport::Channel;
+    use tonic::{codegen::StdError, transport::Endpoint};
     use tower_service::Service;
 
     use super::AuthenticatedChannel;
@@ -56,7 +55,7 @@ mod transport {
             self.connect_lazy_with(|endpoint| endpoint)
         }
 
-        /// As [`connect`](Self::connect), with settings of tonic's: keep-alive, windows, limits, time-outs.
+        /// As [`connect`](Self::connect), with settings of tonic's: keep-alive, windows, limits, timeouts.
         ///
         /// ```no_run
         /// # async fn connect(authenticator: auth_runtime::Authenticator) -> Result<(), auth_runtime::AuthError> {

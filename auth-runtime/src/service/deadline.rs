@@ -66,7 +66,7 @@ pub(crate) fn is_over(deadline: Instant) -> bool {
 
 /// The status of a call whose time is up, whoever noticed it.
 pub(crate) fn exceeded() -> Status {
-    Status::deadline_exceeded("the call's deadline passed before it had an answer")
+    Status::deadline_exceeded("the call's deadline passed before it had a response")
 }
 
 /// When a call must be over. `None` for a header that is not valid: tonic ignores those too.

@@ -17,7 +17,7 @@ pub(crate) enum RpcKind {
 }
 
 impl RpcKind {
-    /// Whether the caller gets one message and waits for it anyway, so that an answer may be held back until its
+    /// Whether the caller gets one message and waits for it anyway, so that a response may be held back until its
     /// first frame has come.
     pub(crate) fn single_response(self) -> bool {
         matches!(self, Self::Unary | Self::ClientStreaming)
@@ -105,7 +105,7 @@ impl Method {
         Self::of(path, RpcKind::BidiStreaming)
     }
 
-    /// Never carries credentials, and no answer to it causes a login.
+    /// Never carries credentials, and no response to it causes a login.
     pub const fn unauthenticated(mut self) -> Self {
         self.authenticated = false;
         self

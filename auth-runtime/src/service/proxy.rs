@@ -52,12 +52,6 @@ pub struct ProxyAuthService<T> {
     authenticator: Authenticator,
 }
 
-impl<T> ProxyAuthService<T> {
-    pub(super) fn into_transport(self) -> T {
-        self.transport
-    }
-}
-
 impl<T: Transport> Service<Request<Body>> for ProxyAuthService<T> {
     type Response = Response<ResponseBody<T::ResponseBody>>;
     type Error = StdError;

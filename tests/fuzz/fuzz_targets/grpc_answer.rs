@@ -39,7 +39,8 @@ fuzz_target!(|text: &[u8]| {
     let server = Server::new(answers.clone());
     let flow = Logins::default();
     let authenticator = Authenticator::builder("https://flyte.example.com").flow(flow.clone());
-    let authenticator = if kind.ends_with(b" again") {
+    let has_token = kind.ends_with(b" again");
+    let authenticator = if has_token {
         authenticator.credentials(Credentials::new(format!("{TOKEN}-of-before")))
     } else {
         authenticator
@@ -54,7 +55,10 @@ fuzz_target!(|text: &[u8]| {
     let rejected =
         answers.front().is_some_and(|answer| rejects_early(answer) || rejects_late(answer) && is_read(kind, answer));
     assert_eq!(requests.len(), 1 + usize::from(rejected), "the number of attempts");
-    assert_eq!(flow.0.load(Ordering::Relaxed), usize::from(rejected), "the number of logins");
+    // A stream of requests that could outgrow what is kept of it does not find out whether a token is wanted.
+    let logs_in_first = !has_token && [&b"uploading"[..], b"exchanging"].contains(&name(kind));
+    let logins = usize::from(logs_in_first) + usize::from(rejected);
+    assert_eq!(flow.0.load(Ordering::Relaxed), logins, "the number of logins");
     for request in &requests {
         assert!(request.get_all("authorization").iter().count() <= 1, "{request:?}");
     }

@@ -1,10 +1,10 @@
 //! What many calls share: when there is a login, who waits for it, and what becomes of one that fails.
 
+mod breaker;
 mod concurrency;
 mod credentials;
 mod expiry;
 mod failures;
-mod futility;
 mod lazy_login;
 mod property;
 mod rejected_meanwhile;

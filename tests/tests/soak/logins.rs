@@ -11,8 +11,8 @@ use secrecy::ExposeSecret as _;
 use super::tokens::{Invalid, LIFETIME, Tokens};
 
 /// The first pause after a failed login, and the part of it that chance takes away or adds.
-const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
-const BACK_OFF_JITTER: f64 = 0.2;
+const BACKOFF_FIRST: Duration = Duration::from_secs(1);
+const BACKOFF_JITTER: f64 = 0.2;
 
 /// A token is refreshed in the last half of its life at the earliest.
 const REFRESH_WINDOW_LIFETIME_DIVISOR: u32 = 2;
@@ -129,7 +129,7 @@ impl Logins {
             }
             Some(Login { token: None, ended, .. }) => {
                 counts.retries += 1;
-                let pause = BACK_OFF_FIRST.mul_f64(1.0 - BACK_OFF_JITTER);
+                let pause = BACKOFF_FIRST.mul_f64(1.0 - BACKOFF_JITTER);
                 let paused = now.duration_since(*ended);
                 (paused < pause).then(|| format!("only {paused:?} after a login that failed"))
             }

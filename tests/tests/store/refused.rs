@@ -9,7 +9,7 @@ use std::{
 
 use auth_runtime::{
     AuthErrorKind, Authenticator, Credentials, Interaction,
-    store::{CredentialsStore, StoreError, StoreKey},
+    store::{CredentialsStore, MemoryStore, StoreError, StoreKey},
 };
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -176,15 +176,29 @@ async fn the_refused_refresh_tokens_of_several_programs_do_not_lock_anybody_out(
     login.log_in(0).await;
     assert_eq!(waiting.await.unwrap().code(), Code::Ok);
     assert_eq!(sent(&login), ["own", "other"]);
+}
 
-    // The entry of another program stays behind a logout, and is not used until somebody logs in by hand.
-    *layers.0.lock().unwrap() = vec![own(), others()];
+#[tokio::test]
+async fn the_login_of_another_program_stays_behind_a_logout_and_is_not_used_until_somebody_logs_in_by_hand() {
+    let login = Login::new();
+    let own = logged_in_before(&login, MemoryStore::new()).await;
+    let others = logged_in_before(&login, MemoryStore::new()).await;
+    let layers = Layers(Arc::new(Mutex::new(vec![own.clone(), others.clone()])));
+    let authenticator = login.builder(login.pkce()).store(layers.clone()).build().unwrap();
+    let client = login.client(&authenticator);
+    assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+    assert!(authenticator.get_credentials().unwrap().same_tokens(&own));
+
     assert!(authenticator.logout().await.unwrap());
-    assert!(layers.0.lock().unwrap()[0].same_tokens(&others()));
-    let waiting = spawn(&login.client(&authenticator), Kind::Unary);
-    login.log_in(1).await;
+    assert!(layers.0.lock().unwrap()[0].same_tokens(&others));
+    let waiting = spawn(&client, Kind::Unary);
+    login.log_in(2).await;
     assert_eq!(waiting.await.unwrap().code(), Code::Ok);
-    assert_eq!(sent(&login), ["own", "other"], "nothing more was sent");
+    assert!(!authenticator.get_credentials().unwrap().same_tokens(&others));
+
+    assert!(authenticator.logout().await.unwrap());
+    assert!(authenticator.login().await.unwrap().same_tokens(&others));
+    assert!(sent(&login).is_empty());
 }
 
 #[tokio::test]

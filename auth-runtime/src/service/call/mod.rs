@@ -42,7 +42,7 @@ use crate::{
 };
 
 type BodyOf<T> = <T as GrpcService<Body>>::ResponseBody;
-type Answer<T> = Result<Response<ResponseBody<BodyOf<T>>>, StdError>;
+type Outcome<T> = Result<Response<ResponseBody<BodyOf<T>>>, StdError>;
 type Waiting<O> = Pin<Box<dyn Future<Output = O> + Send>>;
 
 pin_project! {
@@ -70,7 +70,7 @@ pin_project! {
         // The head is here; the first frame is not.
         FirstFrame { response: Box<Response<BodyOf<T>>>, call: Box<Call<T>> },
         // Anything else is waited for.
-        Waiting { answer: Waiting<Answer<T>> },
+        Waiting { outcome: Waiting<Outcome<T>> },
         Done,
     }
 }
@@ -80,14 +80,14 @@ enum Event<T: Transport> {
     Head(Response<BodyOf<T>>),
     Frame(Option<Result<Frame<Bytes>, StdError>>),
     Lost(StdError),
-    /// Nothing: the call has had its answer.
+    /// Nothing: the call has had its outcome.
     Over,
 }
 
 /// What that leads to.
 enum Next<T: Transport> {
-    /// The call has this answer.
-    Answer(Answer<T>),
+    /// The call has come to this.
+    Outcome(Outcome<T>),
     /// The caller gets one message: what the first frame is decides.
     FirstFrame(Response<BodyOf<T>>, Box<Call<T>>),
     /// The credentials were rejected.
@@ -122,33 +122,33 @@ impl<T: Transport> ResponseFuture<T> {
                 return Self { progress: Progress::Sending { response, call }, bounds };
             }
         }
-        let answer = Box::pin(log_in_and_send(call, request, drained));
-        Self { progress: Progress::Waiting { answer }, bounds }
+        let outcome = Box::pin(log_in_and_send(call, request, drained));
+        Self { progress: Progress::Waiting { outcome }, bounds }
     }
 
     /// A call that cannot even begin.
     pub(super) fn failed(status: Status) -> Self {
-        let answer = Box::pin(std::future::ready(Err(status.into())));
-        Self { progress: Progress::Waiting { answer }, bounds: None }
+        let outcome = Box::pin(std::future::ready(Err(status.into())));
+        Self { progress: Progress::Waiting { outcome }, bounds: None }
     }
 }
 
 impl<T: Transport> Future for ResponseFuture<T> {
-    type Output = Answer<T>;
+    type Output = Outcome<T>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let answer = this.progress.as_mut().poll_answer(cx);
-        let Some(bounds) = this.bounds else { return answer };
-        let answer = match answer {
+        let outcome = this.progress.as_mut().poll_outcome(cx);
+        let Some(bounds) = this.bounds else { return outcome };
+        let outcome = match outcome {
             Poll::Pending => Err(ready!(bounds.until_head.poll(cx)).into()),
             // A server or a channel that counts the time as well may be quicker than our own timer.
             Poll::Ready(Err(_)) if bounds.until_head.is_over() => Err(deadline::exceeded().into()),
-            Poll::Ready(answer) => answer,
+            Poll::Ready(outcome) => outcome,
         };
         this.progress.set(Progress::Done);
         let of_body = this.bounds.take().and_then(|bounds| bounds.into_deadline_of_body());
-        Poll::Ready(answer.map(|response| match of_body {
+        Poll::Ready(outcome.map(|response| match of_body {
             Some(deadline) => response.map(|body| body.until(deadline)),
             None => response,
         }))
@@ -156,7 +156,7 @@ impl<T: Transport> Future for ResponseFuture<T> {
 }
 
 impl<T: Transport> Progress<T> {
-    fn poll_answer(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer<T>> {
+    fn poll_outcome(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome<T>> {
         loop {
             let event: Event<T> = match self.as_mut().project() {
                 ProgressProjection::Sending { response, call } => match response.poll(cx) {
@@ -172,7 +172,7 @@ impl<T: Transport> Progress<T> {
                         }
                     }
                 }
-                ProgressProjection::Waiting { answer } => return answer.as_mut().poll(cx),
+                ProgressProjection::Waiting { outcome } => return outcome.as_mut().poll(cx),
                 ProgressProjection::Done => Event::Over,
             };
             let next = match (self.as_mut().project_replace(Self::Done), event) {
@@ -188,15 +188,15 @@ impl<T: Transport> Progress<T> {
                     read_first_frame(frame, *response, call)
                 }
                 (ProgressOwned::Sending { call, .. }, Event::Lost(error)) => Next::Lost(error, call),
-                _ => Next::Answer(Err(Status::internal("the call has ended, its future was polled again").into())),
+                _ => Next::Outcome(Err(Status::internal("the call has ended, its future was polled again").into())),
             };
             let progress = match next {
-                Next::Answer(answer) => return Poll::Ready(answer),
+                Next::Outcome(outcome) => return Poll::Ready(outcome),
                 Next::FirstFrame(response, call) => Self::FirstFrame { response: Box::new(response), call },
                 Next::Rejected(rejection, call) => {
-                    Self::Waiting { answer: Box::pin(refresh_and_replay(rejection, call)) }
+                    Self::Waiting { outcome: Box::pin(refresh_and_replay(rejection, call)) }
                 }
-                Next::Lost(error, call) => Self::Waiting { answer: Box::pin(send_again(error, call)) },
+                Next::Lost(error, call) => Self::Waiting { outcome: Box::pin(send_again(error, call)) },
             };
             self.set(progress);
         }
@@ -213,21 +213,21 @@ fn read_head<T: Transport>(mut response: Response<BodyOf<T>>, mut call: Box<Call
     tell(&call, info.proxy, &mut response);
     match head {
         Head::Rejected if call.is_tracked() => Next::Rejected(Rejection::Head(response), call),
-        Head::Rejected => Next::Answer(Rejection::Head(response).into_response().map_err(Into::into)),
+        Head::Rejected => Next::Outcome(Rejection::Head(response).into_response().map_err(Into::into)),
         // The layer for the proxy's credentials is to see this.
         Head::NotGrpc if !(call.behind_proxy && classify::is_the_proxys(response.status())) => {
-            Next::Answer(Err(status_of_not_grpc(&response).into()))
+            Next::Outcome(Err(status_of_not_grpc(&response).into()))
         }
         Head::Streaming if call.is_tracked() && call.role == Role::Server => {
             if call.method.kind.single_response() {
                 return Next::FirstFrame(response, call);
             }
             call.declare_encoding(response.headers());
-            Next::Answer(Ok(response.map(|body| ResponseBody::watched(body, call))))
+            Next::Outcome(Ok(response.map(|body| ResponseBody::watched(body, call))))
         }
         Head::TrailersOnly | Head::Streaming | Head::NotGrpc => {
             call.accepted();
-            Next::Answer(Ok(response.map(ResponseBody::plain)))
+            Next::Outcome(Ok(response.map(ResponseBody::plain)))
         }
     }
 }
@@ -246,7 +246,7 @@ fn read_first_frame<T: Transport>(
             call.accepted();
             let classifier = call.into_classifier();
             let body = |body| ResponseBody::classified(body, classifier).preceded_by_message(message);
-            return Next::Answer(Ok(response.map(body)));
+            return Next::Outcome(Ok(response.map(body)));
         }
         Some(Ok(Err(trailers))) => Some(Ok(trailers)),
         Some(Err(error)) => Some(Err(error)),
@@ -262,7 +262,7 @@ fn read_first_frame<T: Transport>(
         call.accepted();
     }
     let classifier = call.into_classifier();
-    Next::Answer(Ok(response.map(|body| ResponseBody::classified(body, classifier).preceded_by(end))))
+    Next::Outcome(Ok(response.map(|body| ResponseBody::classified(body, classifier).preceded_by(end))))
 }
 
 /// Tells a layer further out what was done, if there is anything to tell.
@@ -275,7 +275,11 @@ fn tell<T: Transport, B>(call: &Call<T>, proxy_said_no: bool, response: &mut Res
 // === What waits ===
 
 /// The first attempt of a call that has to wait for something.
-async fn log_in_and_send<T: Transport>(mut call: Box<Call<T>>, mut request: Request<Body>, drained: bool) -> Answer<T> {
+async fn log_in_and_send<T: Transport>(
+    mut call: Box<Call<T>>,
+    mut request: Request<Body>,
+    drained: bool,
+) -> Outcome<T> {
     if !drained {
         poll_fn(|cx| call.poll_drain(&mut request, cx)).await;
     }
@@ -303,21 +307,21 @@ async fn credentials<T: Transport>(call: &mut Call<T>) -> Result<Attachment, Sta
 }
 
 /// Another attempt, where the server provably processed nothing of the one that was lost (gRPC proposal A6).
-async fn send_again<T: Transport>(error: StdError, mut call: Box<Call<T>>) -> Answer<T> {
+async fn send_again<T: Transport>(error: StdError, mut call: Box<Call<T>>) -> Outcome<T> {
     let request = call.repeat_if_unprocessed(error)?;
     send_and_heal(request, call).await
 }
 
-async fn send_and_heal<T: Transport>(request: Request<Body>, call: Box<Call<T>>) -> Answer<T> {
+async fn send_and_heal<T: Transport>(request: Request<Body>, call: Box<Call<T>>) -> Outcome<T> {
     match send(request, call).await {
         Next::Rejected(rejection, call) => refresh_and_replay(rejection, call).await,
-        next => next.into_answer(),
+        next => next.into_outcome(),
     }
 }
 
-/// Gets other credentials than those that were rejected, and sends the call once more. The second answer is final,
+/// Gets other credentials than those that were rejected, and sends the call once more. The second response is final,
 /// whatever it is.
-async fn refresh_and_replay<T: Transport>(rejection: Rejection<BodyOf<T>>, mut call: Box<Call<T>>) -> Answer<T> {
+async fn refresh_and_replay<T: Transport>(rejection: Rejection<BodyOf<T>>, mut call: Box<Call<T>>) -> Outcome<T> {
     if let Err(not_replayed) = call.may_replay() {
         return give_up(not_replayed, rejection, &call);
     }
@@ -332,19 +336,19 @@ async fn refresh_and_replay<T: Transport>(rejection: Rejection<BodyOf<T>>, mut c
     let request = call.replay_with(token);
     match send(request, call).await {
         Next::Rejected(rejection, call) => give_up(NotReplayed::RejectedAgain, rejection, &call),
-        next => next.into_answer(),
+        next => next.into_outcome(),
     }
 }
 
-/// The server's rejection is the call's answer, with the reason why nothing was done about it.
-fn give_up<T: Transport>(not_replayed: NotReplayed, rejection: Rejection<BodyOf<T>>, call: &Call<T>) -> Answer<T> {
+/// The server's rejection is the call's outcome, with the reason why nothing was done about it.
+fn give_up<T: Transport>(not_replayed: NotReplayed, rejection: Rejection<BodyOf<T>>, call: &Call<T>) -> Outcome<T> {
     call.rejected(not_replayed);
     hand_out(rejection.into_explained(not_replayed.reason()), call)
 }
 
 /// A rejection that is handed out after all. Where it is the proxy's, a layer further out has to know.
-fn hand_out<T: Transport>(answer: Result<Response<ResponseBody<BodyOf<T>>>, Status>, call: &Call<T>) -> Answer<T> {
-    let mut response = answer?;
+fn hand_out<T: Transport>(outcome: Result<Response<ResponseBody<BodyOf<T>>>, Status>, call: &Call<T>) -> Outcome<T> {
+    let mut response = outcome?;
     tell(call, call.role == Role::Proxy, &mut response);
     Ok(response)
 }
@@ -363,14 +367,14 @@ async fn other_credentials<T: Transport>(call: &mut Call<T>) -> Result<AfterReje
 async fn send<T: Transport>(request: Request<Body>, mut call: Box<Call<T>>) -> Next<T> {
     let response = match response(request, &mut call).await {
         Ok(response) => response,
-        Err(error) => return Next::Answer(Err(error)),
+        Err(error) => return Next::Outcome(Err(error)),
     };
     match read_head(response, call) {
         Next::FirstFrame(mut response, mut call) => {
             let frame = poll_fn(|cx| poll_meaningful_frame(response.body_mut(), cx));
             match call.body.while_in_flight(frame).await {
                 Ok(frame) => read_first_frame(frame, response, call),
-                Err(status) => Next::Answer(Err(status.into())),
+                Err(status) => Next::Outcome(Err(status.into())),
             }
         }
         next => next,
@@ -398,9 +402,9 @@ async fn response<T: Transport>(
 
 impl<T: Transport> Next<T> {
     /// What is the caller's, where nothing else follows.
-    fn into_answer(self) -> Answer<T> {
+    fn into_outcome(self) -> Outcome<T> {
         match self {
-            Self::Answer(answer) => answer,
+            Self::Outcome(outcome) => outcome,
             Self::Lost(error, _) => Err(error),
             Self::Rejected(rejection, call) => hand_out(rejection.into_response(), &call),
             Self::FirstFrame(response, _) => Ok(response.map(ResponseBody::plain)),

@@ -252,7 +252,7 @@ impl<T: Transport> Call<T> {
         }
     }
 
-    /// The server answered, and not with a rejection.
+    /// The server responded, and not with a rejection.
     pub(super) fn accepted(&self) {
         let session = self.authenticator.session();
         if self.replayed {

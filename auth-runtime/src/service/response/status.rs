@@ -53,7 +53,7 @@ pub(crate) fn status_of_not_grpc<B>(response: &Response<B>) -> Status {
         .and_then(|value| value.to_str().ok())
         .map_or_else(|| "no content type".to_owned(), |value| format!("content type `{value}`"));
     let message = format!(
-        "the answer is not gRPC: HTTP status {}, {content_type}; is a proxy or login page in front of the server?",
+        "the response is not gRPC: HTTP status {}, {content_type}; is a proxy or login page in front of the server?",
         http_status.as_u16()
     );
     Status::with_metadata(code, message, MetadataMap::from_headers(response.headers().clone()))

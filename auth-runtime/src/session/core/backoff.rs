@@ -83,10 +83,10 @@ fn ended_for_good(error: &AuthError) -> bool {
 /// The pause after so many earlier failures.
 pub(super) fn pause(earlier: u32, limits: &Limits, jitter: f64) -> Duration {
     // The bound keeps the power finite, for any factor that is not itself beyond reason.
-    let factor = limits.back_off_factor.powi(earlier.min(32) as i32);
-    let pause = limits.back_off_first.as_secs_f64() * factor;
-    let spread = 1.0 + limits.back_off_jitter * (2.0 * jitter.clamp(0.0, 1.0) - 1.0);
-    Duration::try_from_secs_f64(pause * spread).unwrap_or(limits.back_off_max).min(limits.back_off_max)
+    let factor = limits.backoff_factor.powi(earlier.min(32) as i32);
+    let pause = limits.backoff_first.as_secs_f64() * factor;
+    let spread = 1.0 + limits.backoff_jitter * (2.0 * jitter.clamp(0.0, 1.0) - 1.0);
+    Duration::try_from_secs_f64(pause * spread).unwrap_or(limits.backoff_max).min(limits.backoff_max)
 }
 
 #[cfg(test)]

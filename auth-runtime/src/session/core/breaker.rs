@@ -40,7 +40,7 @@ impl RefreshBreaker {
     ) {
         self.replays.add(Some(method), limits);
         if self.replays.is_new(generation) {
-            self.replays.count(limits.futile_refreshes, now, limits, jitter);
+            self.replays.count(limits.breaker_refreshes, now, limits, jitter);
         }
     }
 
@@ -65,7 +65,7 @@ impl RefreshBreaker {
     /// A refresh returned the token that had been rejected.
     pub(super) fn same_token(&mut self, now: Instant, limits: &Limits, jitter: f64) {
         self.replays.all_methods = true;
-        self.replays.count(limits.futile_refreshes, now, limits, jitter);
+        self.replays.count(limits.breaker_refreshes, now, limits, jitter);
     }
 
     /// A token of a refresh was rejected soon after it came. A token whose replay was rejected is counted already.
@@ -102,7 +102,7 @@ impl Streak {
     fn add(&mut self, method: Option<&str>, limits: &Limits) {
         match method {
             Some(method) if self.concerns(method) => {}
-            Some(method) if self.methods.len() < limits.futile_methods => self.methods.push(method.into()),
+            Some(method) if self.methods.len() < limits.breaker_methods => self.methods.push(method.into()),
             _ => self.all_methods = true,
         }
     }

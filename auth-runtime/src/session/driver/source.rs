@@ -100,7 +100,7 @@ impl CredentialSource {
         let login = self.flow.as_ref().map_or(limits::MACHINE_LOGIN_TIMEOUT, |flow| self.login_timeout(&**flow));
         let store = || login.saturating_add(self.limits.store_timeout.saturating_mul(2));
         let stored = self.store.as_ref().map_or(Duration::ZERO, |_| store());
-        login.saturating_mul(2).saturating_add(stored).saturating_add(self.limits.flight_margin)
+        login.saturating_mul(2).saturating_add(stored).saturating_add(self.limits.refresh_margin)
     }
 
     pub(super) fn login_timeout(&self, flow: &dyn ErasedFlow) -> Duration {

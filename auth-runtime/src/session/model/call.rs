@@ -125,7 +125,7 @@ pub(super) fn goes_on(runtime: &Handle, world: &World, authenticator: &Authentic
         comes_to_rest(authenticator).await;
         runtime.left_alone().await;
         // Whatever pause there was is over.
-        time::pass(limits::BACK_OFF_MAX * 2);
+        time::pass(limits::BACKOFF_MAX * 2);
         let outcome = call(world, authenticator, None).await;
         assert!(outcome.served(), "after everything a call ends with {outcome:?}");
         comes_to_rest(authenticator).await;

@@ -170,7 +170,7 @@ impl Model {
             let due = self.due() || std::mem::take(&mut self.forced);
             assert!(due, "a token is replaced that nobody has rejected");
         }
-        let pause = limits::BACK_OFF_FIRST.mul_f64(1.0 - limits::BACK_OFF_JITTER);
+        let pause = limits::BACKOFF_FIRST.mul_f64(1.0 - limits::BACKOFF_JITTER);
         let paused = self.failed_at.is_none_or(|failed_at| time::now() >= failed_at + pause);
         assert!(paused, "the provider is asked again at once after a failure");
     }

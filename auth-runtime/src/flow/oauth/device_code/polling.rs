@@ -106,8 +106,8 @@ impl<'a, E: Exchange> Polling<'a, E> {
             match self.endpoint.exchange(request.clone()).await {
                 Err(error) if error.is_transient() => {
                     tracing::debug!(%error, "the provider is asked again");
-                    let longer = pause.saturating_mul(limits::DEVICE_BACK_OFF_FACTOR);
-                    pause = longer.min(limits::DEVICE_BACK_OFF_MAX).max(interval);
+                    let longer = pause.saturating_mul(limits::DEVICE_BACKOFF_FACTOR);
+                    pause = longer.min(limits::DEVICE_BACKOFF_MAX).max(interval);
                     sleep(error.retry_after().unwrap_or_default().max(pause)).await;
                 }
                 Err(error) => {

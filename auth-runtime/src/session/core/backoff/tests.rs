@@ -13,7 +13,7 @@ fn a_pause_grows_with_each_failure_and_is_by_chance_up_to_a_fifth_shorter_or_lon
             assert!((pause - expected * spread).abs() < 1e-6, "{earlier}, {jitter}: {pause}");
         }
     }
-    assert_eq!(pause(1000, &limits, 1.0), limits.back_off_max);
+    assert_eq!(pause(1000, &limits, 1.0), limits.backoff_max);
 }
 
 /// For each error: whether it stands for the pause, and when it is worth to ask again.
@@ -83,7 +83,7 @@ fn a_success_ends_the_pause_and_begins_the_count_anew() {
 
 #[test]
 fn no_pause_is_no_reason_to_wait() {
-    let limits = Limits { back_off_first: Duration::ZERO, ..Limits::default() };
+    let limits = Limits { backoff_first: Duration::ZERO, ..Limits::default() };
     let now = Instant::now();
     let mut backoff = Backoff::default();
     drop(backoff.failed(AuthError::transient("busy"), false, now, &limits, 0.5));

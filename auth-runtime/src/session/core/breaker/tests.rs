@@ -36,7 +36,7 @@ fn after(events: &[Event], now: Instant) -> RefreshBreaker {
 fn rejections_stand_for_the_methods_that_new_tokens_have_not_helped() {
     let now = Instant::now();
     let (call, watch) = (Some(CALL), Some(WATCH));
-    let rows: [(&str, &[Event], bool, bool); 14] = [
+    let rows: [(&str, &[Event], bool, bool); 15] = [
         ("nothing has happened", &[], false, false),
         ("two replays", &[ReplayRejected(CALL, 2), ReplayRejected(CALL, 3)], false, false),
         ("three replays", &[ReplayRejected(CALL, 2), ReplayRejected(CALL, 3), ReplayRejected(CALL, 4)], true, false),
@@ -72,7 +72,7 @@ fn rejections_stand_for_the_methods_that_new_tokens_have_not_helped() {
         ),
         ("there is but one token", &[SameToken, SameToken, SameToken], true, true),
         (
-            "three tokens that were rejected early, each after its replay was accepted",
+            "five tokens that were rejected early, each after its replay was accepted",
             &[
                 ReplayAccepted(CALL),
                 RejectedEarly(call, 1),
@@ -81,25 +81,32 @@ fn rejections_stand_for_the_methods_that_new_tokens_have_not_helped() {
                 ReplayAccepted(CALL),
                 RejectedEarly(call, 3),
                 ReplayAccepted(CALL),
+                RejectedEarly(call, 4),
+                ReplayAccepted(CALL),
+                RejectedEarly(call, 5),
+                ReplayAccepted(CALL),
             ],
             true,
             false,
         ),
         (
             "the same, and nobody knows the method",
-            &[RejectedEarly(None, 1), RejectedEarly(None, 2), RejectedEarly(None, 3)],
+            &[1, 2, 3, 4, 5].map(|generation| RejectedEarly(None, generation)),
             true,
             true,
         ),
-        (
-            "the same token early, three times",
-            &[RejectedEarly(call, 1), RejectedEarly(call, 1), RejectedEarly(call, 1)],
-            false,
-            false,
-        ),
+        ("no more than four of them", &[1, 2, 3, 4].map(|generation| RejectedEarly(None, generation)), false, false),
+        ("the same token early, five times", &[RejectedEarly(call, 1); 5], false, false),
         (
             "one of them served for a while",
-            &[RejectedEarly(call, 1), RejectedEarly(call, 2), RejectedLate(3), RejectedEarly(call, 4)],
+            &[
+                RejectedEarly(call, 1),
+                RejectedEarly(call, 2),
+                RejectedEarly(call, 3),
+                RejectedLate(4),
+                RejectedEarly(call, 5),
+                RejectedEarly(call, 6),
+            ],
             false,
             false,
         ),
@@ -121,19 +128,19 @@ fn rejections_stand_for_the_methods_that_new_tokens_have_not_helped() {
 #[test]
 fn a_token_that_was_rejected_early_and_is_rejected_again_has_not_served_for_a_while() {
     let now = Instant::now();
-    let early = [1, 2, 3].map(|generation| RejectedEarly(Some(CALL), generation));
+    let early = [1, 2, 3, 4, 5].map(|generation| RejectedEarly(Some(CALL), generation));
     let mut breaker = after(&early, now);
-    breaker.rejected_late(3);
+    breaker.rejected_late(5);
     assert!(breaker.stands(Some(CALL), now));
-    breaker.rejected_late(4);
+    breaker.rejected_late(6);
     assert!(!breaker.stands(Some(CALL), now));
 }
 
 #[test]
 fn each_further_failure_makes_the_pause_longer() {
     let now = Instant::now();
-    let mut events: Vec<Event> = (1..=3).map(|generation| RejectedEarly(Some(CALL), generation)).collect();
-    for (generation, pause) in [(4, 1.0), (5, 1.6), (6, 2.56)] {
+    let mut events: Vec<Event> = (1..=5).map(|generation| RejectedEarly(Some(CALL), generation)).collect();
+    for (generation, pause) in [(6, 1.0), (7, 1.6), (8, 2.56)] {
         let breaker = after(&events, now);
         let pause = SECOND.mul_f64(pause);
         assert!(breaker.stands(Some(CALL), now + pause - SECOND / 100), "{generation}");
@@ -146,10 +153,10 @@ fn each_further_failure_makes_the_pause_longer() {
 fn with_more_methods_than_are_remembered_it_holds_for_all() {
     let now = Instant::now();
     let (limits, mut breaker) = (Limits::default(), RefreshBreaker::default());
-    for number in 0..=limits.futile_methods {
+    for number in 0..=limits.breaker_methods {
         let generation = u64::try_from(number.min(3)).unwrap_or_default();
         breaker.replay_rejected(&format!("/checked.Calls/Call{number}"), generation, now, &limits, 0.5);
         let another = breaker.stands(Some("/checked.Calls/Another"), now);
-        assert_eq!(another, number == limits.futile_methods, "{number}");
+        assert_eq!(another, number == limits.breaker_methods, "{number}");
     }
 }

@@ -151,11 +151,11 @@ fn what_is_done_in_each_situation() {
         ("the pause after it is over", failing(logged_in(&start), &at(1000)), 1001, ["refresh", "refresh", "log in"]),
         (
             "credentials that were handed in",
-            state().with_initial(token("handed in", &start)),
+            state().with_initial(token("handed-in", &start)),
             0,
             ["attach", "attach", "attach"],
         ),
-        ("they have expired", state().with_initial(token("handed in", &start)), 2000, ["refresh", "refresh", "log in"]),
+        ("they have expired", state().with_initial(token("handed-in", &start)), 2000, ["refresh", "refresh", "log in"]),
         (
             "a rejected token",
             changed(logged_in(&start), |state| reject(state, &start)),
@@ -270,7 +270,7 @@ fn tokens_that_do_not_last_beyond_their_first_call_cost_a_login_for_each_pause()
                 }
             }
         }
-        // 3 at once, and then after 1 s, 1.6 s, 2.56 s, .. 120 s.
+        // 5 at once, and then after 1 s, 1.6 s, 2.56 s, .. 120 s.
         assert!((10..=18).contains(&logins), "{logins} logins, replays: {replays}");
     }
 }

@@ -19,7 +19,7 @@ use tests::{
 use tonic::Code;
 
 /// So many new tokens in a row are tried in vain.
-const FUTILE_REFRESHES: u32 = 3;
+const BREAKER_REFRESHES: u32 = 3;
 
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_only_has_the_rejected_token_is_asked_a_few_times_and_the_server_for_each_call() {
@@ -32,7 +32,7 @@ async fn a_provider_that_only_has_the_rejected_token_is_asked_a_few_times_and_th
         let outcome = call(&client, Kind::ALL[number % 4]).await;
         assert_eq!(outcome.status().message(), "the token is not valid");
     }
-    assert_eq!(harness.flow.calls(), FUTILE_REFRESHES as usize);
+    assert_eq!(harness.flow.calls(), BREAKER_REFRESHES as usize);
     assert_eq!(harness.peer.requests().len(), 100, "each call is sent once, with the only token there is");
 }
 
@@ -73,7 +73,7 @@ async fn where_more_methods_than_are_counted_are_not_let_in_no_method_costs_a_lo
             }
         });
         let harness = Harness::with_peer(tokens, transport);
-        let limits = Limits::new().with_futile_methods(counted);
+        let limits = Limits::new().with_breaker_methods(counted);
         harness.authenticate_with(|builder| builder.limits(limits));
         let client = harness.client();
         for _ in 0..10 {
@@ -94,7 +94,7 @@ async fn a_token_that_helps_makes_the_count_start_anew() {
     let harness = Harness::local_checking();
     let client = harness.client();
     for _ in 0..3 {
-        for _ in 1..FUTILE_REFRESHES {
+        for _ in 1..BREAKER_REFRESHES {
             harness.flow.then(Login::token(harness.secret()));
             assert_eq!(call(&client, Kind::Unary).await.code(), Code::Unauthenticated);
         }
