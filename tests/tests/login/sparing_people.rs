@@ -62,10 +62,9 @@ async fn a_token_that_has_expired_is_worth_a_login_while_a_call_waits() {
 
 #[tokio::test]
 async fn a_rejection_behind_a_message_asks_nobody_until_a_call_waits() {
-    let login = Login::new();
+    let mut login = Login::new();
     let behind = Answer::new().read_all().headers().and_message(&numbered(1)).status(Code::Unauthenticated);
-    let peer = Peer::checking(login.tokens.clone(), "authorization", behind, Answer::message(&numbered(2)));
-    let login = Login { peer, ..login };
+    login.peer = Peer::checking(login.tokens.clone(), "authorization", behind, Answer::message(&numbered(2)));
     let authenticator =
         login.builder(login.pkce()).credentials(Credentials::new(login.canary.secret())).build().unwrap();
     let client = login.client(&authenticator);
