@@ -48,6 +48,7 @@ pub mod flyte;
 pub mod fuzzing;
 pub mod limits;
 mod net;
+mod plain_text;
 mod prompt;
 mod service;
 mod session;

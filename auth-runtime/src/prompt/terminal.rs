@@ -5,6 +5,7 @@ use std::io::Write as _;
 #[cfg(feature = "interactive")]
 use super::progress::Progress;
 use super::{BrowserPrompt, DeviceCodePrompt, LoginPrompt};
+use crate::plain_text::plain_text;
 
 /// Writes to the error output what to do, so that a program's own output stays clean.
 ///
@@ -58,7 +59,7 @@ impl LoginPrompt for TerminalPrompt {
         say(&format!(
             "{}, open this page in a browser on this machine:\n\n  {}\n",
             purpose(request.provider, request.server),
-            printable(request.shown_url)
+            plain_text(request.shown_url)
         ));
         #[cfg(feature = "interactive")]
         {
@@ -95,24 +96,19 @@ pub(crate) fn instruction(request: &DeviceCodePrompt<'_>) -> String {
     match request.verification_uri_complete {
         Some(complete) => format!(
             "{purpose}, open this page in any browser:\n\n  {}\n\nIf it asks for a code, enter {}\n",
-            printable(complete),
-            printable(request.user_code)
+            plain_text(complete),
+            plain_text(request.user_code)
         ),
         None => format!(
             "{purpose}, open this page in any browser:\n\n  {}\n\nand enter the code {}\n",
-            printable(request.verification_uri),
-            printable(request.user_code)
+            plain_text(request.verification_uri),
+            plain_text(request.user_code)
         ),
     }
 }
 
 fn purpose(provider: &str, server: &str) -> String {
-    format!("To log in at {} for {}", printable(provider), printable(server))
-}
-
-/// A provider must not be able to write anywhere else on the terminal.
-fn printable(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).collect()
+    format!("To log in at {} for {}", plain_text(provider), plain_text(server))
 }
 
 /// A closed error output is no reason to fail: the person may have another way to see what to do.
@@ -139,11 +135,11 @@ mod tests {
         assert_eq!(
             instruction(&request),
             "To log in at idp.example for https://flyte.example, open this page in any browser:\n\n  \
-             https://idp.example/device[2J\n\nand enter the code ABCD-1234\n"
+             https://idp.example/device [2J\n\nand enter the code AB CD-1234\n"
         );
         request.verification_uri_complete = Some("https://idp.example/device?code=AB\rCD-1234");
         let said = instruction(&request);
-        assert!(said.contains("\n  https://idp.example/device?code=ABCD-1234\n"), "{said}");
-        assert!(said.contains("enter ABCD-1234\n") && !said.contains("/device["), "{said}");
+        assert!(said.contains("\n  https://idp.example/device?code=AB CD-1234\n"), "{said}");
+        assert!(said.contains("enter AB CD-1234\n") && !said.contains("/device["), "{said}");
     }
 }

@@ -8,7 +8,7 @@ use auth_runtime::{AuthError, fuzzing};
 use fuzz::{
     answer::line,
     runtime,
-    secret::{CANARY, assert_hidden},
+    secret::{CANARY, assert_hidden, assert_plain},
 };
 use libfuzzer_sys::fuzz_target;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -40,6 +40,7 @@ fuzz_target!(|request: &[u8]| {
             assert!(one(target, "iss").is_none_or(|issuer| issuer == ISSUER), "{target}");
         }
         Err(error) => {
+            assert_plain(&format!("{error} {error:?}"));
             let shown = format!("{error} {error:?} {reply}");
             assert!(!shown.contains(STATE), "the state is shown: {shown}");
             if code.as_deref() == Some(CANARY) {

@@ -12,3 +12,4 @@ mod stolen_logins;
 mod token_request;
 mod token_response;
 mod token_transport;
+mod words_of_others;

@@ -1,6 +1,7 @@
 //! The device authorization grant, for a person at a browser on any other device (RFC 8628).
 
 mod polling;
+mod shown_page;
 
 use std::{borrow::Cow, time::Duration};
 
@@ -8,7 +9,7 @@ use oauth2::{DeviceAuthorizationUrl, EmptyExtraDeviceAuthorizationFields};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
-use self::polling::Polling;
+use self::{polling::Polling, shown_page::ShownPage};
 use super::{
     ClientSettings,
     client_secret::ClientSecret,
@@ -17,7 +18,7 @@ use super::{
     settings::{personal_settings, request_settings},
     wire::{self, Endpoint},
 };
-use crate::{AuthError, Credentials, DeviceCodePrompt, Flow, FlowContext, limits, prompt::PromptGuard};
+use crate::{AuthError, Credentials, Flow, FlowContext, limits, prompt::PromptGuard};
 
 /// The response to the first request.
 type DeviceAuthorization = oauth2::DeviceAuthorizationResponse<EmptyExtraDeviceAuthorizationFields>;
@@ -99,28 +100,14 @@ impl DeviceCode {
 
         let device_code = SecretString::from(authorization.device_code().secret().as_str());
         let secrets = client.secrets([device_code.expose_secret()]);
-        let request = request_to_person(&authorization, &provider, context.endpoint());
+        let page = ShownPage::of(&authorization)?;
+        let request = page.prompt(authorization.expires_in(), &provider, context.endpoint());
         let shown = PromptGuard::show(prompt, |prompt| prompt.device_code(&request))?;
         let polling = Polling::new(&client.endpoint, begun_at, &authorization);
         let outcome = polling.run(&client.client, &authorization, &secrets).await;
         let told = shown.ended(outcome.is_ok());
         let (response, requested_at) = outcome?;
         told.map(|()| wire::credentials(&response, requested_at))
-    }
-}
-
-fn request_to_person<'a>(
-    authorization: &'a DeviceAuthorization,
-    provider: &'a str,
-    server: &'a str,
-) -> DeviceCodePrompt<'a> {
-    DeviceCodePrompt {
-        verification_uri: authorization.verification_uri(),
-        verification_uri_complete: authorization.verification_uri_complete().map(|complete| complete.secret().as_str()),
-        user_code: authorization.user_code().secret(),
-        expires_in: authorization.expires_in(),
-        provider,
-        server,
     }
 }
 
