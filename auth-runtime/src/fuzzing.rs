@@ -7,12 +7,12 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderValue, Response};
+use http::{HeaderMap, HeaderValue, Response};
 use oauth2::{
     AsyncHttpClient, ClientId, DeviceAuthorizationUrl, EmptyExtraDeviceAuthorizationFields, HttpRequest, HttpResponse,
     TokenUrl,
 };
-use secrecy::{SecretString, zeroize::Zeroizing};
+use secrecy::{ExposeSecret as _, SecretString, zeroize::Zeroizing};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::Instant,
@@ -24,9 +24,10 @@ use crate::{
     discovery::IssuerCheck,
     flow::oauth::{
         pkce::{
-            callback::Expected,
             door::{Door, converse},
             page,
+            site::Site,
+            visits::Begun,
         },
         wire::{self, Client, Secrets, normalise_device_authorization, normalise_token},
     },
@@ -111,6 +112,8 @@ impl Provider {
             verification_uri_complete: complete,
             user_code: answer.user_code().secret(),
             expires_in: answer.expires_in(),
+            provider: "idp.example",
+            server: URL,
         });
         Ok(DeviceLogin {
             device_code: answer.device_code().secret().clone(),
@@ -152,20 +155,29 @@ impl<'c> AsyncHttpClient<'c> for Exchange<'_> {
 
 // === Browsers ===
 
-/// What a browser's connection to the redirect URI `/callback` says about the login, and `None` where it says nothing.
-/// Goes on until the connection ends.
-pub async fn callback<S>(connection: S, state: &str, issuer: Option<&str>) -> Option<Result<SecretString, AuthError>>
+/// What a browser's connection to the redirect URI `http://localhost:53593/callback` says about the login, and `None`
+/// where it says nothing. The browser has opened the login's link already; `request` is what it sends now, with the cookie
+/// that it got. Goes on until the connection ends.
+pub async fn callback<S>(
+    connection: impl FnOnce(&str) -> S,
+    state: &str,
+    issuer: Option<&str>,
+) -> Option<Result<SecretString, AuthError>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let expected = Expected { state: state.into(), issuer: issuer.map(IssuerCheck::of).unwrap_or_default() };
-    let (door, mut callbacks) = Door::new("/callback", expected);
-    let conversation = converse(connection, Arc::new(door));
+    let site = Url::parse("http://localhost:53593/callback").ok().as_ref().map(Site::new)?;
+    let known = state.to_owned();
+    let begin = move || Begun { url: URL.to_owned(), state: known.as_str().into(), verifier: "verifier".into() };
+    let (door, answers) = Door::new(site, issuer.map(IssuerCheck::of).unwrap_or_default(), limits::INTERACTIVE_LOGIN_TIMEOUT, begin);
+    let (_, cookie) = door.visit(0, &HeaderMap::new())?;
+    let pair = cookie.expose_secret().split(';').next().unwrap_or_default();
+    let conversation = converse(connection(pair), Arc::new(door));
     let answered = async {
-        let (outcome, reply) = callbacks.next().await.ok()?.into_parts();
-        let page = page::of(&outcome.clone().map(|_| Credentials::new("token")));
-        reply.with(page, limits::CALLBACK_PAGE_TIMEOUT).await;
-        Some(outcome)
+        let (outcome, reply) = answers.next().await.ok()?;
+        let page = page::of(&outcome.as_ref().map(|_| Credentials::new("token")).map_err(Clone::clone));
+        reply.with(page, Duration::ZERO).await;
+        Some(outcome.map(|code| code.code))
     };
     tokio::join!(conversation, answered).1
 }

@@ -48,6 +48,7 @@ pub mod flyte;
 pub mod fuzzing;
 pub mod limits;
 mod net;
+mod plain_text;
 mod prompt;
 mod service;
 mod session;
@@ -64,7 +65,7 @@ pub use self::{
     error::{AuthError, AuthErrorKind},
     flow::{Flow, FlowContext},
     net::verify::Verify,
-    prompt::{DeviceCodePrompt, Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt},
+    prompt::{BrowserPrompt, DeviceCodePrompt, Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt},
     service::{
         AnonymousChannel, AuthLayer, AuthenticatedChannel, CallAuth, MethodTable, ProxyAuthLayer, ProxyAuthService,
         ResponseBody, ResponseFuture, transport::Transport,

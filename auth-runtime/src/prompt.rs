@@ -25,13 +25,13 @@ pub use self::terminal::TerminalPrompt;
 /// The methods must not block: the login goes on while they are shown.
 ///
 /// ```
-/// use auth_runtime::{DeviceCodePrompt, LoginPrompt};
+/// use auth_runtime::{BrowserPrompt, DeviceCodePrompt, LoginPrompt};
 ///
 /// struct Banner;
 ///
 /// impl LoginPrompt for Banner {
-///     fn browser(&self, url: &str) {
-///         println!("please open {url}");
+///     fn browser(&self, request: &BrowserPrompt<'_>) {
+///         println!("please open {}", request.shown_url);
 ///     }
 ///
 ///     fn device_code(&self, request: &DeviceCodePrompt<'_>) {
@@ -40,9 +40,8 @@ pub use self::terminal::TerminalPrompt;
 /// }
 /// ```
 pub trait LoginPrompt: Send + Sync + 'static {
-    /// A page has to be opened in a browser on this machine. The URL is only good for this login; it belongs on a
-    /// screen, not in a log.
-    fn browser(&self, url: &str);
+    /// A page has to be opened in a browser on this machine.
+    fn browser(&self, request: &BrowserPrompt<'_>);
 
     /// A page has to be opened in a browser on any machine, and a code entered there.
     fn device_code(&self, request: &DeviceCodePrompt<'_>);
@@ -51,6 +50,25 @@ pub trait LoginPrompt: Send + Sync + 'static {
     fn finished(&self, succeeded: bool) {
         let _ = succeeded;
     }
+}
+
+/// What a person needs for a login in a browser on this machine.
+///
+/// Both URLs lead to the same login by way of this program. Each is good for this login and one browser: a second browser
+/// that opens the same one ends the login, because it may be somebody else's. They belong on a screen, not in a log.
+///
+/// [`LoginPrompt`] has an example.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct BrowserPrompt<'a> {
+    /// The page that a program opens. Other users of this machine can read it from the arguments of the browser.
+    pub opened_url: &'a str,
+    /// The page that a person is shown, who may open it in a browser of their choice.
+    pub shown_url: &'a str,
+    /// The host of the provider that the person logs in to.
+    pub provider: &'a str,
+    /// The server that wants the login.
+    pub server: &'a str,
 }
 
 /// What a person needs for a login on another device (RFC 8628 section 3.2).
@@ -67,6 +85,10 @@ pub struct DeviceCodePrompt<'a> {
     pub user_code: &'a str,
     /// How long the code is good for.
     pub expires_in: Duration,
+    /// The host of the provider that the person logs in to.
+    pub provider: &'a str,
+    /// The server that wants the login.
+    pub server: &'a str,
 }
 
 /// Whether a person may be asked to log in.

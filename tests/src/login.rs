@@ -10,7 +10,7 @@ use auth_runtime::{
 use tonic::transport::{Channel, Endpoint};
 
 use crate::{
-    browser::{self, Page},
+    browser::{Browser, Page},
     call::numbered,
     calls::calls_client::AuthenticatedCallsClient,
     canary::{self, Canary},
@@ -28,6 +28,8 @@ pub struct Login {
     pub provider: IdentityProvider,
     /// What they are shown.
     pub prompt: RecordingPrompt,
+    /// The person's browser.
+    pub browser: Browser,
     /// The access tokens that are good.
     pub tokens: Tokens,
     /// The secrets.
@@ -43,7 +45,7 @@ impl Login {
         let rejection = Answer::rejected();
         let peer = Peer::checking(tokens.clone(), "authorization", rejection, Answer::message(&numbered(1)));
         let provider = IdentityProvider::start(canary.clone(), tokens.clone());
-        Self { peer, provider, prompt: RecordingPrompt::new(), tokens, canary }
+        Self { peer, provider, prompt: RecordingPrompt::new(), browser: Browser::new(), tokens, canary }
     }
 
     /// The login through the browser, on any free port.
@@ -87,12 +89,18 @@ impl Login {
 
     /// Goes through the n-th login in the browser, to the page that it ends with.
     pub async fn log_in(&self, number: usize) -> Page {
-        browser::visit(&self.prompt.page(number).await).await
+        self.browser.visit(&self.prompt.page(number).await).await
+    }
+
+    /// Opens the page of the n-th login: where the browser is sent to by it.
+    pub async fn authorization(&self, number: usize) -> String {
+        self.browser.get(&self.prompt.page(number).await).await.location().into()
     }
 
     /// Goes through the n-th login in the browser, but for the last step: the URL to come back with.
     pub async fn callback(&self, number: usize) -> String {
-        browser::get(&self.prompt.page(number).await).await.location().into()
+        let authorization = self.authorization(number).await;
+        self.browser.get(&authorization).await.location().into()
     }
 }
 

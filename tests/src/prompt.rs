@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use auth_runtime::{DeviceCodePrompt, LoginPrompt};
+use auth_runtime::{BrowserPrompt, DeviceCodePrompt, LoginPrompt};
 use tokio::sync::watch;
 
 use crate::guard::within_reason;
@@ -11,7 +11,16 @@ use crate::guard::within_reason;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
     /// A page to open on this machine.
-    Browser(String),
+    Browser {
+        /// The one that a program opens.
+        opened: String,
+        /// The one that a person is shown.
+        shown: String,
+        /// Where the person logs in.
+        provider: String,
+        /// For which server.
+        server: String,
+    },
     /// A page to open anywhere, and a code.
     DeviceCode {
         /// The page.
@@ -59,10 +68,15 @@ impl RecordingPrompt {
         within_reason("the end of a login", finished.wait_for(|finished| finished.len() >= count)).await.unwrap();
     }
 
-    /// Waits for the n-th thing to be shown, from 0, which is a page to open on this machine.
+    /// Waits for the n-th thing to be shown, from 0, which is a page to open on this machine. The one that a program opens.
     pub async fn page(&self, number: usize) -> String {
+        self.pages(number).await.0
+    }
+
+    /// The same: what a program opens, and what a person is shown.
+    pub async fn pages(&self, number: usize) -> (String, String) {
         match self.nth(number).await {
-            Shown::Browser(url) => url,
+            Shown::Browser { opened, shown, .. } => (opened, shown),
             other => panic!("{other:?} was shown instead of a page"),
         }
     }
@@ -75,8 +89,14 @@ impl RecordingPrompt {
 }
 
 impl LoginPrompt for RecordingPrompt {
-    fn browser(&self, url: &str) {
-        self.record.shown.send_modify(|shown| shown.push(Shown::Browser(url.to_owned())));
+    fn browser(&self, request: &BrowserPrompt<'_>) {
+        let request = Shown::Browser {
+            opened: request.opened_url.to_owned(),
+            shown: request.shown_url.to_owned(),
+            provider: request.provider.to_owned(),
+            server: request.server.to_owned(),
+        };
+        self.record.shown.send_modify(|shown| shown.push(request));
     }
 
     fn device_code(&self, request: &DeviceCodePrompt<'_>) {

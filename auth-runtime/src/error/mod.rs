@@ -5,10 +5,16 @@
 mod reason;
 mod status;
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{
+    error::Error as StdError,
+    fmt::{self, Write as _},
+    sync::Arc,
+    time::Duration,
+};
 
 pub(crate) use self::reason::RUNTIME_SHUT_DOWN;
 use self::reason::Reason;
+use crate::plain_text::PlainText;
 
 /// Why there are no usable credentials, and what to do about it.
 ///
@@ -158,9 +164,10 @@ impl AuthError {
     }
 }
 
+/// Whatever others had to say in it, as plain text on one line.
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason.fmt(f)
+        write!(PlainText(f), "{}", self.reason)
     }
 }
 

@@ -5,6 +5,7 @@ use std::{error::Error as StdError, fmt::Write as _, sync::Arc};
 use tonic::{Code, Status};
 
 use super::{AuthError, reason::Reason};
+use crate::plain_text::plain_text;
 
 impl AuthError {
     /// The code under which a call fails when this error kept it from being sent.
@@ -32,7 +33,7 @@ impl AuthError {
 
     /// The status of a call that was never sent.
     pub(crate) fn into_status(self) -> Status {
-        let mut status = Status::new(self.code(), self.with_causes());
+        let mut status = Status::new(self.code(), plain_text(&self.with_causes()));
         status.set_source(Arc::new(self));
         status
     }

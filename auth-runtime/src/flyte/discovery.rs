@@ -1,6 +1,6 @@
 //! Asking a Flyte server how to log in to it.
 
-use std::{error::Error as _, fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, error::Error as _, fmt, sync::Arc, time::Duration};
 
 use http::uri::PathAndQuery;
 use tonic::{Code, Request, Status, client::Grpc, transport::Channel};
@@ -10,7 +10,7 @@ use super::{
     answers::{ForeignAnswer, GrpcAnswers},
     messages::{OAuth2Metadata, PublicClientConfig, details},
 };
-use crate::{AuthError, Discovery, ServerDetails, Transport, limits};
+use crate::{AuthError, Discovery, ServerDetails, Transport, limits, plain_text::plain_text};
 
 const OPERATION: &str = "asking the server how to log in";
 
@@ -124,6 +124,14 @@ fn foreign(status: &Status) -> Option<&ForeignAnswer> {
     status.source()?.downcast_ref()
 }
 
+/// What reporters of errors print as the cause.
+fn shown(status: Status) -> Arc<Status> {
+    Arc::new(match plain_text(status.message()) {
+        Cow::Borrowed(_) => status,
+        Cow::Owned(message) => Status::new(status.code(), message),
+    })
+}
+
 fn failure(status: Status) -> AuthError {
     let transient = match foreign(&status) {
         Some(answer) => answer.transient,
@@ -133,7 +141,7 @@ fn failure(status: Status) -> AuthError {
         ),
     };
     if transient {
-        return AuthError::unavailable(OPERATION, None, Arc::new(status));
+        return AuthError::unavailable(OPERATION, None, shown(status));
     }
     let code = status.code();
     let reason = match foreign(&status) {

@@ -134,6 +134,9 @@ pub(crate) const STORED_TOKEN_MARGIN: Duration = Duration::from_secs(5);
 /// The timeout of a login in which no person takes part.
 pub(crate) const MACHINE_LOGIN_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// After a login that a person declined or let pass, or that the provider refused, nobody is asked again for this long.
+pub(crate) const PERSON_PAUSE: Duration = Duration::from_secs(300);
+
 /// The timeout of a login that waits for a person.
 pub(crate) const INTERACTIVE_LOGIN_TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -148,6 +151,12 @@ pub(crate) const DEFAULT_REDIRECT_URI: &str = "http://localhost:53593/callback";
 
 /// Random bytes in the `state` of an authorization (RFC 6749 section 10.10 asks for 128 bits at least, better 160).
 pub(crate) const STATE_BYTES: u32 = 32;
+
+/// Random bytes in the link that a login begins with, and in the cookie of a visit to it.
+pub(crate) const LINK_BYTES: u32 = 16;
+
+/// Visits to the links of a login that are remembered: a person reloads a page a few times at most.
+pub(crate) const LINK_VISITS: usize = 32;
 
 /// How often a free port is looked for that is free on both of this machine's addresses.
 pub(crate) const FREE_PORT_ATTEMPTS: u32 = 16;

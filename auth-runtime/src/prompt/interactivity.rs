@@ -22,6 +22,10 @@ pub(crate) struct Interactivity {
     pub(crate) command: Option<Arc<str>>,
     /// Environment variables each of which forbids to ask.
     pub(crate) forbidding_variables: Vec<Cow<'static, str>>,
+    /// Whether nobody waits for what a person would be asked for.
+    unattended: bool,
+    /// Whether a person was spared in the login under way, because nobody waits for it. Shared as `asked` is.
+    spared: Arc<AtomicBool>,
     /// Whether a person was asked in the login under way. Shared with the contexts of its flow.
     asked: Arc<AtomicBool>,
 }
@@ -33,13 +37,24 @@ impl Default for Interactivity {
             interaction: Interaction::Auto,
             command: None,
             forbidding_variables: vec![Cow::Borrowed(NON_INTERACTIVE_VARIABLE)],
+            unattended: false,
+            spared: Arc::default(),
             asked: Arc::default(),
         }
     }
 }
 
 impl Interactivity {
+    /// Whether a person may be asked now.
     pub(crate) fn allowed(&self) -> bool {
+        let allowed = self.allowed_at_all();
+        if allowed && self.unattended {
+            self.spared.store(true, Ordering::Relaxed);
+        }
+        allowed && !self.unattended
+    }
+
+    fn allowed_at_all(&self) -> bool {
         let set = |name: &Cow<'static, str>| std::env::var_os(name.as_ref()).and_then(|value| value.into_string().ok());
         if self.forbidding_variables.iter().any(|name| forbidden(set(name).as_deref())) {
             return false;
@@ -67,6 +82,17 @@ impl Interactivity {
     /// A login begins that has asked nobody yet.
     pub(crate) fn begin(&self) {
         self.asked.store(false, Ordering::Relaxed);
+        self.spared.store(false, Ordering::Relaxed);
+    }
+
+    /// The same for one refresh, which somebody waits for or not.
+    pub(crate) fn for_refresh(&self, attended: bool) -> Self {
+        Self { unattended: !attended, ..self.clone() }
+    }
+
+    /// Whether a person would have been asked since then, had anybody waited for it.
+    pub(crate) fn has_spared(&self) -> bool {
+        self.spared.load(Ordering::Relaxed)
     }
 
     /// Whether a person was asked since then.

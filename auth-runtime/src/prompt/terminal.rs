@@ -4,7 +4,8 @@ use std::io::Write as _;
 
 #[cfg(feature = "interactive")]
 use super::progress::Progress;
-use super::{DeviceCodePrompt, LoginPrompt};
+use super::{BrowserPrompt, DeviceCodePrompt, LoginPrompt};
+use crate::plain_text::plain_text;
 
 /// Writes to the error output what to do, so that a program's own output stays clean.
 ///
@@ -54,12 +55,16 @@ impl TerminalPrompt {
 }
 
 impl LoginPrompt for TerminalPrompt {
-    fn browser(&self, url: &str) {
-        say(&format!("To log in, open this page in a browser on this machine:\n\n  {url}\n"));
+    fn browser(&self, request: &BrowserPrompt<'_>) {
+        say(&format!(
+            "{}, open this page in a browser on this machine:\n\n  {}\n",
+            purpose(request.provider, request.server),
+            plain_text(request.shown_url)
+        ));
         #[cfg(feature = "interactive")]
         {
             if self.opens_browser {
-                super::browser::open(url.to_owned());
+                super::browser::open(request.opened_url.to_owned());
             }
             if let Some(progress) = &self.progress {
                 progress.begin("Waiting for you to log in in the browser");
@@ -87,23 +92,23 @@ impl LoginPrompt for TerminalPrompt {
 }
 
 pub(crate) fn instruction(request: &DeviceCodePrompt<'_>) -> String {
+    let purpose = purpose(request.provider, request.server);
     match request.verification_uri_complete {
         Some(complete) => format!(
-            "To log in, open this page in any browser:\n\n  {}\n\nIf it asks for a code, enter {}\n",
-            printable(complete),
-            printable(request.user_code)
+            "{purpose}, open this page in any browser:\n\n  {}\n\nIf it asks for a code, enter {}\n",
+            plain_text(complete),
+            plain_text(request.user_code)
         ),
         None => format!(
-            "To log in, open this page in any browser:\n\n  {}\n\nand enter the code {}\n",
-            printable(request.verification_uri),
-            printable(request.user_code)
+            "{purpose}, open this page in any browser:\n\n  {}\n\nand enter the code {}\n",
+            plain_text(request.verification_uri),
+            plain_text(request.user_code)
         ),
     }
 }
 
-/// A provider must not be able to write anywhere else on the terminal.
-fn printable(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).collect()
+fn purpose(provider: &str, server: &str) -> String {
+    format!("To log in at {} for {}", plain_text(provider), plain_text(server))
 }
 
 /// A closed error output is no reason to fail: the person may have another way to see what to do.
@@ -124,14 +129,17 @@ mod tests {
             verification_uri_complete: None,
             user_code: "AB\u{7}CD-1234",
             expires_in: Duration::from_secs(600),
+            provider: "idp.example",
+            server: "https://flyte.example",
         };
         assert_eq!(
             instruction(&request),
-            "To log in, open this page in any browser:\n\n  https://idp.example/device[2J\n\nand enter the code ABCD-1234\n"
+            "To log in at idp.example for https://flyte.example, open this page in any browser:\n\n  \
+             https://idp.example/device [2J\n\nand enter the code AB CD-1234\n"
         );
         request.verification_uri_complete = Some("https://idp.example/device?code=AB\rCD-1234");
         let said = instruction(&request);
-        assert!(said.contains("\n  https://idp.example/device?code=ABCD-1234\n"), "{said}");
-        assert!(said.contains("enter ABCD-1234\n") && !said.contains("/device["), "{said}");
+        assert!(said.contains("\n  https://idp.example/device?code=AB CD-1234\n"), "{said}");
+        assert!(said.contains("enter AB CD-1234\n") && !said.contains("/device["), "{said}");
     }
 }

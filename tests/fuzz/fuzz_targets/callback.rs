@@ -1,4 +1,5 @@
-//! What comes in on a connection to the redirect URI while a login waits for its browser.
+//! What comes in on a connection to the redirect URI while a login waits for its browser. Where the input says
+//! [`COOKIE`], the cookie stands that the browser got when it opened the login's link.
 #![no_main]
 
 use std::borrow::Cow;
@@ -7,12 +8,16 @@ use auth_runtime::{AuthError, fuzzing};
 use fuzz::{
     answer::line,
     runtime,
-    secret::{CANARY, assert_hidden},
+    secret::{CANARY, assert_hidden, assert_plain},
 };
 use libfuzzer_sys::fuzz_target;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _, duplex},
+    sync::oneshot,
+};
 
+const COOKIE: &[u8] = b"{cookie}";
 const STATE: &str = "login-9Xk";
 const ISSUER: &str = "https://idp.example.com";
 
@@ -24,6 +29,7 @@ fuzz_target!(|request: &[u8]| {
     assert!(markup == 0 || markup == PAGE.matches('<').count(), "{reply}");
 
     let Some(outcome) = outcome else { return };
+    assert!(request.windows(COOKIE.len()).any(|part| part == COOKIE), "a browser without the cookie answered the login");
     let target = target(request).expect("what is answered is a GET request for the redirect URI");
     assert_eq!(one(target, "state").as_deref(), Some(STATE), "{target}");
     let code = one(target, "code").filter(|code| !code.is_empty());
@@ -34,6 +40,7 @@ fuzz_target!(|request: &[u8]| {
             assert!(one(target, "iss").is_none_or(|issuer| issuer == ISSUER), "{target}");
         }
         Err(error) => {
+            assert_plain(&format!("{error} {error:?}"));
             let shown = format!("{error} {error:?} {reply}");
             assert!(!shown.contains(STATE), "the state is shown: {shown}");
             if code.as_deref() == Some(CANARY) {
@@ -48,13 +55,34 @@ const PAGE: &str = include_str!("../../../auth-runtime/src/flow/oauth/pkce/page.
 /// What a request says of the login, and all that is sent back.
 fn exchange(request: &[u8]) -> (Option<Result<SecretString, AuthError>>, String) {
     runtime::run(async {
-        let (mut browser, listener) = duplex(request.len() + 64 * 1024);
-        browser.write_all(request).await.expect("there is room for all of it");
-        let outcome = fuzzing::callback(listener, STATE, Some(ISSUER)).await;
+        let (sender, receiver) = oneshot::channel();
+        let connect = |cookie: &str| {
+            let request = with_cookie(request, cookie.as_bytes());
+            let (browser, listener) = duplex(request.len() + 64 * 1024);
+            let _ = sender.send((browser, request));
+            listener
+        };
+        let browse = async {
+            let (mut browser, request) = receiver.await.expect("a connection");
+            browser.write_all(&request).await.expect("there is room for all of it");
+            browser
+        };
+        let (outcome, mut browser) = tokio::join!(fuzzing::callback(connect, STATE, Some(ISSUER)), browse);
         let mut reply = Vec::new();
         browser.read_to_end(&mut reply).await.expect("memory can be read");
         (outcome, String::from_utf8_lossy(&reply).into_owned())
     })
+}
+
+fn with_cookie(request: &[u8], cookie: &[u8]) -> Vec<u8> {
+    let mut written = Vec::new();
+    let mut rest = request;
+    while let Some(at) = rest.windows(COOKIE.len()).position(|part| part == COOKIE) {
+        written.extend([&rest[..at], cookie].concat());
+        rest = &rest[at + COOKIE.len()..];
+    }
+    written.extend(rest);
+    written
 }
 
 /// The query of the first request on the connection.

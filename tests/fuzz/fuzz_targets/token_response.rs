@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_runtime::{AuthError, Credentials, fuzzing::Provider, limits::Limits};
 use fuzz::{
     answer, runtime,
-    secret::{self, CANARY, assert_hidden},
+    secret::{self, CANARY, assert_hidden, assert_plain},
 };
 use http::{HeaderValue, Response};
 use libfuzzer_sys::fuzz_target;
@@ -22,7 +22,10 @@ fuzz_target!(|text: &[u8]| {
     match &outcome {
         Ok((credentials, value)) => assert_usable(&answer, credentials, value),
         // The refresh token that was sent, however the provider repeats it.
-        Err(error) => assert_hidden(&format!("{error} {error:?}")),
+        Err(error) => {
+            assert_hidden(&format!("{error} {error:?}"));
+            assert_plain(&format!("{error} {error:?}"));
+        }
     }
     for name in ["access_token", "refresh_token", "id_token"] {
         let Some([as_it_is, with_another]) = with_another_token(&answer, name) else { continue };

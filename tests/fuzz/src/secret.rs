@@ -1,4 +1,4 @@
-//! Whether a secret comes out.
+//! Whether a secret comes out, or something that is obeyed instead of shown.
 //!
 //! That a message has a secret's characters in it says nothing: libFuzzer soon tries secrets such as `endpoint`. So the
 //! same is done with another secret of the same shape, and a message that changes with it holds some of it.
@@ -23,4 +23,13 @@ pub fn another(secret: &str) -> String {
 /// Fails if what is shown has the canary in it.
 pub fn assert_hidden(shown: &str) {
     assert!(!shown.contains(CANARY), "a secret is shown: {shown}");
+}
+
+/// Fails if what is shown has characters that a terminal or a log obeys.
+pub fn assert_plain(shown: &str) {
+    let obeyed = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    assert!(!shown.contains(obeyed), "it is obeyed: {shown:?}");
 }

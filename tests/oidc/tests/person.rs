@@ -65,6 +65,16 @@ fn parameter(url: &str, name: &str) -> String {
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
+/// Where the login begins for a browser that opens its printed link: at the provider, with a cookie of the redirect URI's.
+/// None of that reaches Chromium.
+async fn another_visit(world: &World) -> (String, (String, String)) {
+    let (_, shown) = world.prompt.pages(0).await;
+    let page = tests::browser::get(&shown).await;
+    let set = page.headers["set-cookie"].to_str().unwrap();
+    let (name, value) = set.split(';').next().and_then(|pair| pair.split_once('=')).unwrap();
+    (page.location().into(), (name.to_owned(), value.to_owned()))
+}
+
 fn callback(page: &str, parameters: &[(&str, &str)]) -> String {
     let mut url: Url = parameter(page, "redirect_uri").parse().unwrap();
     url.query_pairs_mut().extend_pairs(parameters);
@@ -116,10 +126,12 @@ async fn forged_callbacks_in_the_same_browser_get_nowhere() {
     let world = world(3600, Provider::pkce).await;
     let browser = Browser::start().await;
     let waiting = spawn(&world.client, Kind::Unary);
-    let page = world.prompt.page(0).await;
-    browser.open(&page).await;
+    browser.open(&world.prompt.page(0).await).await;
+    // The state is right, and of a visit that this browser knows nothing of.
+    let (page, _) = another_visit(&world).await;
     let state = parameter(&page, "state");
     for forged in [
+        vec![("code", "stolen"), ("state", state.as_str())],
         vec![("code", "stolen"), ("state", "wrong")],
         vec![("code", "stolen")],
         vec![("error", "access_denied")],
@@ -137,7 +149,8 @@ async fn forged_callbacks_in_the_same_browser_get_nowhere() {
     browser.log_in_and_agree().await;
     browser.see("You are logged in").await;
     assert_eq!(waiting.await.unwrap().numbers(), [1]);
-    // The second callback: the same URL, by the browser's own reload. Nobody listens any more.
+    assert!(!browser.url().await.contains("code="), "the code is in the address bar");
+    // A reload. Nobody listens any more.
     let again = tests::browser::request("GET", &browser.url().await).await;
     assert_eq!(again.unwrap_err().kind(), std::io::ErrorKind::ConnectionRefused);
     browser.close().await;
@@ -166,7 +179,10 @@ async fn a_callback_with_the_right_state_and_without_a_code_ends_the_login() {
     let world = world(3600, Provider::pkce).await;
     let browser = Browser::start().await;
     let waiting = spawn(&world.client, Kind::Unary);
-    let page = world.prompt.page(0).await;
+    let (page, (name, value)) = another_visit(&world).await;
+    // Any page of the listener's, so that its cookie can be set.
+    browser.open(&callback(&page, &[])).await;
+    browser.add_cookie(&name, &value).await;
     browser.open(&callback(&page, &[("state", &parameter(&page, "state"))])).await;
     browser.see("The login failed").await;
     assert!(browser.text().await.contains("without a code"), "{}", browser.text().await);
@@ -179,7 +195,9 @@ async fn a_code_that_the_provider_never_issued_is_shown_as_a_failure() {
     let world = world(3600, Provider::pkce).await;
     let browser = Browser::start().await;
     let waiting = spawn(&world.client, Kind::Unary);
-    let page = world.prompt.page(0).await;
+    let (page, (name, value)) = another_visit(&world).await;
+    browser.open(&callback(&page, &[])).await;
+    browser.add_cookie(&name, &value).await;
     let state = parameter(&page, "state");
     browser.open(&callback(&page, &[("code", "made-up"), ("state", &state)])).await;
     browser.see("The login failed").await;

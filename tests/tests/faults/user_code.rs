@@ -8,7 +8,8 @@ use std::sync::{
 };
 
 use auth_runtime::{
-    AuthError, AuthErrorKind, Credentials, CredentialsStore, DeviceCodePrompt, Discovery, LoginPrompt, ServerDetails,
+    AuthError, AuthErrorKind, BrowserPrompt, Credentials, CredentialsStore, DeviceCodePrompt, Discovery, LoginPrompt,
+    ServerDetails,
     store::{MemoryStore, StoreError, StoreKey},
 };
 use futures_util::{FutureExt as _, stream};
@@ -44,9 +45,9 @@ async fn a_prompt_that_panics_fails_the_login_and_the_next_one_works() {
     #[derive(Debug)]
     struct Prompt(Mistake, tests::prompt::RecordingPrompt);
     impl LoginPrompt for Prompt {
-        fn browser(&self, url: &str) {
+        fn browser(&self, request: &BrowserPrompt<'_>) {
             self.0.make();
-            self.1.browser(url);
+            self.1.browser(request);
         }
         fn device_code(&self, _request: &DeviceCodePrompt<'_>) {}
     }
@@ -60,6 +61,73 @@ async fn a_prompt_that_panics_fails_the_login_and_the_next_one_works() {
     let (outcome, _) = tokio::join!(authenticator.login(), login.log_in(0));
     outcome.unwrap();
     assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok);
+}
+
+/// In the middle of a panic another one ends the process.
+#[tokio::test]
+async fn a_prompt_that_panics_whatever_it_is_told_fails_the_login_with_that_reason_and_the_process_lives() {
+    #[derive(Debug)]
+    struct Prompt(Mistake, Mistake, tests::prompt::RecordingPrompt);
+    impl LoginPrompt for Prompt {
+        fn browser(&self, request: &BrowserPrompt<'_>) {
+            self.2.browser(request);
+            self.0.make();
+        }
+        fn device_code(&self, request: &DeviceCodePrompt<'_>) {
+            self.2.device_code(request);
+            self.0.make();
+        }
+        fn finished(&self, _succeeded: bool) {
+            self.1.make();
+        }
+    }
+    for device in [false, true] {
+        let (login, shows, ends) = (Login::new(), Mistake::present(), Mistake::present());
+        let prompt = Prompt(shows.clone(), ends.clone(), login.prompt.clone());
+        let timeout = std::time::Duration::from_millis(50);
+        let builder = match device {
+            true => login.builder(login.device_code().timeout(timeout)),
+            false => login.builder(login.pkce().timeout(timeout)),
+        };
+        let authenticator = builder.prompt(prompt).build().unwrap();
+        let error = within_reason("a login", authenticator.login()).await.unwrap_err();
+        assert!(error.to_string().contains("the prompt panicked"), "{error}");
+
+        // It is only told that the login is given up, while the login's task is dropped.
+        shows.mend();
+        let error = within_reason("a login", authenticator.login()).await.unwrap_err();
+        assert!(error.kind() == AuthErrorKind::TimedOut, "{error:?}");
+
+        ends.mend();
+        let error = within_reason("a login", authenticator.login()).await.unwrap_err();
+        assert!(error.kind() == AuthErrorKind::TimedOut, "{error:?}");
+        assert_eq!(login.prompt.shown().len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_prompt_that_panics_at_the_end_of_a_login_fails_it_with_that_reason() {
+    #[derive(Debug)]
+    struct Prompt(Mistake, tests::prompt::RecordingPrompt);
+    impl LoginPrompt for Prompt {
+        fn browser(&self, request: &BrowserPrompt<'_>) {
+            self.1.browser(request);
+        }
+        fn device_code(&self, _request: &DeviceCodePrompt<'_>) {}
+        fn finished(&self, succeeded: bool) {
+            assert!(succeeded);
+            self.0.make();
+        }
+    }
+    let (login, mistake) = (Login::new(), Mistake::present());
+    let prompt = Prompt(mistake.clone(), login.prompt.clone());
+    let authenticator = login.builder(login.pkce()).prompt(prompt).build().unwrap();
+    let (outcome, page) = tokio::join!(authenticator.login(), login.log_in(0));
+    assert!(outcome.unwrap_err().to_string().contains("the prompt panicked"));
+    assert!(page.body.contains("The login failed"), "{}", page.body);
+    mistake.mend();
+    let (outcome, _) = tokio::join!(authenticator.login(), login.log_in(1));
+    outcome.unwrap();
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! A person's login through the browser: authorization code with PKCE (RFC 7636, RFC 8252, RFC 9207).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use std::time::Duration;
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 use auth_runtime::{AuthError, AuthErrorKind, Authenticator, flow::Pkce};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -69,7 +72,7 @@ async fn a_call_that_needs_a_login_gets_one_through_the_browser() {
     let client = login.client(&authenticator);
     let waiting = spawn(&client, Kind::Unary);
     let callback = login.callback(0).await;
-    let page = browser::get(&callback).await;
+    let page = login.browser.visit(&callback).await;
 
     assert_eq!(waiting.await.unwrap().numbers(), [1]);
     assert_eq!(page.status, 200);
@@ -102,7 +105,7 @@ async fn fifty_calls_that_wait_show_one_prompt() {
     let waiting: Vec<_> = (0..50).map(|number| spawn(&client, Kind::ALL[number % 4])).collect();
     let callback = login.callback(0).await;
     login.peer.request(0).await;
-    browser::get(&callback).await;
+    login.browser.visit(&callback).await;
 
     for call in waiting {
         assert_eq!(call.await.unwrap().numbers(), [1]);
@@ -124,8 +127,8 @@ async fn state_and_verifier_are_random_and_new_each_time() {
             let authenticator = authenticator.clone();
             async move { authenticator.refresh_credentials().await.map(drop) }
         });
-        let url = login.prompt.page(number).await;
-        login.log_in(number).await;
+        let url = login.authorization(number).await;
+        login.browser.visit(&url).await;
         end(attempt).await.unwrap();
 
         assert_eq!(query(&url, "code_challenge_method"), "S256");
@@ -162,7 +165,7 @@ async fn strays_are_turned_away_and_the_login_goes_on() {
         assert_eq!(page.headers["allow"], "GET", "{method}");
     }
     assert!(login.provider.requests("/token").is_empty());
-    assert_eq!(browser::get(&callback).await.status, 200);
+    assert_eq!(login.browser.visit(&callback).await.status, 200);
     end(attempt).await.unwrap();
 }
 
@@ -188,7 +191,7 @@ async fn a_request_whose_head_has_no_end_is_cut_off_and_the_login_goes_on() {
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
 
     assert!(login.provider.requests("/token").is_empty());
-    assert_eq!(browser::get(&callback).await.status, 200);
+    assert_eq!(login.browser.visit(&callback).await.status, 200);
     end(attempt).await.unwrap();
 }
 
@@ -207,13 +210,13 @@ async fn forged_callbacks_get_nowhere_and_the_login_goes_on() {
         format!("{callback}&state=again"),
     ];
     for forgery in &forgeries {
-        let page = browser::get(forgery).await;
+        let page = login.browser.visit(forgery).await;
         assert_eq!(page.status, 400, "{forgery}");
         assert!(page.body.contains("not the login that was started here"), "{}", page.body);
         assert!(!page.body.contains("You are logged in"));
     }
     assert!(login.provider.requests("/token").is_empty(), "a forged code was redeemed");
-    assert_eq!(browser::get(&callback).await.status, 200);
+    assert_eq!(login.browser.visit(&callback).await.status, 200);
     end(attempt).await.unwrap();
 }
 
@@ -224,7 +227,7 @@ async fn an_error_from_the_provider_ends_the_login_with_that_error() {
     let attempt = start(&authenticator);
     let callback = login.callback(0).await;
     let refused = [("code", None), ("error", Some("access_denied")), ("error_description", Some("<b>not</b> today"))];
-    let page = browser::get(&with_query(&callback, &refused)).await;
+    let page = login.browser.visit(&with_query(&callback, &refused)).await;
 
     let error = end(attempt).await.unwrap_err();
     assert!(error.oauth_error() == Some("access_denied"), "{error}");
@@ -243,7 +246,7 @@ async fn a_callback_with_the_right_state_but_without_a_code_ends_the_login() {
     let login = Login::new();
     let attempt = start(&login.authenticator(login.pkce()));
     let callback = login.callback(0).await;
-    let page = browser::get(&with_query(&callback, &[("code", None)])).await;
+    let page = login.browser.visit(&with_query(&callback, &[("code", None)])).await;
 
     assert_eq!(page.status, 400);
     assert!(end(attempt).await.unwrap_err().to_string().contains("without a code"));
@@ -272,17 +275,15 @@ async fn success_is_shown_only_after_the_exchange_and_a_second_callback_changes_
     login.provider.then("/token", Answer::json(400, refusal).held_at(&gate));
     let attempt = start(&login.authenticator(login.pkce()));
     let callback = login.callback(0).await;
-    let first = tokio::spawn({
-        let callback = callback.clone();
-        async move { browser::get(&callback).await }
-    });
-    gate.arrived(1).await;
-
-    let second = browser::get(&callback).await;
+    let mut first = std::pin::pin!(login.browser.visit(&callback));
+    let held = tokio::select! {
+        page = &mut first => panic!("the page came before the exchange had ended: {}", page.body),
+        () = gate.arrived(1) => login.browser.visit(&callback),
+    };
+    let second = held.await;
     assert_eq!(second.status, 409, "{}", second.body);
-    assert!(!first.is_finished(), "the page came before the exchange had ended");
     gate.open();
-    let page = first.await.unwrap();
+    let page = first.await;
     assert_eq!(page.status, 400);
     assert!(page.body.contains("The login failed") && page.body.contains("this code is not good"), "{}", page.body);
     assert!(end(attempt).await.is_err());
@@ -323,14 +324,14 @@ async fn the_registered_redirect_uri_is_served_on_both_addresses() {
     let login = Login::new();
     let uri = format!("http://localhost:{port}/some/where");
     let attempt = start(&login.authenticator(login.pkce().redirect_uri(&uri)));
-    assert_eq!(query(&login.prompt.page(0).await, "redirect_uri"), uri);
-    let callback = login.callback(0).await;
-    assert!(callback.starts_with(&uri), "{callback}");
-    for address in ["127.0.0.1", "[::1]"] {
-        let stray = format!("http://{address}:{port}/callback");
-        assert_eq!(browser::get(&stray).await.status, 404, "{address}");
+    let authorization = login.authorization(0).await;
+    assert_eq!(query(&authorization, "redirect_uri"), uri);
+    for address in [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), (Ipv6Addr::LOCALHOST, port).into()] {
+        let stray = format!("http://localhost:{port}/callback");
+        assert_eq!(browser::get_at(address, &stray).await.unwrap().status, 404, "{address}");
     }
-    assert_eq!(browser::get(&callback.replace("localhost", "[::1]")).await.status, 200);
+    let page = login.browser.visit(&authorization).await;
+    assert!(page.status == 200 && page.url.as_str().starts_with(&uri), "{}", page.url);
     end(attempt).await.unwrap();
 }
 
@@ -353,7 +354,7 @@ async fn nobody_is_waited_for_longer_than_the_time_out() {
     let error = end(attempt).await.unwrap_err();
     assert!(error.kind() == AuthErrorKind::TimedOut, "{error:?}");
     assert_eq!(login.prompt.finished(), [false]);
-    nobody_listens_on(&query(&url, "redirect_uri")).await;
+    nobody_listens_on(&url).await;
 }
 
 #[tokio::test]
@@ -367,7 +368,7 @@ async fn dropping_the_authenticator_closes_the_listener() {
     drop(authenticator);
     login.prompt.ended(1).await;
     assert_eq!(login.prompt.finished(), [false]);
-    nobody_listens_on(&query(&url, "redirect_uri")).await;
+    nobody_listens_on(&url).await;
 }
 
 #[tokio::test]
@@ -378,7 +379,7 @@ async fn a_caller_who_gives_up_does_not_end_the_login_of_others() {
     let callback = login.callback(0).await;
     let patient = spawn(&client, Kind::Unary);
     impatient.abort();
-    assert_eq!(browser::get(&callback).await.status, 200);
+    assert_eq!(login.browser.visit(&callback).await.status, 200);
     assert_eq!(patient.await.unwrap().numbers(), [1]);
     assert_eq!(login.prompt.shown().len(), 1);
 }
@@ -463,10 +464,10 @@ async fn settings_come_from_the_server_where_none_are_made() {
         .with_audience("the audience");
     let authenticator = login.builder(Pkce::new()).discovery(Published(details)).build().unwrap();
     let attempt = start(&authenticator);
-    let url = login.prompt.page(0).await;
+    let url = login.authorization(0).await;
     assert!(query(&url, "redirect_uri").ends_with("/from-the-server"), "{url}");
     assert_eq!((query(&url, "scope"), query(&url, "audience")), ("all".to_owned(), "the audience".to_owned()));
-    login.log_in(0).await;
+    login.browser.visit(&url).await;
     end(attempt).await.unwrap();
 }
 
@@ -493,8 +494,9 @@ async fn secret_and_audience_are_sent_as_they_are_set_and_empty_ones_are_not() {
         let login = Login::new();
         let secret = login.canary.secret();
         let attempt = start(&login.authenticator(login.pkce().client_secret(&secret).audience(audience)));
-        assert_eq!(query(&login.prompt.page(0).await, "audience"), sent);
-        login.log_in(0).await;
+        let url = login.authorization(0).await;
+        assert_eq!(query(&url, "audience"), sent);
+        login.browser.visit(&url).await;
         end(attempt).await.unwrap();
         assert_eq!(login.provider.requests("/token")[0].field("client_secret"), Some(secret.as_str()));
     }

@@ -1,6 +1,6 @@
 //! What a program said to its error output, fit to be repeated: without what may be a secret, and short.
 
-use crate::limits;
+use crate::{limits, plain_text::is_obeyed};
 
 const REMOVED: &str = "[redacted]";
 
@@ -55,7 +55,7 @@ fn looks_like_token(word: &str) -> bool {
 
 /// Errors stand at the end of what a program says.
 fn cut(text: &str) -> String {
-    let clean: Vec<char> = text.chars().filter(|character| !character.is_control()).collect();
+    let clean: Vec<char> = text.chars().filter(|character| !is_obeyed(*character)).collect();
     match clean.len().checked_sub(limits::MAX_DESCRIPTION_CHARS) {
         None | Some(0) => clean.into_iter().collect(),
         Some(excess) => std::iter::once('…').chain(clean.into_iter().skip(excess)).collect(),

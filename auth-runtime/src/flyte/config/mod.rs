@@ -28,7 +28,7 @@ pub use self::{
 };
 use self::{document::Document, reader::Reader};
 use super::ApiKey;
-use crate::AuthError;
+use crate::{AuthError, plain_text::plain_text};
 
 /// How to reach a Flyte installation and how to log in to it: the section `admin` of Flyte's `config.yaml`, the
 /// sections `platform` and `credentials` of flytekit's INI files, and the `FLYTE_*` environment variables.
@@ -144,7 +144,7 @@ impl Config {
         config.read_secrets(sources, document)?;
         config.apply_api_key(sources)?;
         for warning in &config.warnings {
-            tracing::warn!("{warning}");
+            tracing::warn!("{}", plain_text(warning));
         }
         Ok(config)
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use http::{HeaderMap, Response, header};
 use tonic::{Code, Status, metadata::MetadataMap};
 
-use crate::limits;
+use crate::{limits, plain_text::plain_text};
 
 /// The status in headers or trailers.
 pub(super) fn status_of(headers: &HeaderMap) -> Option<Status> {
@@ -71,6 +71,7 @@ pub(super) fn in_front(reason: &str, server: &str) -> String {
     let mut message = reason.to_owned();
     if !server.is_empty() {
         // A few hundred characters are usual; the first of them say what is the matter.
+        let server = plain_text(server);
         let words: String = server.chars().take(limits::MAX_SERVER_MESSAGE_CHARS).collect();
         let more = if words.len() < server.len() { "..." } else { "" };
         // Writing to a string does not fail.
@@ -107,5 +108,11 @@ mod tests {
         assert!(message.ends_with("ää..."), "{message}");
         assert_eq!(message.chars().filter(|character| *character == 'ä').count(), limits::MAX_SERVER_MESSAGE_CHARS);
         assert_eq!(in_front("why", ""), "why");
+    }
+
+    #[test]
+    fn the_servers_words_are_shown_and_not_obeyed() {
+        let message = in_front("why", "gone\u{1b}[2J\nError: \u{202e}all is well");
+        assert_eq!(message, "why; the server says: gone [2J Error:  all is well");
     }
 }

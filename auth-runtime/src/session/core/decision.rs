@@ -12,6 +12,8 @@ pub(crate) enum Purpose {
     LoadStored,
     /// To get new credentials.
     Refresh,
+    /// To get new credentials unless that takes a person: no call waits for them, or what there is can still be sent.
+    RefreshUnattended,
     /// To get new ones unless the server says that it wants none.
     RefreshUnlessUnwanted,
     /// To log in because somebody said so: whatever refusal of a refresh token leads to the full login.

@@ -51,6 +51,8 @@ pub(crate) struct State {
     /// What the next refresh goes on with, where a provider rotated the refresh token and no header can carry the access
     /// token that came with the new one. The old refresh token must not be sent again.
     rotated: Option<Credentials>,
+    /// The generation in whose place only a person can get another. 0 stands for none.
+    person_needed: Option<u64>,
     backoff: Backoff,
     breaker: RefreshBreaker,
     limits: Arc<Limits>,
@@ -72,6 +74,7 @@ impl State {
             running: None,
             unread,
             rotated: None,
+            person_needed: None,
             backoff: Backoff::default(),
             breaker: RefreshBreaker::default(),
             limits,
@@ -103,13 +106,15 @@ impl State {
             let token = Arc::clone(token);
             return match (token.freshness(now), self.running, standing_error) {
                 (Freshness::Fresh, _, _) => Decision::Attach(token),
+                (Freshness::RefreshSoon | Freshness::Stale, None, _) if self.needs_person() => Decision::Attach(token),
                 (Freshness::RefreshSoon, None, None) => Decision::AttachAndRefresh(token),
                 (Freshness::RefreshSoon, _, _) => Decision::Attach(token),
                 (Freshness::Stale | Freshness::Expired, Some(_), _) => Decision::Join,
                 // A provider that fails does not take away what is still valid.
                 (Freshness::Stale, None, Some(_)) => Decision::Attach(token),
                 (Freshness::Expired, None, Some(error)) => Decision::Fail(error.clone()),
-                (Freshness::Stale | Freshness::Expired, None, None) => Decision::Begin(Purpose::Refresh),
+                (Freshness::Stale, None, None) => Decision::Begin(Purpose::RefreshUnattended),
+                (Freshness::Expired, None, None) => Decision::Begin(Purpose::Refresh),
             };
         }
         match (self.running, standing_error) {
@@ -134,11 +139,17 @@ impl State {
 
     /// The same for somebody who logs in by hand, which no earlier failure keeps from another attempt.
     pub(crate) fn decide_on_login(&self, now: &Moment) -> Decision {
+        let stale = self.needs_person() && self.snapshot.usable().is_some_and(|token| token.is_stale(now));
         match (self.decide(now), self.running) {
-            (Decision::Attach(token) | Decision::AttachAndRefresh(token), _) => Decision::Attach(token),
+            (Decision::Attach(token) | Decision::AttachAndRefresh(token), _) if !stale => Decision::Attach(token),
             (_, Some(_)) => Decision::Join,
             (_, None) => Decision::Begin(Purpose::LogIn),
         }
+    }
+
+    /// Whether only a person can get other credentials than the current ones.
+    pub(crate) fn needs_person(&self) -> bool {
+        self.person_needed.is_some_and(|generation| generation == self.current_generation())
     }
 
     /// What is left to a call that waited for a refresh which failed: credentials that are still valid, if there are.
@@ -247,6 +258,12 @@ impl State {
         self.change().anonymous_allowed = self.anonymous_possible();
     }
 
+    /// The refresh that ran for nobody ended because it would have taken a person. A call that waits begins another.
+    pub(crate) fn person_needed(&mut self) {
+        self.abandon();
+        self.person_needed = Some(self.current_generation());
+    }
+
     /// Somebody logged in to this server before, so it wants credentials.
     pub(crate) fn expect_credentials(&mut self) {
         self.change().credentials_expected = true;
@@ -258,6 +275,7 @@ impl State {
         let had_some = self.snapshot.current.is_some() || self.rotated.is_some();
         self.running = None;
         self.rotated = None;
+        self.person_needed = None;
         // What is stored is about to be deleted.
         self.unread = false;
         self.discarded.extend(self.backoff.succeeded());
@@ -288,6 +306,10 @@ impl State {
     fn change(&mut self) -> &mut Snapshot {
         self.changed = true;
         &mut self.snapshot
+    }
+
+    fn current_generation(&self) -> u64 {
+        self.snapshot.current.as_ref().map(|token| token.generation).unwrap_or_default()
     }
 
     fn make_current(&mut self, mut token: Token) {

@@ -96,6 +96,10 @@ impl Token {
         self.times.is_none() || self.freshness(&now()) != Freshness::Expired
     }
 
+    pub(super) fn is_stale(&self, now: &Moment) -> bool {
+        self.freshness(now) == Freshness::Stale
+    }
+
     pub(super) fn freshness(&self, now: &Moment) -> Freshness {
         match &self.times {
             None => Freshness::Fresh,

@@ -56,7 +56,7 @@ impl Session {
                 Decision::Attach(token) => Next::Go(Attachment::Token(token)).into(),
                 Decision::AttachAndRefresh(token) => {
                     // Without a runtime there is no refresh in the background.
-                    let begun = self.begin_refresh(locked, Purpose::Refresh).ok();
+                    let begun = self.begin_refresh(locked, Purpose::RefreshUnattended).ok();
                     Planned { next: Ok(Next::Go(Attachment::Token(token))), begun }
                 }
                 Decision::Anonymous => Next::Go(Attachment::Anonymous).into(),
@@ -76,12 +76,21 @@ impl Session {
         })
     }
 
-    pub(super) fn reject(&self, generation: u64, method: Option<&str>) -> Result<Next<AfterRejection>, AuthError> {
+    /// Whether somebody waits is said by the purpose.
+    pub(super) fn reject(
+        &self,
+        generation: u64,
+        method: Option<&str>,
+        purpose: Purpose,
+    ) -> Result<Next<AfterRejection>, AuthError> {
         let (now, jitter) = (self.shared.clock.now(), fastrand::f64());
         self.plan(|locked| match locked.state.rejected(generation, method, &now, jitter) {
             Rejection::Replay(token) => Next::Go(AfterRejection::Replay(token)).into(),
             Rejection::Stands => Next::Go(AfterRejection::Stands).into(),
-            Rejection::Join | Rejection::Begin => self.join(locked, Purpose::Refresh),
+            Rejection::Begin if purpose == Purpose::RefreshUnattended && locked.state.needs_person() => {
+                Next::Go(AfterRejection::Stands).into()
+            }
+            Rejection::Join | Rejection::Begin => self.join(locked, purpose),
             Rejection::Fail(error) => Next::Fail(error).into(),
         })
     }

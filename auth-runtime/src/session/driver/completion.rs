@@ -17,6 +17,8 @@ pub(super) enum Fetched {
     /// One that was stored.
     FromStore(Token),
     NothingStored,
+    /// A person would have had to be asked, for nobody.
+    PersonNeeded,
     Unwanted,
     /// Another program has logged out.
     LoggedOut,
@@ -81,6 +83,7 @@ impl CompletionGuard {
                 shared.counters.failed();
                 tracing::warn!(reason, "a login was lost");
             }
+            RefreshOutcome::PersonNeeded => tracing::debug!("the next credentials take a person's login"),
             RefreshOutcome::NothingStored | RefreshOutcome::Unwanted | RefreshOutcome::LoggedOut => {}
         }
     }
@@ -98,6 +101,10 @@ fn record(locked: &mut Locked, fetched: Fetched, asked: bool, now: &Moment) -> R
         Fetched::NothingStored => {
             state.abandon();
             RefreshOutcome::NothingStored
+        }
+        Fetched::PersonNeeded => {
+            state.person_needed();
+            RefreshOutcome::PersonNeeded
         }
         Fetched::Unwanted => {
             state.abandon();

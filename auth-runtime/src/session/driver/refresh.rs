@@ -43,9 +43,9 @@ impl CredentialSource {
             // refresh token that has been replaced.
             sent = sent.filter(|previous| !store.holds_refresh_token_of(previous));
         }
-        let credentials = match self.try_refresh(flow, sent, order.by_hand).await? {
+        let credentials = match self.try_refresh(flow, sent, &order).await? {
             Attempted::Issued(credentials) => credentials,
-            Attempted::Refused(refusal) => self.log_in(flow, refusal).await?,
+            Attempted::Refused(refusal) => self.log_in(flow, refusal, &order).await?,
         };
         Ok(Refreshed::Issued(credentials))
     }
@@ -73,11 +73,10 @@ impl CredentialSource {
                 Entry::News(news) => base = Some(news),
                 Entry::Known | Entry::Gone => {}
             }
-            let refusal =
-                match self.try_refresh(flow, self.revoked.unless_revoked(base.as_ref()), order.by_hand).await? {
-                    Attempted::Issued(credentials) => break credentials,
-                    Attempted::Refused(refusal) => refusal,
-                };
+            let refusal = match self.try_refresh(flow, self.revoked.unless_revoked(base.as_ref()), order).await? {
+                Attempted::Issued(credentials) => break credentials,
+                Attempted::Refused(refusal) => refusal,
+            };
             // A program that takes no turns, such as flytekit, may have been quicker.
             entry = store.look(base.as_ref()).await;
             if !matches!(entry, Entry::News(_))
@@ -88,7 +87,7 @@ impl CredentialSource {
                 entry = store.look(base.as_ref()).await;
             }
             if !matches!(entry, Entry::News(_)) {
-                break self.log_in(flow, refusal).await?;
+                break self.log_in(flow, refusal, order).await?;
             }
         };
         // Before anybody uses them: from now on the refresh token that is stored may have been replaced.
@@ -110,13 +109,13 @@ impl CredentialSource {
         &self,
         flow: &dyn ErasedFlow,
         previous: Option<&Credentials>,
-        by_hand: bool,
+        order: &RefreshOrder,
     ) -> Result<Attempted, AuthError> {
         // For both tries together.
         let until = after(self.login_timeout(flow));
         let mut tried_again = false;
         loop {
-            let error = match self.ask(flow, previous, until).await {
+            let error = match self.ask(flow, previous, until, order).await {
                 Ok(credentials) => return Ok(Attempted::Issued(credentials)),
                 Err(error) => error,
             };
@@ -127,7 +126,7 @@ impl CredentialSource {
             }
             let Some(token) = previous.and_then(Credentials::refresh_token) else { return Err(error) };
             let Some((code, status)) = error.refusal() else { return Err(error) };
-            match refused(code, status, by_hand) {
+            match refused(code, status, order.by_hand) {
                 Refused::LogIn => {
                     tracing::info!(%error, "the refresh token is rejected");
                     self.revoked.remember(token);
@@ -147,9 +146,14 @@ impl CredentialSource {
     }
 
     /// The full login. Where nobody may be asked, the reason why one is needed is not lost.
-    async fn log_in(&self, flow: &dyn ErasedFlow, refusal: AuthError) -> Result<Credentials, AuthError> {
+    async fn log_in(
+        &self,
+        flow: &dyn ErasedFlow,
+        refusal: AuthError,
+        order: &RefreshOrder,
+    ) -> Result<Credentials, AuthError> {
         let until = after(self.login_timeout(flow));
-        self.ask(flow, None, until).await.map_err(|error| error.because_refused(refusal))
+        self.ask(flow, None, until, order).await.map_err(|error| error.because_refused(refusal))
     }
 
     /// Asks the flow once, bounded in time.
@@ -158,6 +162,7 @@ impl CredentialSource {
         flow: &dyn ErasedFlow,
         previous: Option<&Credentials>,
         until: Instant,
+        order: &RefreshOrder,
     ) -> Result<Credentials, AuthError> {
         let attempt = async {
             let context = FlowContext::new(
@@ -167,7 +172,7 @@ impl CredentialSource {
                 self.verify.clone(),
                 self.allow_plaintext,
             )
-            .with_interactivity(self.interactivity.clone())
+            .with_interactivity(self.interactivity.for_refresh(order.attended))
             .with_limits(Arc::clone(&self.limits));
             #[cfg(feature = "oauth")]
             let context = context.with_provider(self.provider.clone());

@@ -28,6 +28,8 @@ pub(in crate::session) enum RefreshOutcome {
     Failed(AuthError),
     /// The store was read and has nothing; the provider was not asked.
     NothingStored,
+    /// A person would have had to be asked, for nobody.
+    PersonNeeded,
     /// The server wants no credentials; the provider was not asked.
     Unwanted,
     /// With the session's credentials: somebody logged out.

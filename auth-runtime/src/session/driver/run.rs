@@ -49,7 +49,12 @@ impl BegunRefresh {
         let Self { shared, runtime, task, previous, login } = self;
         let span = tracing::info_span!("login", endpoint = %shared.source.endpoint);
         let guard = CompletionGuard::new(Arc::clone(&shared), task.clone(), previous.is_none());
-        let order = RefreshOrder { previous, by_hand: task.purpose() == Purpose::LogIn, login };
+        let order = RefreshOrder {
+            previous,
+            by_hand: task.purpose() == Purpose::LogIn,
+            attended: task.purpose() != Purpose::RefreshUnattended,
+            login,
+        };
         let running = run(shared, task.purpose(), order, guard).instrument(span);
         task.runs_as(runtime.spawn(running).abort_handle());
     }
@@ -66,7 +71,7 @@ async fn fetch(shared: &Shared, purpose: Purpose, order: RefreshOrder, requested
     let source = &shared.source;
     let refreshed = match purpose {
         Purpose::RefreshUnlessUnwanted if source.server_wants_no_credentials().await => return Fetched::Unwanted,
-        Purpose::Refresh | Purpose::RefreshUnlessUnwanted | Purpose::LogIn => {
+        Purpose::Refresh | Purpose::RefreshUnattended | Purpose::RefreshUnlessUnwanted | Purpose::LogIn => {
             source.refresh(order, &shared.clock).await
         }
         Purpose::LoadStored => match source.load(&shared.clock).await {
@@ -83,6 +88,7 @@ async fn fetch(shared: &Shared, purpose: Purpose, order: RefreshOrder, requested
         Ok(Refreshed::FromStore(credentials)) => token_of(shared, credentials, requested_at, true),
         Ok(Refreshed::LoggedOut) => Fetched::LoggedOut,
         Err(error) if error.is_interrupted_by(RUNTIME_SHUT_DOWN) => Fetched::Lost(RUNTIME_SHUT_DOWN),
+        Err(error) if source.interactivity.has_spared() && !error.is_transient() => Fetched::PersonNeeded,
         Err(error) => Fetched::Failed { error, rotated: None },
     }
 }

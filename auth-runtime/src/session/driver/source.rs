@@ -42,6 +42,8 @@ pub(super) struct RefreshOrder {
     pub(super) previous: Option<Credentials>,
     /// Somebody logs in by hand.
     pub(super) by_hand: bool,
+    /// Somebody waits for it, so that a person may be asked.
+    pub(super) attended: bool,
     pub(super) login: LoginEpoch,
 }
 

@@ -101,7 +101,7 @@ impl Session {
     ) -> Result<AfterRejection, AuthError> {
         let mut budget = self.budget(deadline);
         loop {
-            let joined = match self.reject(generation, Some(method))? {
+            let joined = match self.reject(generation, Some(method), Purpose::Refresh)? {
                 Next::Go(after) => return Ok(after),
                 Next::Wait(joined) => joined,
                 Next::Fail(error) => {
@@ -121,7 +121,7 @@ impl Session {
 
     /// A server rejected a call that cannot be sent again: the next one is to have better credentials.
     pub(crate) fn mark_rejected(&self, generation: u64, method: Option<&str>) {
-        if let Err(error) = self.reject(generation, method) {
+        if let Err(error) = self.reject(generation, method, Purpose::RefreshUnattended) {
             tracing::debug!(%error, "no refresh for the next call");
         }
     }
@@ -173,7 +173,7 @@ impl Session {
         match task.outcome().await {
             RefreshOutcome::Token(token) => Ok(Waited::Token(token)),
             RefreshOutcome::Failed(error) => Ok(Waited::Failed(error)),
-            RefreshOutcome::NothingStored => Ok(Waited::Again),
+            RefreshOutcome::NothingStored | RefreshOutcome::PersonNeeded => Ok(Waited::Again),
             RefreshOutcome::Unwanted => Ok(Waited::Unwanted),
             RefreshOutcome::LoggedOut => Err(AuthError::interrupted(LOGGED_OUT)),
             RefreshOutcome::Lost(reason) => {

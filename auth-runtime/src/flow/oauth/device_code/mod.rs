@@ -1,6 +1,7 @@
 //! The device authorization grant, for a person at a browser on any other device (RFC 8628).
 
 mod polling;
+mod shown_page;
 
 use std::{borrow::Cow, time::Duration};
 
@@ -8,7 +9,7 @@ use oauth2::{DeviceAuthorizationUrl, EmptyExtraDeviceAuthorizationFields};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
-use self::polling::Polling;
+use self::{polling::Polling, shown_page::ShownPage};
 use super::{
     ClientSettings,
     client_secret::ClientSecret,
@@ -17,8 +18,7 @@ use super::{
     wire::{self, Endpoint},
 };
 use crate::{
-    AuthError, Credentials, DeviceCodePrompt, Flow, FlowContext, discovery::EndpointKind, limits, prompt::PromptGuard,
-    store::StoreKey,
+    AuthError, Credentials, Flow, FlowContext, discovery::EndpointKind, limits, prompt::PromptGuard, store::StoreKey,
 };
 
 const NEEDED: [EndpointKind; 2] = [EndpointKind::DeviceAuthorization, EndpointKind::Token];
@@ -84,6 +84,7 @@ impl DeviceCode {
         let client = self.client.token_client(&provider, context).await?;
         let device_endpoint = Endpoint::device_authorization(device_endpoint).await?;
 
+        let host = wire::host(&device_url);
         let begun_at = Instant::now();
         let device_client =
             client.client.clone().set_device_authorization_url(DeviceAuthorizationUrl::from_url(device_url));
@@ -98,20 +99,14 @@ impl DeviceCode {
 
         let device_code = SecretString::from(authorization.device_code().secret().as_str());
         let secrets = client.secrets([device_code.expose_secret()]);
-        let shown = PromptGuard::show(prompt, |prompt| prompt.device_code(&request_to_person(&authorization)));
+        let page = ShownPage::of(&authorization)?;
+        let request = page.prompt(authorization.expires_in(), &host, context.endpoint());
+        let shown = PromptGuard::show(prompt, |prompt| prompt.device_code(&request))?;
         let polling = Polling::new(&client.endpoint, begun_at, &authorization);
         let outcome = polling.run(&client.client, &authorization, &secrets).await;
-        shown.ended(outcome.is_ok());
-        outcome.map(|(response, requested_at)| client.issued_by.bind(wire::credentials(&response, requested_at)))
-    }
-}
-
-fn request_to_person(authorization: &DeviceAuthorization) -> DeviceCodePrompt<'_> {
-    DeviceCodePrompt {
-        verification_uri: authorization.verification_uri(),
-        verification_uri_complete: authorization.verification_uri_complete().map(|complete| complete.secret().as_str()),
-        user_code: authorization.user_code().secret(),
-        expires_in: authorization.expires_in(),
+        let told = shown.ended(outcome.is_ok());
+        let (response, requested_at) = outcome?;
+        told.map(|()| client.issued_by.bind(wire::credentials(&response, requested_at)))
     }
 }
 

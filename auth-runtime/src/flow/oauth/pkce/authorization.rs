@@ -1,26 +1,26 @@
-//! One authorization: the URL that begins it, and the exchange of the code that ends it.
+//! One authorization: the URLs that it begins with, and the exchange of the code that ends it.
 
 use std::borrow::Cow;
 
-use oauth2::{AuthUrl, AuthorizationCode, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl};
+use oauth2::{AuthUrl, AuthorizationCode, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
-use super::{super::client::TokenClient, NEEDED, Pkce, callback::Expected};
+use super::{super::client::TokenClient, NEEDED, Pkce, door::Code, visits::Begun};
 use crate::{
     AuthError, Credentials, FlowContext,
     discovery::{EndpointKind, IssuerCheck},
     limits,
 };
 
-/// State and verifier are made anew for each, from the operating system's randomness.
+/// Whom to ask, and for what.
 pub(super) struct Authorization {
     client: TokenClient,
+    authorization_url: AuthUrl,
     redirect_url: RedirectUrl,
-    url: Url,
-    state: CsrfToken,
-    verifier: PkceCodeVerifier,
+    scopes: Vec<Scope>,
+    audience: Option<String>,
     issuer: IssuerCheck,
 }
 
@@ -29,43 +29,52 @@ impl Authorization {
     pub(super) async fn prepare(flow: &Pkce, redirect_uri: &Url, context: &FlowContext) -> Result<Self, AuthError> {
         let settings = &flow.client;
         let provider = settings.provider(&NEEDED, context).await?;
-        let authorization_url = provider.endpoint(EndpointKind::Authorization)?.url;
-        let client = settings.token_client(&provider, context).await?;
-        let redirect_url = RedirectUrl::from_url(redirect_uri.clone());
+        Ok(Self {
+            client: settings.token_client(&provider, context).await?,
+            authorization_url: AuthUrl::from_url(provider.endpoint(EndpointKind::Authorization)?.url),
+            redirect_url: RedirectUrl::from_url(redirect_uri.clone()),
+            scopes: settings.scopes(context).collect(),
+            audience: settings.audience(context).map(str::to_owned),
+            issuer: provider.issuer,
+        })
+    }
+
+    /// Where the person logs in.
+    pub(super) fn page(&self) -> &Url {
+        self.authorization_url.url()
+    }
+
+    /// Whom a callback has to name.
+    pub(super) fn issuer(&self) -> &IssuerCheck {
+        &self.issuer
+    }
+
+    /// State and verifier are made anew each time, from the operating system's randomness.
+    pub(super) fn begin(&self) -> Begun {
         // RFC 7636 section 4.1: 32 random bytes, which is the least, and enough. Never `plain` (section 7.2).
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let authorizing = client.client.clone().set_auth_uri(AuthUrl::from_url(authorization_url));
+        let authorizing = self.client.client.clone().set_auth_uri(self.authorization_url.clone());
         let mut request = authorizing
             .authorize_url(|| CsrfToken::new_random_len(limits::STATE_BYTES))
-            .set_redirect_uri(Cow::Borrowed(&redirect_url))
+            .set_redirect_uri(Cow::Borrowed(&self.redirect_url))
             .set_pkce_challenge(challenge)
-            .add_scopes(settings.scopes(context));
-        if let Some(audience) = settings.audience(context) {
+            .add_scopes(self.scopes.iter().cloned());
+        if let Some(audience) = &self.audience {
             request = request.add_extra_param("audience", audience);
         }
         let (url, state) = request.url();
-        Ok(Self { client, redirect_url, url, state, verifier, issuer: provider.issuer })
-    }
-
-    /// What to open in the browser.
-    pub(super) fn url(&self) -> &str {
-        self.url.as_str()
-    }
-
-    /// What a callback must hold to belong to this authorization.
-    pub(super) fn expected(&self) -> Expected {
-        Expected { state: SecretString::from(self.state.secret().as_str()), issuer: self.issuer.clone() }
+        Begun { url: url.into(), state: state.into_secret().into(), verifier: verifier.into_secret().into() }
     }
 
     /// Redeems the code (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
-    pub(super) async fn exchange(self, code: SecretString) -> Result<Credentials, AuthError> {
-        let verifier = SecretString::from(self.verifier.secret().as_str());
+    pub(super) async fn exchange(&self, Code { code, verifier }: Code) -> Result<Credentials, AuthError> {
+        let [code, verifier]: [&SecretString; 2] = [&code, &verifier];
         let request = self
             .client
             .client
             .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
             .set_redirect_uri(Cow::Borrowed(&self.redirect_url))
-            .set_pkce_verifier(self.verifier);
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()));
         let requested_at = Instant::now();
         let outcome = request.request_async(&self.client.endpoint).await;
         self.client.credentials(outcome, requested_at, [code.expose_secret(), verifier.expose_secret()])

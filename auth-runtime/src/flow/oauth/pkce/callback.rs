@@ -1,9 +1,8 @@
-//! What comes to the redirect URI: which request ends the login, and how.
+//! What a callback says of the login that it belongs to.
 
 use std::borrow::Cow;
 
-use http::{Method, Uri};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use url::form_urlencoded;
 
 use super::super::wire::Secrets;
@@ -11,47 +10,31 @@ use crate::{AuthError, discovery::IssuerCheck};
 
 const OPERATION: &str = "the authorization";
 
-/// What a callback must hold to be the answer to this login.
-pub(crate) struct Expected {
-    pub(crate) state: SecretString,
-    pub(crate) issuer: IssuerCheck,
-}
+/// The parameters of a callback.
+#[derive(Clone, Copy)]
+pub(super) struct Callback<'a>(&'a str);
 
-/// What a request to the listener is.
-pub(super) enum Verdict {
-    /// Not for the redirect URI: a favicon, a scanner.
-    ElsewhereOnThisServer,
-    /// For the redirect URI, but not as a browser follows a redirect.
-    NotGet,
-    /// Not the answer to this login. Anybody who can make the browser open a page can send such a request: it ends
-    /// nothing.
-    Foreign,
-    /// The answer: a code, or why there is none.
-    Answer(Result<SecretString, AuthError>),
-}
+impl<'a> Callback<'a> {
+    pub(super) fn new(query: Option<&'a str>) -> Self {
+        Self(query.unwrap_or_default())
+    }
 
-impl Expected {
-    pub(super) fn judge(&self, path: &str, method: &Method, uri: &Uri) -> Verdict {
-        if uri.path() != path {
-            return Verdict::ElsewhereOnThisServer;
-        }
-        if method != Method::GET {
-            return Verdict::NotGet;
-        }
-        let query = uri.query().unwrap_or_default();
-        // RFC 6749 section 10.12: without it the request is not known to come from this login.
-        if one(query, "state").as_deref() != Some(self.state.expose_secret()) {
-            return Verdict::Foreign;
-        }
-        Verdict::Answer(self.read(query))
+    /// RFC 6749 section 10.12: without it the request is not known to come from this login.
+    pub(super) fn state(self) -> Option<Cow<'a, str>> {
+        one(self.0, "state")
     }
 
     /// RFC 6749 section 4.1.2, RFC 9207 section 2.4.
-    fn read(&self, query: &str) -> Result<SecretString, AuthError> {
+    ///
+    /// # Errors
+    ///
+    /// What the provider refused the login with, or why there is no code to redeem.
+    pub(super) fn read(self, state: &str, issuer: &IssuerCheck) -> Result<SecretString, AuthError> {
+        let query = self.0;
         let code = one(query, "code").filter(|code| !code.is_empty());
-        let sent: Vec<&str> = code.as_deref().into_iter().chain([self.state.expose_secret()]).collect();
+        let sent: Vec<&str> = code.as_deref().into_iter().chain([state]).collect();
         let secrets = Secrets::new(sent);
-        if let Err(reason) = self.issuer.check(one(query, "iss").as_deref()) {
+        if let Err(reason) = issuer.check(one(query, "iss").as_deref()) {
             let reason = format!("it {}; is the login page the right one?", secrets.clean(&reason));
             return Err(AuthError::invalid_response(OPERATION, reason));
         }
@@ -77,64 +60,39 @@ fn one<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
+    use secrecy::ExposeSecret as _;
+
     use super::*;
 
-    fn judge(method: Method, uri: &str) -> Verdict {
-        let expected = Expected { state: "S+/=".into(), issuer: IssuerCheck::of("https://idp") };
-        expected.judge("/callback", &method, &uri.parse().unwrap())
-    }
-
-    fn answer(uri: &str) -> Result<String, AuthError> {
-        match judge(Method::GET, uri) {
-            Verdict::Answer(outcome) => outcome.map(|code| code.expose_secret().to_owned()),
-            _ => panic!("{uri} is no answer"),
-        }
+    fn answer(query: &str) -> Result<String, AuthError> {
+        let callback = Callback::new(Some(query));
+        assert_eq!(callback.state().as_deref(), Some("S+/="), "{query}");
+        callback.read("S+/=", &IssuerCheck::of("https://idp")).map(|code| code.expose_secret().to_owned())
     }
 
     #[test]
-    fn the_code_of_the_right_state_is_the_answer() {
-        assert_eq!(answer("/callback?code=a%2Bb&state=S%2B/%3D").unwrap(), "a+b");
-        assert_eq!(answer("/callback?iss=https://idp&state=S%2B/%3D&code=c").unwrap(), "c");
+    fn the_code_is_read_as_it_was_encoded() {
+        assert_eq!(answer("code=a%2Bb&state=S%2B/%3D").unwrap(), "a+b");
+        assert_eq!(answer("iss=https://idp&state=S%2B/%3D&code=c").unwrap(), "c");
     }
 
     #[test]
-    fn other_paths_and_methods_are_not_for_the_login() {
-        for uri in ["/", "/favicon.ico", "/callback/", "/Callback?state=S%2B/%3D&code=c"] {
-            assert!(matches!(judge(Method::GET, uri), Verdict::ElsewhereOnThisServer), "{uri}");
-        }
-        for method in [Method::POST, Method::HEAD, Method::OPTIONS] {
-            assert!(matches!(judge(method, "/callback?state=S%2B/%3D&code=c"), Verdict::NotGet));
-        }
-    }
-
-    #[test]
-    fn whatever_has_not_the_state_is_foreign() {
-        let foreign = [
-            "/callback",
-            "/callback?code=c",
-            "/callback?code=c&state=",
-            "/callback?code=c&state=other",
-            "/callback?error=access_denied",
-            "/callback?error=access_denied&state=other",
-            "/callback?code=c&state=S%2B/%3D&state=S%2B/%3D",
-        ];
-        for uri in foreign {
-            assert!(matches!(judge(Method::GET, uri), Verdict::Foreign), "{uri}");
+    fn a_state_that_is_missing_or_repeated_is_none() {
+        for query in [None, Some(""), Some("code=c"), Some("error=access_denied"), Some("state=S&state=S")] {
+            assert_eq!(Callback::new(query).state(), None, "{query:?}");
         }
     }
 
     #[test]
     fn an_error_a_missing_code_and_another_issuer_are_answers_without_a_code() {
-        let error = answer("/callback?error=access_denied&error_description=no%0A&state=S%2B/%3D").unwrap_err();
+        let error = answer("error=access_denied&error_description=no%0A&state=S%2B/%3D").unwrap_err();
         assert!(error.oauth_error() == Some("access_denied"), "{error}");
-        for uri in
-            ["/callback?state=S%2B/%3D", "/callback?code=&state=S%2B/%3D", "/callback?code=a&code=b&state=S%2B/%3D"]
-        {
-            assert!(answer(uri).unwrap_err().to_string().contains("without a code"), "{uri}");
+        for query in ["state=S%2B/%3D", "code=&state=S%2B/%3D", "code=a&code=b&state=S%2B/%3D"] {
+            assert!(answer(query).unwrap_err().to_string().contains("without a code"), "{query}");
         }
-        let mixed_up = answer("/callback?code=c&iss=https://evil&state=S%2B/%3D").unwrap_err().to_string();
+        let mixed_up = answer("code=c&iss=https://evil&state=S%2B/%3D").unwrap_err().to_string();
         assert!(mixed_up.contains("https://evil") && mixed_up.contains("https://idp"), "{mixed_up}");
     }
 }

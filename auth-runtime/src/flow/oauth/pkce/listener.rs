@@ -16,8 +16,8 @@ use tokio::{
 use url::Url;
 
 use super::{
-    callback::Expected,
-    door::{Callbacks, Door, converse},
+    door::{Door, converse},
+    peer,
     redirect_uri::RedirectUri,
 };
 use crate::{AuthError, limits};
@@ -56,11 +56,9 @@ impl Listener {
         &self.url
     }
 
-    /// Waits from now on for the answer to this login.
-    pub(super) fn expect(&mut self, expected: Expected) -> Callbacks {
-        let (door, callbacks) = Door::new(self.url.path(), expected);
+    /// What browsers find here from now on.
+    pub(super) fn open(&mut self, door: Door) {
         self.door = Some(Arc::new(door));
-        callbacks
     }
 
     /// Answers requests until `until` is ready.
@@ -73,11 +71,23 @@ impl Listener {
                 Some(_) = self.connections.join_next() => {}
                 stream = accept(&self.sockets), if self.connections.len() < limits::CALLBACK_CONNECTIONS => {
                     if let Some(door) = &self.door {
-                        self.connections.spawn(converse(stream, Arc::clone(door)));
+                        self.connections.spawn(receive(stream, Arc::clone(door)));
                     }
                 }
             }
         }
+    }
+}
+
+/// Another user of this machine gets no answer: they can read the link from the browser's arguments.
+async fn receive(stream: TcpStream, door: Arc<Door>) {
+    let ends = (stream.peer_addr(), stream.local_addr());
+    let is_another_user = match ends {
+        (Ok(client), Ok(server)) => peer::is_another_user(client, server).await,
+        _ => false,
+    };
+    if !is_another_user {
+        converse(stream, door).await;
     }
 }
 

@@ -1,25 +1,30 @@
 //! The authorization code grant with PKCE, for a person at a browser on this machine (RFC 7636, RFC 8252).
 
 mod authorization;
-pub(crate) mod callback;
+mod callback;
 pub(crate) mod door;
 mod listener;
 pub(crate) mod page;
+mod peer;
 mod redirect_uri;
+pub(crate) mod site;
+pub(crate) mod visits;
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 
-use self::{authorization::Authorization, listener::Listener, redirect_uri::RedirectUri};
+use self::{authorization::Authorization, door::Door, listener::Listener, redirect_uri::RedirectUri, site::Site};
 use super::{
     ClientSettings,
     client_secret::ClientSecret,
     refresh::refresh,
     settings::{personal_settings, request_settings},
+    wire,
 };
 use crate::{
-    AuthError, Credentials, Flow, FlowContext, discovery::EndpointKind, limits, prompt::PromptGuard, store::StoreKey,
+    AuthError, BrowserPrompt, Credentials, Flow, FlowContext, discovery::EndpointKind, limits, prompt::PromptGuard,
+    store::StoreKey,
 };
 
 const NEEDED: [EndpointKind; 2] = [EndpointKind::Authorization, EndpointKind::Token];
@@ -94,18 +99,32 @@ impl Pkce {
         let redirect_uri =
             RedirectUri::parse(self.redirect_uri.as_deref().or(published).unwrap_or(limits::DEFAULT_REDIRECT_URI))?;
         let mut listener = Listener::bind(redirect_uri).await?;
-        let authorization = Authorization::prepare(self, listener.redirect_uri(), context).await?;
-        let mut callbacks = listener.expect(authorization.expected());
+        let authorization = Arc::new(Authorization::prepare(self, listener.redirect_uri(), context).await?);
+        let issuer = authorization.issuer().clone();
+        let site = Site::new(listener.redirect_uri());
+        let (opened_url, shown_url) = (site.opened_url(), site.shown_url());
+        let begin = {
+            let authorization = Arc::clone(&authorization);
+            move || authorization.begin()
+        };
+        let (door, answers) = Door::new(site, issuer, self.timeout, begin);
+        listener.open(door);
 
-        let shown = PromptGuard::show(prompt, |prompt| prompt.browser(authorization.url()));
-        let callback = listener.serve(callbacks.next()).await?;
-        let (outcome, reply) = callback.into_parts();
-        // A second callback is answered meanwhile, and can change nothing.
-        let outcome = match outcome {
+        let request = BrowserPrompt {
+            opened_url: &opened_url,
+            shown_url: &shown_url,
+            provider: &wire::host(authorization.page()),
+            server: context.endpoint(),
+        };
+        let shown = PromptGuard::show(prompt, |prompt| prompt.browser(&request))?;
+        let (answer, reply) = listener.serve(answers.next()).await?;
+        // A second answer is turned away meanwhile, and can change nothing.
+        let outcome = match answer {
             Ok(code) => listener.serve(authorization.exchange(code)).await,
             Err(error) => Err(error),
         };
-        shown.ended(outcome.is_ok());
+        let told = shown.ended(outcome.is_ok());
+        let outcome = outcome.and_then(|credentials| told.map(|()| credentials));
         listener.serve(reply.with(page::of(&outcome), limits::CALLBACK_PAGE_TIMEOUT)).await;
         outcome
     }

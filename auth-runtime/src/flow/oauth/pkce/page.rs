@@ -1,13 +1,13 @@
 //! What the browser shows when it comes back.
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 
 use crate::{AuthError, Credentials};
 
 /// One page.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Page {
     status: StatusCode,
     mark: Mark,
@@ -62,7 +62,7 @@ pub(super) fn foreign() -> Page {
     failure(
         StatusCode::BAD_REQUEST,
         "This is not the login that was started here",
-        "It may have come from an older window, or from another page. The program still waits: go on in the window that it opened.",
+        "It may have come from an older window, from another browser, or from another page. The program still waits: go on in the window that it opened, and allow it cookies.",
     )
 }
 
@@ -86,22 +86,21 @@ fn sentence(error: &str) -> String {
 }
 
 impl Page {
-    /// The page is all there is: it fetches nothing, runs nothing, and tells no other site where it came from, because
-    /// its URL holds the code.
+    /// The page is all there is: it fetches nothing, runs nothing, and tells no other site where it came from.
     pub(super) fn into_response(self) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::new(Bytes::from(self.html())));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        let fixed = [
-            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-            (header::CACHE_CONTROL, "no-store"),
-            (header::REFERRER_POLICY, "no-referrer"),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::X_FRAME_OPTIONS, "DENY"),
-            (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; img-src data:"),
-            (header::CONNECTION, "close"),
-        ];
-        headers.extend(fixed.map(|(name, value)| (name, HeaderValue::from_static(value))));
+        set(headers, SECRETIVE);
+        set(
+            headers,
+            [
+                (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+                (header::X_FRAME_OPTIONS, "DENY"),
+                (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; img-src data:"),
+            ],
+        );
         if self.status == StatusCode::METHOD_NOT_ALLOWED {
             headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
         }
@@ -117,6 +116,29 @@ impl Page {
             path = self.mark.path()
         )
     }
+}
+
+/// Sends the browser elsewhere.
+pub(super) fn redirect(to: &str, cookie: Option<&str>) -> Response<Full<Bytes>> {
+    let values = [(header::LOCATION, Some(to)), (header::SET_COOKIE, cookie)];
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let headers = response.headers_mut();
+    set(headers, SECRETIVE);
+    for (name, value) in values {
+        if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+/// What holds for all responses: their URLs are nobody else's business, and the next request is a new connection's.
+const SECRETIVE: [(HeaderName, &str); 3] =
+    [(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer"), (header::CONNECTION, "close")];
+
+fn set<const N: usize>(headers: &mut HeaderMap, fixed: [(HeaderName, &'static str); N]) {
+    headers.extend(fixed.map(|(name, value)| (name, HeaderValue::from_static(value))));
 }
 
 fn escaped(text: &str) -> String {

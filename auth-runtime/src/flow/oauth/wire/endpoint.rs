@@ -6,6 +6,7 @@ use super::{device_response, token_response};
 use crate::{AuthError, discovery::ProviderEndpoint, net::http::HttpClient};
 use http::{HeaderValue, header};
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use url::{Position, Url};
 
 type Normalise = fn(&'static str, HttpResponse) -> Result<HttpResponse, AuthError>;
 
@@ -78,6 +79,11 @@ impl<'c> AsyncHttpClient<'c> for Endpoint {
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(self.send(request))
     }
+}
+
+/// Host and port, as a person is told whom they log in to.
+pub(crate) fn host(url: &Url) -> String {
+    url[Position::BeforeHost..Position::AfterPort].to_owned()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub(crate) use self::{
     device_response::normalise as normalise_device_authorization, token_response::normalise as normalise_token,
 };
 pub(crate) use self::{
-    endpoint::Endpoint,
+    endpoint::{Endpoint, host},
     provider_words::Secrets,
     request_error::request_error,
     token::{Client, TokenError, TokenResponse, credentials},

@@ -8,7 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::form_urlencoded::byte_serialize;
 
-use crate::limits;
+use crate::{limits, plain_text::plain_text};
 
 const REMOVED: &str = "[redacted]";
 
@@ -25,18 +25,18 @@ impl Secrets {
     /// What to remove: each secret raw, URL-encoded and in base64, whole or by half.
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let forms = secrets.into_iter().filter(|secret| !secret.is_empty()).flat_map(forms);
-        let mut forms: Vec<String> = forms.map(|form| without_control_characters(&form)).collect();
+        let mut forms: Vec<String> = forms.map(|form| plain_text(&form).into_owned()).collect();
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         forms.dedup();
         Self { forms: forms.into_iter().map(SecretString::from).collect() }
     }
 
-    /// The provider's words without secrets and control characters, cut to [`limits::MAX_DESCRIPTION_CHARS`].
+    /// The provider's words without secrets and as plain text, cut to [`limits::MAX_DESCRIPTION_CHARS`].
     pub(crate) fn clean(&self, words: &str) -> String {
         // Before secrets are looked for: one that has blanks must not come together from what is cleaned.
-        let words = without_control_characters(words);
+        let words = plain_text(words);
         let mut clean = String::new();
-        let mut rest = words.as_str();
+        let mut rest = &*words;
         for _ in 0..limits::MAX_DESCRIPTION_CHARS {
             let secret = self.forms.iter().map(SecretString::expose_secret).find(|form| rest.starts_with(form));
             let Some(character) = rest.chars().next() else { break };
@@ -51,10 +51,6 @@ impl Secrets {
         }
         clean
     }
-}
-
-fn without_control_characters(text: &str) -> String {
-    text.replace(char::is_control, " ")
 }
 
 fn forms(secret: &str) -> Vec<String> {

@@ -38,6 +38,33 @@ fn an_error_stands_for_its_pause_and_is_waited_out_only_where_it_may_pass_by_its
     }
 }
 
+/// For each end of a login that a person took part in: for how long nobody is asked again.
+#[test]
+fn a_person_whose_login_has_ended_is_left_alone_for_minutes() {
+    let limits = Limits::default();
+    let now = Instant::now();
+    let declined = || AuthError::rejected("the authorization", "access_denied".to_owned(), None);
+    let rows = [
+        ("declined", declined(), true, limits.person_pause),
+        (
+            "the client is refused",
+            AuthError::rejected("it", "invalid_client".to_owned(), None),
+            true,
+            limits.person_pause,
+        ),
+        ("let pass", AuthError::timed_out("the login", SECOND), true, limits.person_pause),
+        ("nobody was asked", declined(), false, SECOND),
+        ("the provider fails for the moment", AuthError::transient("busy"), true, SECOND),
+        ("nobody failed", AuthError::interrupted("somebody"), true, SECOND),
+    ];
+    for (what, error, asked, pause) in rows {
+        let mut backoff = Backoff::default();
+        assert!(backoff.failed(error, asked, now, &limits, 0.5).is_none(), "{what}");
+        assert!(backoff.standing_error(now + pause - SECOND / 2).is_some(), "{what}");
+        assert!(backoff.standing_error(now + pause).is_none(), "{what}");
+    }
+}
+
 #[test]
 fn a_success_ends_the_pause_and_begins_the_count_anew() {
     let limits = Limits::default();

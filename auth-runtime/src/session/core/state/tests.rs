@@ -40,6 +40,13 @@ fn failing(mut state: State, now: &Moment) -> State {
     state
 }
 
+fn person_needed(now: &Moment) -> State {
+    changed(logged_in(now), |state| {
+        state.begin_refresh();
+        state.person_needed();
+    })
+}
+
 fn changed(mut state: State, change: impl FnOnce(&mut State)) -> State {
     change(&mut state);
     state
@@ -53,6 +60,7 @@ fn told(decision: &Decision) -> &'static str {
         Decision::Join => "join",
         Decision::Begin(Purpose::LoadStored) => "load",
         Decision::Begin(Purpose::Refresh) => "refresh",
+        Decision::Begin(Purpose::RefreshUnattended) => "refresh unattended",
         Decision::Begin(Purpose::RefreshUnlessUnwanted) => "refresh unless unwanted",
         Decision::Begin(Purpose::LogIn) => "log in",
         Decision::Fail(_) => "fail",
@@ -121,7 +129,16 @@ fn what_is_done_in_each_situation() {
             800,
             ["attach", "attach", "attach"],
         ),
-        ("a stale token", logged_in(&start), 980, ["refresh", "refresh", "log in"]),
+        ("a stale token", logged_in(&start), 980, ["refresh unattended", "refresh unattended", "log in"]),
+        ("it expires soon, a person is needed", person_needed(&start), 800, ["attach", "attach", "attach"]),
+        ("a stale token, a person is needed", person_needed(&start), 980, ["attach", "attach", "log in"]),
+        ("an expired token, a person is needed", person_needed(&start), 1000, ["refresh", "refresh", "log in"]),
+        (
+            "a stale token, a person was needed for the one before",
+            changed(person_needed(&start), |state| drop(state.install(token("next", &start), &start, 0.5))),
+            980,
+            ["refresh unattended", "refresh unattended", "log in"],
+        ),
         (
             "a stale token, a refresh runs",
             changed(logged_in(&start), |state| drop(state.begin_refresh())),

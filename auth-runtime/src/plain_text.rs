@@ -1,0 +1,55 @@
+//! Words of others, as they can be shown: a server, a provider or a file may say anything, and a terminal, a log or a page
+//! obeys some of it.
+
+use std::{borrow::Cow, fmt};
+
+/// The words with a blank for each character that would be obeyed instead of shown.
+pub(crate) fn plain_text(words: &str) -> Cow<'_, str> {
+    match words.contains(is_obeyed) {
+        true => Cow::Owned(words.replace(is_obeyed, " ")),
+        false => Cow::Borrowed(words),
+    }
+}
+
+/// Whether a terminal, a log or a page does something else with the character than show it: control characters, among
+/// them the ones that end a line, and the marks that turn the direction of writing (Unicode Standard Annex 9).
+pub(crate) fn is_obeyed(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'
+                | '\u{2029}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+                | '\u{feff}'
+        )
+}
+
+/// Writes to another as [`plain_text`].
+pub(crate) struct PlainText<W>(pub(crate) W);
+
+impl<W: fmt::Write> fmt::Write for PlainText<W> {
+    fn write_str(&mut self, words: &str) -> fmt::Result {
+        self.0.write_str(&plain_text(words))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_obeyed_becomes_a_blank_and_the_rest_stays() {
+        let obeyed = "\0\n\r\t\u{7}\u{8}\u{1b}\u{7f}\u{85}\u{9b}\u{61c}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202b}\
+                      \u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{feff}";
+        for character in obeyed.chars() {
+            assert_eq!(plain_text(&format!("a{character}b")), "a b", "{character:?}");
+        }
+        for shown in ["", "plain", "Ä, 漢字, שלום, 👩‍🚀", "<script> & \\x1b `~"] {
+            assert_eq!(plain_text(shown), shown);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! When a person is asked: only while a call waits and nothing valid is left, and not again soon after they have said no.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::time::{Duration, SystemTime};
+
+use auth_runtime::{AuthErrorKind, Credentials, flow::Pkce, limits::Limits};
+use serde_json::json;
+use tests::{
+    call::{Kind, call, numbered, spawn},
+    canary,
+    guard::within_reason,
+    login::Login,
+    peer::{Answer, Peer},
+    told::told,
+};
+use tonic::Code;
+
+/// With so much of a lifetime of 1,000 seconds left, and no refresh token.
+fn credentials(login: &Login, left: Duration) -> Credentials {
+    let token = login.canary.secret();
+    login.tokens.accept(&token);
+    Credentials::new(token)
+        .with_expires_in_since(
+            Duration::from_secs(1000),
+            tokio::time::Instant::now() + left - Duration::from_secs(1000),
+        )
+        .with_expires_at(SystemTime::now() + left)
+}
+
+#[tokio::test]
+async fn near_the_end_of_a_token_that_is_still_good_nobody_is_asked() {
+    // Within the refresh window, and within the last seconds.
+    for left in [80, 10] {
+        let login = Login::new();
+        let credentials = credentials(&login, Duration::from_secs(left));
+        let authenticator = login.builder(login.pkce()).credentials(credentials).build().unwrap();
+        let client = login.client(&authenticator);
+        for _ in 0..5 {
+            let outcome = within_reason("a call that waits for nobody", call(&client, Kind::Unary)).await;
+            assert_eq!(outcome.numbers(), [1], "{left} seconds");
+        }
+        assert!(login.prompt.shown().is_empty(), "{left} seconds");
+        assert_eq!(authenticator.statistics().failures, 0, "nothing has failed");
+
+        // It is the call that waits that asks.
+        login.tokens.revoke_all();
+        let waiting = spawn(&client, Kind::Unary);
+        login.log_in(0).await;
+        assert_eq!(waiting.await.unwrap().numbers(), [1], "{left} seconds");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_is_worth_a_login_while_a_call_waits() {
+    let login = Login::new();
+    let expired = credentials(&login, Duration::ZERO);
+    let authenticator = login.builder(login.pkce()).credentials(expired).build().unwrap();
+    let waiting = spawn(&login.client(&authenticator), Kind::Unary);
+    login.log_in(0).await;
+    assert_eq!(waiting.await.unwrap().numbers(), [1]);
+}
+
+#[tokio::test]
+async fn a_rejection_behind_a_message_asks_nobody_until_a_call_waits() {
+    let mut login = Login::new();
+    let behind = Answer::new().read_all().headers().and_message(&numbered(1)).status(Code::Unauthenticated);
+    login.peer = Peer::checking(login.tokens.clone(), "authorization", behind, Answer::message(&numbered(2)));
+    let authenticator =
+        login.builder(login.pkce()).credentials(Credentials::new(login.canary.secret())).build().unwrap();
+    let client = login.client(&authenticator);
+    // All at once, so that none of them waits for what follows another's rejection.
+    let rejected: Vec<_> = (0..3).map(|_| call(&client, Kind::ServerStreaming)).collect();
+    for outcome in futures_util::future::join_all(rejected).await {
+        assert_eq!((outcome.code(), outcome.numbers()), (Code::Unauthenticated, vec![1]));
+    }
+    assert!(login.prompt.shown().is_empty(), "a browser was opened for nobody");
+    let waiting = spawn(&client, Kind::Unary);
+    login.log_in(0).await;
+    assert_eq!(waiting.await.unwrap().numbers(), [2]);
+}
+
+#[tokio::test]
+async fn after_a_definite_end_nobody_is_asked_again_but_by_login() {
+    for refusal in ["access_denied", "invalid_client"] {
+        let login = Login::new();
+        // Otherwise the pause after a failure would do.
+        let limits = Limits::new().with_backoff_max(Duration::from_millis(1));
+        let authenticator = login.builder(login.pkce()).limits(limits).build().unwrap();
+        let client = login.client(&authenticator);
+        let waiting = spawn(&client, Kind::Unary);
+        match refusal {
+            "access_denied" => {
+                let callback = login.callback(0).await;
+                let (address, query) = callback.split_once('?').unwrap();
+                let state = query.split('&').find(|pair| pair.starts_with("state=")).unwrap();
+                login.browser.visit(&format!("{address}?error={refusal}&{state}")).await;
+            }
+            _ => {
+                login.provider.then("/token", tests::token_endpoint::Answer::json(401, json!({ "error": refusal })));
+                login.log_in(0).await;
+            }
+        }
+        let outcome = waiting.await.unwrap();
+        assert!(told(outcome.status()).contains(refusal), "{}", told(outcome.status()));
+
+        for _ in 0..50 {
+            let outcome = within_reason("a call that waits for nobody", call(&client, Kind::Unary)).await;
+            assert_eq!(outcome.code(), Code::Unauthenticated, "{refusal}");
+            assert!(told(outcome.status()).contains(refusal), "{}", told(outcome.status()));
+        }
+        assert_eq!(login.prompt.shown().len(), 1, "{refusal}: another window was opened");
+
+        let (credentials, page) = tokio::join!(authenticator.login(), login.log_in(1));
+        canary::observe(&credentials.unwrap());
+        assert_eq!(page.status, 200, "{refusal}");
+        assert_eq!(call(&client, Kind::Unary).await.numbers(), [1], "{refusal}");
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_is_let_pass_is_not_asked_for_again_at_once() {
+    let login = Login::new();
+    let limits = Limits::new().with_backoff_max(Duration::from_millis(1));
+    let flow: Pkce = login.pkce().timeout(Duration::from_millis(50));
+    let authenticator = login.builder(flow).limits(limits).build().unwrap();
+    let client = login.client(&authenticator);
+    for _ in 0..10 {
+        call(&client, Kind::Unary).await;
+    }
+    assert_eq!(login.prompt.shown().len(), 1);
+    assert_eq!(authenticator.login().await.unwrap_err().kind(), AuthErrorKind::TimedOut);
+    assert_eq!(login.prompt.shown().len(), 2);
+}
