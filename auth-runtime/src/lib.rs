@@ -53,6 +53,8 @@ mod prompt;
 mod service;
 mod session;
 pub mod store;
+#[cfg(any(feature = "_http", feature = "file-store"))]
+mod user_file;
 
 #[cfg(feature = "macros")]
 pub use auth_macros::authenticated_client;

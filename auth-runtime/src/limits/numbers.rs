@@ -140,6 +140,10 @@ pub(crate) const PERSON_PAUSE: Duration = Duration::from_secs(300);
 /// The timeout of a login that waits for a person.
 pub(crate) const INTERACTIVE_LOGIN_TIMEOUT: Duration = Duration::from_secs(300);
 
+/// The largest file of certificates that is read: all authorities that a system trusts take a quarter of a megabyte.
+#[cfg(feature = "_http")]
+pub(crate) const MAX_CA_BYTES: usize = 16 * 1024 * 1024;
+
 /// The largest client secret that is read from a file: a mistaken path (a device, a database) must not fill the memory.
 pub(crate) const MAX_SECRET_BYTES: usize = 64 * 1024;
 

@@ -29,7 +29,10 @@ fuzz_target!(|request: &[u8]| {
     assert!(markup == 0 || markup == PAGE.matches('<').count(), "{reply}");
 
     let Some(outcome) = outcome else { return };
-    assert!(request.windows(COOKIE.len()).any(|part| part == COOKIE), "a browser without the cookie answered the login");
+    assert!(
+        request.windows(COOKIE.len()).any(|part| part == COOKIE),
+        "a browser without the cookie answered the login"
+    );
     let target = target(request).expect("what is answered is a GET request for the redirect URI");
     assert_eq!(one(target, "state").as_deref(), Some(STATE), "{target}");
     let code = one(target, "code").filter(|code| !code.is_empty());

@@ -3,6 +3,7 @@
 mod api_key;
 mod command;
 mod device_code;
+mod files;
 mod interaction;
 mod passthrough;
 mod pkce;

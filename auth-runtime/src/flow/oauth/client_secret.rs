@@ -2,13 +2,12 @@
 
 use std::{
     fmt,
-    io::Read as _,
     path::{Path, PathBuf},
 };
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::{AuthError, error::RUNTIME_SHUT_DOWN, limits};
+use crate::{AuthError, error::RUNTIME_SHUT_DOWN, limits, user_file};
 
 const SETTING: &str = "client secret";
 
@@ -30,7 +29,7 @@ impl ClientSecret {
             Self::Value(secret) => secret.clone(),
             Self::File(path) => {
                 let path = path.clone();
-                // Reading blocks: the path may be on a network or, by mistake, a pipe.
+                // Reading blocks: the path may be on a network.
                 match tokio::task::spawn_blocking(move || read_file(&path)).await {
                     Ok(read) => read?,
                     Err(_) => return Err(AuthError::interrupted(RUNTIME_SHUT_DOWN)),
@@ -61,21 +60,16 @@ impl ClientSecret {
 
 fn read_file(path: &Path) -> Result<SecretString, AuthError> {
     let shown = path.display();
-    let unreadable = |error| {
-        AuthError::configuration(
-            SETTING,
-            format!("{shown} cannot be read ({error}); is the path right, and may this process read it?"),
-        )
+    let unreadable = |error: std::io::Error| {
+        let reason = match error.kind() {
+            std::io::ErrorKind::FileTooLarge => {
+                format!("{shown} has more than {} bytes; is it the right file?", limits::MAX_SECRET_BYTES)
+            }
+            _ => format!("{shown} cannot be read ({error}); is the path right, and may this process read it?"),
+        };
+        AuthError::configuration(SETTING, reason)
     };
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mut content = Vec::new();
-    file.take(limits::MAX_SECRET_BYTES as u64 + 1).read_to_end(&mut content).map_err(unreadable)?;
-    if content.len() > limits::MAX_SECRET_BYTES {
-        return Err(AuthError::configuration(
-            SETTING,
-            format!("{shown} has more than {} bytes; is it the right file?", limits::MAX_SECRET_BYTES),
-        ));
-    }
+    let content = user_file::read(path, limits::MAX_SECRET_BYTES).map_err(unreadable)?;
     let text = String::from_utf8(content)
         .map_err(|_| AuthError::configuration(SETTING, format!("{shown} is not UTF-8; is it the right file?")))?;
     Ok(without_line_end(text))

@@ -1,13 +1,10 @@
 //! A configuration file, whatever its format.
 
-use std::{
-    io::Read as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use super::limits;
 use super::{entry::Entry, ini, key, setting::Origin, value::Raw, yaml};
-use crate::AuthError;
+use crate::{AuthError, user_file};
 
 /// What a file says, as a list of names and values.
 #[derive(Debug)]
@@ -100,13 +97,14 @@ fn nearest(name: &str) -> Option<String> {
 fn read(path: &Path) -> Result<String, AuthError> {
     let failed =
         |reason: String| AuthError::configuration("configuration file", format!("{} {reason}", path.display()));
-    let unreadable =
-        |error| failed(format!("cannot be read ({error}); is the path right, and may this process read it?"));
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mut content = Vec::new();
-    file.take(limits::MAX_CONFIG_BYTES as u64 + 1).read_to_end(&mut content).map_err(unreadable)?;
-    if content.len() > limits::MAX_CONFIG_BYTES {
-        return Err(failed(format!("has more than {} bytes; is it the right file?", limits::MAX_CONFIG_BYTES)));
-    }
+    let unreadable = |error: std::io::Error| {
+        failed(match error.kind() {
+            std::io::ErrorKind::FileTooLarge => {
+                format!("has more than {} bytes; is it the right file?", limits::MAX_CONFIG_BYTES)
+            }
+            _ => format!("cannot be read ({error}); is the path right, and may this process read it?"),
+        })
+    };
+    let content = user_file::read(path, limits::MAX_CONFIG_BYTES).map_err(unreadable)?;
     String::from_utf8(content).map_err(|_| failed("is not UTF-8; is it the right file?".to_owned()))
 }

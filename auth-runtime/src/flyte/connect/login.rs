@@ -1,6 +1,6 @@
 //! From the configuration to a flow.
 
-use std::{fs::File, path::Path};
+use std::path::Path;
 
 use secrecy::ExposeSecret as _;
 
@@ -8,6 +8,7 @@ use super::super::{AuthType, Config, Origin, Setting, registry::Registry};
 use crate::{
     AuthError,
     flow::{ClientCredentials, Command, DeviceCode, ErasedFlow, Passthrough, Pkce},
+    user_file,
 };
 
 /// The flow that `admin.authType` asks for. None at all for `None`.
@@ -130,7 +131,7 @@ fn with_secret(config: &Config) -> Result<ClientCredentials, AuthError> {
 
 /// The flow reads it at each login; that it is not there at all is better said at once.
 fn check_file(path: &Path, origin: &Origin) -> Result<(), AuthError> {
-    File::open(path).map(drop).map_err(|error| {
+    user_file::open(path).map(drop).map_err(|error| {
         let reason = format!(
             "the file {} with the client's secret cannot be read ({error}); is the path right, and may this process \
              read it?",

@@ -12,7 +12,7 @@ use rustls::{
 };
 
 use self::unverified::Unverified;
-use crate::{AuthError, Verify};
+use crate::{AuthError, Verify, limits, user_file};
 
 const SETTING: &str = "verify";
 
@@ -86,12 +86,13 @@ fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier
 
 fn read_certificates(path: &Path) -> Result<RootCertStore, AuthError> {
     let shown = path.display();
-    let unreadable = |error: rustls::pki_types::pem::Error| {
+    let unreadable = |error: &dyn std::fmt::Display| {
         AuthError::configuration(SETTING, format!("{shown} cannot be read ({error}); name a file of PEM certificates"))
     };
+    let content = user_file::read(path, limits::MAX_CA_BYTES).map_err(|error| unreadable(&error))?;
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(path).map_err(unreadable)? {
-        roots.add(certificate.map_err(unreadable)?).map_err(|error| {
+    for certificate in CertificateDer::pem_slice_iter(&content) {
+        roots.add(certificate.map_err(|error| unreadable(&error))?).map_err(|error| {
             AuthError::configuration(
                 SETTING,
                 format!("{shown} holds a certificate that cannot be used ({error}); remove or replace it"),

@@ -12,6 +12,7 @@ use crate::{
     limits,
     net::warn_once::warn_once,
     store::{StoreError, lock_file::create_private_directory},
+    user_file,
 };
 
 /// How the name of a file begins and ends that is being written.
@@ -22,7 +23,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError
     if !is_there(path)? {
         return Ok(None);
     }
-    let file = match File::open(path) {
+    let file = match user_file::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(path, "cannot be read; check who owns it", error)),

@@ -1,0 +1,78 @@
+//! Files that settings name: whatever is at the path, nobody waits for it for ever, and no memory is filled.
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    path::Path,
+};
+
+/// Opens a regular file, also by way of symbolic links: mounted secrets are links.
+///
+/// # Errors
+///
+/// Also for anything else: a pipe blocks until somebody writes to it, a device may never end.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    // Otherwise opening a pipe waits for its other end. To a regular file it makes no difference.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NON_BLOCKING);
+    let file = options.open(path)?;
+    // Of what was opened: another file may have the name by now.
+    let kind = file.metadata()?.file_type();
+    match kind.is_file() {
+        true => Ok(file),
+        false if kind.is_dir() => Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory and no file")),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe or a device and no regular file")),
+    }
+}
+
+/// Reads a regular file of `longest` bytes at most.
+///
+/// # Errors
+///
+/// As [`open`], and for a longer one.
+#[cfg(feature = "_http")]
+pub(crate) fn read(path: &Path, longest: usize) -> io::Result<Vec<u8>> {
+    use io::Read as _;
+
+    let mut content = Vec::new();
+    open(path)?.take(longest as u64 + 1).read_to_end(&mut content)?;
+    match content.len() <= longest {
+        true => Ok(content),
+        false => Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {longest} bytes"))),
+    }
+}
+
+#[cfg(unix)]
+const NON_BLOCKING: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+
+#[cfg(all(test, unix, feature = "_http", feature = "file-store"))]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use super::*;
+
+    fn told(path: &Path) -> String {
+        read(path, 10).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn only_a_regular_file_within_its_bounds_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "0123456789").unwrap();
+        assert_eq!(read(&path, 10).unwrap(), b"0123456789");
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert_eq!(read(&link, 10).unwrap(), b"0123456789", "mounted secrets are links");
+        std::fs::write(&path, "0123456789a").unwrap();
+        assert_eq!(told(&path), "it has more than 10 bytes");
+
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+        assert_eq!(told(&pipe), "it is a pipe or a device and no regular file");
+        assert_eq!(told(Path::new("/dev/zero")), "it is a pipe or a device and no regular file");
+        assert_eq!(told(folder.path()), "it is a directory and no file");
+        assert!(told(&folder.path().join("none")).contains("No such file"));
+    }
+}
