@@ -169,7 +169,8 @@ where
     let site = Url::parse("http://localhost:53593/callback").ok().as_ref().map(Site::new)?;
     let known = state.to_owned();
     let begin = move || Begun { url: URL.to_owned(), state: known.as_str().into(), verifier: "verifier".into() };
-    let (door, answers) = Door::new(site, issuer.map(IssuerCheck::of).unwrap_or_default(), limits::INTERACTIVE_LOGIN_TIMEOUT, begin);
+    let (door, answers) =
+        Door::new(site, issuer.map(IssuerCheck::of).unwrap_or_default(), limits::INTERACTIVE_LOGIN_TIMEOUT, begin);
     let (_, cookie) = door.visit(0, &HeaderMap::new())?;
     let pair = cookie.expose_secret().split(';').next().unwrap_or_default();
     let conversation = converse(connection(pair), Arc::new(door));

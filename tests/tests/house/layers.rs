@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// From top to bottom. Modules of one line know nothing of each other.
-const LAYERS: [&[&str]; 12] = [
+const LAYERS: [&[&str]; 13] = [
     &["flyte"],
     &["client"],
     &["service"],
@@ -19,6 +19,7 @@ const LAYERS: [&[&str]; 12] = [
     &["credentials"],
     &["limits"],
     &["error"],
+    &["plain_text", "user_file"],
 ];
 
 /// What expanded code names: a part of the root, as the rest of `lib.rs`.

@@ -101,7 +101,7 @@ impl World {
     pub(crate) async fn log_in(&self, authenticator: &Authenticator) -> Result<Credentials, AuthError> {
         let person = async {
             match self.login.prompt.nth(0).await {
-                Shown::Browser(page) => drop(browser::visit(&page).await),
+                Shown::Browser { opened, .. } => drop(browser::visit(&opened).await),
                 Shown::DeviceCode { user_code, .. } => self.login.provider.decide(&user_code, true),
             }
             std::future::pending::<()>().await;

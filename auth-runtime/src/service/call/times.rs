@@ -11,9 +11,12 @@ use crate::{
     },
 };
 
-/// From the caller's `grpc-timeout`, else from the authenticator's settings.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Times {
+/// From the caller's `grpc-timeout`, else from the authenticator's settings. Few calls have any: so it is small.
+#[derive(Debug, Default)]
+pub(super) struct Times(Option<Box<Set>>);
+
+#[derive(Debug)]
+struct Set {
     /// When the whole call must be over. The server is told.
     call: Option<Instant>,
     /// When the head of the response must be there. Nobody is told: the stream may go on.
@@ -25,32 +28,35 @@ pub(super) struct Times {
 impl Times {
     #[inline]
     pub(super) fn of(head: &SavedHead, kind: RpcKind, policy: &Policy) -> Self {
-        if let Some(call) = head.get(&GRPC_TIMEOUT).and_then(deadline::after) {
-            return Self { call: Some(call), head: None, ours: false };
-        }
-        if policy.call_timeout.is_none() && policy.stream_timeout.is_none() {
+        let callers = head.get(&GRPC_TIMEOUT).and_then(deadline::after);
+        if callers.is_none() && policy.call_timeout.is_none() && policy.stream_timeout.is_none() {
             return Self::default();
         }
         let from_now = |timeout| Instant::now().checked_add(timeout);
-        let call_timeout = policy.call_timeout.and_then(from_now);
-        if kind.single_response() {
-            Self { call: call_timeout, head: None, ours: true }
-        } else {
-            Self { call: policy.stream_timeout.and_then(from_now), head: call_timeout, ours: true }
-        }
+        let call_timeout = || policy.call_timeout.and_then(from_now);
+        Self(Some(Box::new(match callers {
+            Some(call) => Set { call: Some(call), head: None, ours: false },
+            None if kind.single_response() => Set { call: call_timeout(), head: None, ours: true },
+            None => Set { call: policy.stream_timeout.and_then(from_now), head: call_timeout(), ours: true },
+        })))
     }
 
     /// By when the head of a response must be there.
     pub(super) fn until_head(&self) -> Option<Instant> {
-        match (self.call, self.head) {
+        let set = self.0.as_deref()?;
+        match (set.call, set.head) {
             (Some(call), Some(head)) => Some(call.min(head)),
             (call, head) => call.or(head),
         }
     }
 
     /// What an attempt is to tell the server, unless the caller has said it and it still holds.
-    pub(super) fn to_announce(self, time_has_passed: bool) -> Option<Instant> {
-        self.call.filter(|_| time_has_passed || self.ours)
+    pub(super) fn to_announce(&self, time_has_passed: bool) -> Option<Instant> {
+        self.0.as_deref().filter(|set| time_has_passed || set.ours)?.call
+    }
+
+    fn of_call(&self) -> Option<Instant> {
+        self.0.as_deref()?.call
     }
 }
 
@@ -64,7 +70,7 @@ pub(super) struct Bounds {
 impl Bounds {
     #[inline]
     pub(super) fn of(times: &Times) -> Option<Box<Self>> {
-        times.until_head().map(|at| Box::new(Self { until_head: Deadline::at(at), call: times.call }))
+        times.until_head().map(|at| Box::new(Self { until_head: Deadline::at(at), call: times.of_call() }))
     }
 
     /// What bounds the body of a response, to its last trailer.
