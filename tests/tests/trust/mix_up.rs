@@ -71,9 +71,10 @@ async fn a_login_page_that_redirects_to_an_honest_provider_gets_no_code_that_nam
         let shown = world.login.prompt.shown().len();
         let person = async {
             // The attacker's page sends the browser on, with all that the client sent.
-            let page: url::Url = world.login.prompt.page(shown).await.parse().unwrap();
+            let page: url::Url = world.login.authorization(shown).await.parse().unwrap();
             let query = page.query().unwrap_or_default().to_owned();
-            drop(tests::browser::visit(&format!("{}?{query}", world.login.provider.url("/authorize"))).await);
+            let honest = format!("{}?{query}", world.login.provider.url("/authorize"));
+            drop(world.login.browser.visit(&honest).await);
             std::future::pending::<()>().await;
         };
         let outcome = tokio::select! { outcome = victim.login() => outcome, () = person => unreachable!() };
