@@ -203,7 +203,7 @@ impl AuthError {
     }
 
     /// What was asked for, the OAuth 2 error code, and the provider's own words without secrets.
-    #[cfg(feature = "oauth")]
+    #[cfg(any(feature = "oauth", test))]
     pub(crate) fn rejected(operation: &'static str, code: String, description: Option<String>) -> Self {
         Reason::Rejected { operation, code, description }.into()
     }
