@@ -16,7 +16,8 @@ use std::io::{BufRead as _, Write as _};
 use auth_runtime::{
     Authenticator, Credentials, Flow, Interaction,
     flow::Pkce,
-    store::{CredentialsStore as _, FileStore, KeyringStore},
+    flyte::SharedKeyring,
+    store::{CredentialsStore as _, FileStore},
 };
 use tests::{
     call::{Kind, call},
@@ -34,7 +35,7 @@ async fn main() {
     let key = Flow::store_key(&flow, endpoint);
     let builder = Authenticator::builder(endpoint).flow(flow).interaction(Interaction::Never);
     let builder = match directory.as_str() {
-        "keyring" => builder.store(KeyringStore::new()),
+        "keyring" => builder.store(SharedKeyring::new()),
         directory => builder.store(FileStore::new(directory)),
     };
     let authenticator = builder.build().unwrap();
