@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use fantoccini::{Client, ClientBuilder, Locator, cookies::Cookie, elements::Element};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, json};
 use tokio::process::{Child, Command};
@@ -100,9 +100,11 @@ impl Browser {
 
     /// Gives the browser a cookie of the site whose page is open, as that site does.
     pub async fn add_cookie(&self, name: &str, value: &str) {
-        let mut cookie = Cookie::new(name.to_owned(), value.to_owned());
-        cookie.set_path("/");
-        self.client.add_cookie(cookie).await.expect("the browser takes the cookie");
+        let cookie = format!("{name}={value}; path=/").into();
+        self.client
+            .execute("document.cookie = arguments[0]", vec![cookie])
+            .await
+            .expect("the browser takes the cookie");
     }
 
     /// Waits until there is a heading, and returns its text.
