@@ -355,3 +355,20 @@ async fn a_stream_may_take_longer_than_a_call_but_not_than_a_stream() {
         assert!(harness.peer.requests()[0].headers.contains_key("grpc-timeout"), "{kind:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_rejected_later_than_its_head_had_to_come_is_replayed_all_the_same() {
+    let (open, handle) = MockBody::open();
+    let answers = [transport::response(open), transport::message(&numbered(2))];
+    let harness = Harness::local(LocalTransport::answering(answers));
+    harness.authenticate_with(|builder| {
+        let builder = builder.credentials(Credentials::new(harness.stale_token()));
+        builder.call_timeout(Duration::from_secs(5))
+    });
+    let stream = harness.client().server_streaming(numbered(7)).await;
+    tokio::time::advance(Duration::from_secs(60)).await;
+    handle.status(Code::Unauthenticated).end();
+    let outcome = Outcome::of_stream(stream).await;
+
+    assert_eq!(outcome.numbers(), [2], "{:?}", outcome.status);
+}

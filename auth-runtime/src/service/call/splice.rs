@@ -43,6 +43,7 @@ impl<T: Transport> Watcher<BodyOf<T>> for Call<T> {
 /// place.
 async fn refresh_and_splice<T: Transport>(mut trailers: HeaderMap, mut call: Box<Call<T>>) -> Splice<BodyOf<T>> {
     call.pin_encoding();
+    call.times.head_is_here();
     let token = match other_credentials(&mut call).await {
         Ok(AfterRejection::Replay(token)) if !call.caller_set(&token.header) => token,
         Ok(AfterRejection::Replay(_) | AfterRejection::Stands) => return Splice::Trailers(trailers),

@@ -50,6 +50,13 @@ impl Times {
         }
     }
 
+    /// The caller has a head: what comes later, also of another attempt, is bounded by the whole call's time alone.
+    pub(super) fn head_is_here(&mut self) {
+        if let Some(set) = &mut self.0 {
+            set.head = None;
+        }
+    }
+
     /// What an attempt is to tell the server, unless the caller has said it and it still holds.
     pub(super) fn to_announce(&self, time_has_passed: bool) -> Option<Instant> {
         self.0.as_deref().filter(|set| time_has_passed || set.ours)?.call
