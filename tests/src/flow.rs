@@ -41,7 +41,7 @@ impl Login {
     }
 
     /// Fails in a way that does not pass.
-    pub fn definite(message: &'static str) -> Self {
+    pub fn permanent(message: &'static str) -> Self {
         Self::Fail(AuthError::permanent(message))
     }
 

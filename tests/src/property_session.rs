@@ -41,7 +41,7 @@ pub enum Health {
     /// With a failure that may pass.
     Transient,
     /// With a failure that does not pass.
-    Definite,
+    Permanent,
 }
 
 /// The provider and the server of one session. Clones are the same.
@@ -68,7 +68,7 @@ struct Model {
     in_vain: u32,
     /// Tokens that were rejected soon after they were issued.
     early: u32,
-    bare_rejected: bool,
+    anonymous_rejected: bool,
     sent: HashMap<String, Vec<Option<String>>>,
     violations: Vec<String>,
 }
@@ -115,7 +115,7 @@ impl World {
             troubles: false,
             in_vain: 0,
             early: 0,
-            bare_rejected: false,
+            anonymous_rejected: false,
             sent: HashMap::new(),
             violations: Vec::new(),
         };
@@ -264,9 +264,11 @@ impl Model {
         });
         self.expect(sent.len() < 2 || sent[0] != sent[1], || format!("call {call} was sent twice with one token"));
         let Some(value) = token else {
-            self.expect(!self.bare_rejected, || format!("call {call} went out bare though that was rejected before"));
-            self.expect(self.running == 0, || format!("call {call} went out bare while a login was in flight"));
-            self.expect(self.tokens.is_empty(), || format!("call {call} went out bare though there is a token"));
+            self.expect(!self.anonymous_rejected, || {
+                format!("call {call} went out anonymous though that was rejected before")
+            });
+            self.expect(self.running == 0, || format!("call {call} went out anonymous while a login was in flight"));
+            self.expect(self.tokens.is_empty(), || format!("call {call} went out anonymous though there is a token"));
             return false;
         };
         let Some(index) = self.tokens.iter().position(|token| token.value == value) else {
@@ -298,7 +300,7 @@ impl Model {
             return;
         }
         match token {
-            None => self.bare_rejected = true,
+            None => self.anonymous_rejected = true,
             Some(value) => {
                 self.tokens.iter_mut().filter(|token| token.value == value).for_each(|token| {
                     token.known_rejected = true;
@@ -367,7 +369,7 @@ impl Flow for World {
                 drop(model);
                 Err(AuthError::transient("the provider is busy"))
             }
-            Health::Definite => {
+            Health::Permanent => {
                 drop(model);
                 Err(AuthError::permanent("the provider says no"))
             }

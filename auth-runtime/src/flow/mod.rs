@@ -70,7 +70,7 @@ pub trait Flow: Send + Sync + 'static {
         limits::MACHINE_LOGIN_TIMEOUT
     }
 
-    /// Whether the first call should already carry credentials, instead of being sent bare to see whether the server
+    /// Whether the first call should already carry credentials, instead of being sent anonymous to see whether the server
     /// wants any. For flows that cost nothing; `login_first` of the authenticator's builder overrules it.
     fn login_first(&self) -> bool {
         false

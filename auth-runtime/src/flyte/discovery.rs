@@ -7,8 +7,8 @@ use tonic::{Code, Request, Status, client::Grpc, transport::Channel};
 use tonic_prost::ProstCodec;
 
 use super::{
-    answers::{ForeignAnswer, GrpcAnswers},
     messages::{OAuth2Metadata, PublicClientConfig, details},
+    not_grpc::{GrpcOnly, NotGrpc},
 };
 use crate::{AuthError, Discovery, ServerDetails, Transport, limits, plain_text::plain_text};
 
@@ -94,13 +94,13 @@ impl<T: Transport + Sync> AuthMetadata<T> {
     where
         A: prost::Message + Default + 'static,
     {
-        let mut client = Grpc::new(GrpcAnswers::new(self.transport.clone()));
+        let mut client = Grpc::new(GrpcOnly::new(self.transport.clone()));
         client.ready().await.map_err(|error| failure(Status::from_error(error)))?;
         match client.unary(Request::new(()), path, ProstCodec::<(), A>::default()).await {
             Ok(answer) => Ok(Ok(answer.into_inner())),
             Err(status) if status.code() == Code::Unimplemented => Ok(Err(Missing::Method)),
             Err(status) => {
-                let not_found = foreign(&status).is_some_and(|answer| answer.not_found);
+                let not_found = not_grpc(&status).is_some_and(|it| it.not_found);
                 let error = failure(status);
                 if not_found { Ok(Err(Missing::Page(error))) } else { Err(error) }
             }
@@ -120,7 +120,7 @@ enum Missing {
     Page(AuthError),
 }
 
-fn foreign(status: &Status) -> Option<&ForeignAnswer> {
+fn not_grpc(status: &Status) -> Option<&NotGrpc> {
     status.source()?.downcast_ref()
 }
 
@@ -133,7 +133,7 @@ fn shown(status: Status) -> Arc<Status> {
 }
 
 fn failure(status: Status) -> AuthError {
-    let transient = match foreign(&status) {
+    let transient = match not_grpc(&status) {
         Some(answer) => answer.transient,
         None => !matches!(
             status.code(),
@@ -144,7 +144,7 @@ fn failure(status: Status) -> AuthError {
         return AuthError::unavailable(OPERATION, None, shown(status));
     }
     let code = status.code();
-    let reason = match foreign(&status) {
+    let reason = match not_grpc(&status) {
         Some(answer) => answer.to_string(),
         None => {
             format!("{code:?}: {}", status.message().chars().take(limits::MAX_DESCRIPTION_CHARS).collect::<String>())

@@ -1,4 +1,4 @@
-//! The answers of `AuthMetadataService`, as far as they are of use.
+//! The responses of `AuthMetadataService`, as far as they are of use.
 //!
 //! Written by hand: version 1 (`flyteidl.service`) and version 2 (`flyteidl2.auth`) of the service give these fields the
 //! same numbers, so that one pair of types reads both, and an application may generate the whole of FlyteIDL for itself.

@@ -3,7 +3,6 @@
 //! [`connect()`] is all of it in one call. [`Config`] are the settings, [`Connector`] makes a [`Connection`] of them,
 //! with flows of your own where `admin.authType` names one.
 
-mod answers;
 mod api_key;
 mod config;
 mod connect;
@@ -11,6 +10,7 @@ mod discovery;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod messages;
+mod not_grpc;
 mod registry;
 
 #[cfg(feature = "keyring")]

@@ -63,7 +63,7 @@ async fn a_server_that_is_not_there_is_told_down_to_the_cause() {
 }
 
 #[tokio::test]
-async fn a_missing_project_is_the_servers_answer() {
+async fn a_missing_project_is_the_servers_response() {
     let tokens = token_endpoint().await;
     let server = server(&tokens, WireShape::TrailersOnly, true).await;
     let endpoint = server.endpoint();

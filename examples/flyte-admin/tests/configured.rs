@@ -82,7 +82,7 @@ async fn login_says_where_and_for_how_long() {
 }
 
 #[tokio::test]
-async fn whoami_is_the_identity_services_answer() {
+async fn whoami_is_the_identity_services_response() {
     let (_tokens, server) = flyte().await;
     let said = Home::for_endpoint(&server.endpoint()).output(&["whoami"]).await;
     assert_eq!(said, format!("subject     {CLIENT_ID}\n"));

@@ -36,7 +36,7 @@ async fn get_version(channel: &Channel, authorization: &str) -> Result<Response<
     AdminServiceClient::new(channel.clone()).get_version(request).await
 }
 
-async fn bare_logs(channel: &Channel) -> Result<Response<Streaming<GetTaskLogsResponse>>, Status> {
+async fn anonymous_logs(channel: &Channel) -> Result<Response<Streaming<GetTaskLogsResponse>>, Status> {
     AsyncAgentServiceClient::new(channel.clone()).get_task_logs(GetTaskLogsRequest::default()).await
 }
 
@@ -69,9 +69,9 @@ async fn each_kind_of_bad_token_is_unauthenticated_in_both_shapes() {
 async fn a_stream_is_rejected_before_it_opens_or_in_its_trailers() {
     let tokens = token_endpoint().await;
     let at_once = server(&tokens, WireShape::TrailersOnly, true).await;
-    assert_eq!(bare_logs(&channel(&at_once).await).await.unwrap_err().code(), Code::Unauthenticated);
+    assert_eq!(anonymous_logs(&channel(&at_once).await).await.unwrap_err().code(), Code::Unauthenticated);
     let late = server(&tokens, WireShape::HeadersThenTrailers, true).await;
-    let mut messages = bare_logs(&channel(&late).await).await.unwrap().into_inner();
+    let mut messages = anonymous_logs(&channel(&late).await).await.unwrap().into_inner();
     assert_eq!(messages.message().await.unwrap_err().code(), Code::Unauthenticated);
 }
 
@@ -80,7 +80,7 @@ async fn streams_are_open_where_they_are_not_guarded() {
     let tokens = token_endpoint().await;
     let server = server(&tokens, WireShape::TrailersOnly, false).await;
     let channel = channel(&server).await;
-    assert!(bare_logs(&channel).await.unwrap().into_inner().message().await.unwrap().is_some());
+    assert!(anonymous_logs(&channel).await.unwrap().into_inner().message().await.unwrap().is_some());
     assert!(get_version(&channel, "").await.is_err());
 }
 
@@ -108,7 +108,7 @@ async fn an_authorization_beside_the_published_key_wins() {
 }
 
 #[tokio::test]
-async fn only_the_metadata_service_answers_without_a_token() {
+async fn only_the_metadata_service_responds_without_a_token() {
     let tokens = token_endpoint().await;
     let server = server(&tokens, WireShape::TrailersOnly, true).await;
     let channel = channel(&server).await;

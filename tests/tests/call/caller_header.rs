@@ -128,7 +128,7 @@ async fn a_callers_own_header_under_the_key_that_the_server_publishes_is_kept_to
 }
 
 #[tokio::test]
-async fn a_callers_own_header_is_kept_although_its_key_becomes_known_only_after_the_first_answer() {
+async fn a_callers_own_header_is_kept_although_its_key_becomes_known_only_after_the_first_response() {
     for (kind, rejection) in
         Kind::ALL.into_iter().flat_map(|kind| [(kind, Answer::rejected()), (kind, Answer::rejected_late())])
     {

@@ -217,7 +217,7 @@ async fn a_call_that_need_not_wait_keeps_its_timeout_as_the_caller_set_it() {
 }
 
 #[tokio::test]
-async fn a_time_out_of_the_channels_own_stays_what_tonic_calls_it() {
+async fn a_timeout_of_the_channels_own_stays_what_tonic_calls_it() {
     let harness = Harness::answering([(); 4].map(|()| Answer::new().until_reset()));
     let endpoint = tonic::transport::Endpoint::from_shared(tests::harness::Server::endpoint(&harness.peer)).unwrap();
     let channel = endpoint.timeout(Duration::from_millis(50)).connect_lazy();

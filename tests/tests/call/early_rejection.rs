@@ -32,7 +32,7 @@ async fn is_replayed_once(harness: &Harness, client: &impl Calls, kind: Kind) {
 }
 
 #[tokio::test]
-async fn a_rejected_call_is_sent_again_after_one_login_and_gets_the_second_answer_whole() {
+async fn a_rejected_call_is_sent_again_after_one_login_and_gets_the_second_response_whole() {
     for kind in Kind::ALL {
         let harness = Harness::answering([Answer::rejected(), accepted()]);
         is_replayed_once(&harness, &harness.client(), kind).await;
@@ -142,7 +142,7 @@ async fn a_login_that_fails_for_good_after_a_rejection_leaves_the_servers_own_st
             &[("grpc-status-details-bin", &details), ("x-region", "north")],
         );
         let harness = Harness::answering([rejection]);
-        harness.flow.then(Login::definite("the secret was rotated"));
+        harness.flow.then(Login::permanent("the secret was rotated"));
         let outcome = call(&harness.client(), kind).await;
 
         let status = outcome.status();
@@ -219,7 +219,7 @@ async fn a_scope_that_does_not_suffice_causes_no_refresh() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_ok_is_no_rejection_whatever_the_predicate_says() {
+async fn a_response_that_is_ok_is_no_rejection_whatever_the_predicate_says() {
     let whole = Answer::new().trailers_only(Code::Ok, "");
     let detailed = Answer::new().headers().trailers(&[("grpc-status", "0"), ("grpc-status-details-bin", "")]);
     for answer in [accepted(), whole, detailed] {

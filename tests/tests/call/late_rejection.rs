@@ -29,7 +29,7 @@ fn accepted() -> Answer {
 }
 
 #[tokio::test]
-async fn a_call_with_one_answer_gets_the_second_answer_whole() {
+async fn a_call_with_one_response_gets_the_second_response_whole() {
     for kind in Kind::WITH_ONE_ANSWER {
         let harness = Harness::answering([rejected_late(), accepted()]);
         let outcome = call(&harness.client(), kind).await;
@@ -45,7 +45,7 @@ async fn a_call_with_one_answer_gets_the_second_answer_whole() {
 }
 
 #[tokio::test]
-async fn a_stream_continues_with_the_second_answers_messages_behind_the_first_answers_metadata() {
+async fn a_stream_continues_with_the_second_responses_messages_behind_the_first_responses_metadata() {
     for kind in Kind::WITH_STREAMED_ANSWER {
         let second = Answer::new().read_all().headers_with(&[("answer", "second")]);
         let second = second.and_message(&numbered(1)).and_message(&numbered(2)).and_message(&numbered(3));
@@ -64,7 +64,7 @@ async fn a_stream_continues_with_the_second_answers_messages_behind_the_first_an
 }
 
 #[tokio::test]
-async fn a_layer_over_tonics_own_client_goes_on_within_the_answer_for_every_kind() {
+async fn a_layer_over_tonics_own_client_goes_on_within_the_response_for_every_kind() {
     for kind in Kind::ALL {
         let harness = Harness::answering([rejected_late(), accepted()]);
         let outcome = call(&harness.layered_client(), kind).await;
@@ -107,7 +107,7 @@ async fn a_watch_that_is_silent_for_an_hour_is_still_replayed_when_it_is_rejecte
 }
 
 #[tokio::test]
-async fn a_server_that_answers_only_to_a_second_message_is_not_waited_for() {
+async fn a_server_that_responds_only_to_a_second_message_is_not_waited_for() {
     let echo = Answer::new().read(1).headers().and_message(&numbered(1)).read(2).and_message(&numbered(2));
     let late_headers = Answer::new().read(2).headers().and_message(&numbered(3)).read_all().status(Code::Ok);
     let harness = Harness::answering([echo.read_all().status(Code::Ok), late_headers]);
@@ -161,7 +161,7 @@ async fn a_second_late_rejection_is_final() {
 async fn a_login_that_fails_leaves_the_servers_own_code_with_the_reason_in_front_of_its_words() {
     for kind in Kind::ALL {
         let harness = Harness::answering([rejected_late()]);
-        harness.flow.then(Login::definite("the secret was rotated"));
+        harness.flow.then(Login::permanent("the secret was rotated"));
         let outcome = call(&harness.client(), kind).await;
 
         let status = outcome.status();
@@ -188,7 +188,8 @@ async fn a_token_that_a_refresh_does_not_change_is_not_sent_twice() {
 }
 
 #[tokio::test]
-async fn an_encoding_that_tonic_refuses_ends_an_answer_before_its_trailers_are_read_unless_the_call_has_one_answer() {
+async fn an_encoding_that_tonic_refuses_ends_a_response_before_its_trailers_are_read_unless_the_call_has_one_response()
+{
     let rejected = || Answer::new().headers_with(&[("grpc-encoding", "gzit")]).status(Code::Unauthenticated);
     for kind in Kind::ALL {
         let harness = Harness::answering([rejected(), accepted()]);

@@ -12,7 +12,7 @@ mod header_key;
 mod late_rejection;
 mod method_tables;
 mod no_replay_methods;
-mod not_grpc_answers;
+mod not_grpc_responses;
 mod property;
 mod readiness;
 mod request_body;

@@ -49,7 +49,7 @@ async fn so_is_a_rejected_stream() {
 #[tokio::test]
 async fn a_refresh_that_fails_leaves_the_servers_own_status() {
     let harness = Harness::answering([Answer::rejected()]);
-    harness.flow.then(tests::flow::Login::definite("the secret was rotated"));
+    harness.flow.then(tests::flow::Login::permanent("the secret was rotated"));
     let status = harness.client().once(numbered(7)).await.unwrap_err();
 
     assert_eq!(status.code(), Code::Unauthenticated);

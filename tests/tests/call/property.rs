@@ -47,7 +47,7 @@ enum Client {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Start {
     Token,
-    Bare,
+    Anonymous,
     LoginFirst,
 }
 
@@ -337,7 +337,7 @@ impl Case {
     /// A stream that is not known to be whole asks first whether the server wants credentials: it might not be sent again.
     fn start(&self, first: &Received) -> Start {
         match self.start {
-            Start::Bare if !self.single_request() && first.token.is_some() => Start::LoginFirst,
+            Start::Anonymous if !self.single_request() && first.token.is_some() => Start::LoginFirst,
             start => start,
         }
     }
@@ -397,7 +397,7 @@ fn check(case: &Case, observed: &Observed) {
     let tokens: Vec<_> = attempts.iter().map(|attempt| attempt.token.as_deref()).collect();
     let expected = match start {
         Start::Token => [Some("Bearer old"), Some("Bearer token-0")],
-        Start::Bare => [None, Some("Bearer token-0")],
+        Start::Anonymous => [None, Some("Bearer token-0")],
         Start::LoginFirst => [Some("Bearer token-0"), Some("Bearer token-1")],
     };
     assert_eq!(tokens, expected[..attempts.len()]);
@@ -448,7 +448,7 @@ fn verdict(accepted: u32, rejected: u32) -> impl Strategy<Value = Verdict> {
 }
 
 fn start() -> impl Strategy<Value = Start> {
-    prop_oneof![4 => Just(Start::Token), 2 => Just(Start::Bare), 1 => Just(Start::LoginFirst)]
+    prop_oneof![4 => Just(Start::Token), 2 => Just(Start::Anonymous), 1 => Just(Start::LoginFirst)]
 }
 
 fn case() -> impl Strategy<Value = Case> {

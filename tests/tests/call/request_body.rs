@@ -202,7 +202,7 @@ fn taking_frames(sent: &Arc<Mutex<Vec<Bytes>>>) -> (LocalTransport, MockBodyHand
 }
 
 #[tokio::test]
-async fn both_attempts_share_one_copy_of_the_message_and_the_answers_first_message_releases_it() {
+async fn both_attempts_share_one_copy_of_the_message_and_the_responses_first_message_releases_it() {
     for kind in Kind::ALL {
         for layered in [false, true] {
             let sent = Arc::<Mutex<Vec<Bytes>>>::default();
@@ -381,7 +381,7 @@ async fn frames_of_a_stream(
 }
 
 #[tokio::test]
-async fn the_answers_first_message_releases_a_stream_too() {
+async fn the_responses_first_message_releases_a_stream_too() {
     for kind in [Kind::ClientStreaming, Kind::BidiStreaming] {
         for layered in [false, true] {
             let (frames, handle, calling) = frames_of_a_stream(kind, layered).await;

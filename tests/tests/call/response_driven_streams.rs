@@ -36,6 +36,6 @@ async fn drive(answer: Answer) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_stream_may_read_and_drop_the_answers_to_it() {
+async fn a_request_stream_may_read_and_drop_the_responses_to_it() {
     drive(Answer::new().read(1).headers().and_message(&numbered(1)).read_all().status(Code::Ok)).await;
 }

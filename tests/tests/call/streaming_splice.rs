@@ -17,7 +17,7 @@ async fn spliced(second: Answer, kind: Kind) -> (Harness, tests::call::Outcome) 
 }
 
 #[tokio::test]
-async fn a_trailers_only_second_answer_ends_the_stream_with_exactly_its_status() {
+async fn a_trailers_only_second_response_ends_the_stream_with_exactly_its_status() {
     for kind in Kind::WITH_STREAMED_ANSWER {
         let second = Answer::new().trailers_only_with(Code::NotFound, "no such project", &[("x-region", "north")]);
         let (_harness, outcome) = spliced(second, kind).await;
@@ -48,7 +48,7 @@ async fn ok_trailers_without_a_message_are_an_empty_stream() {
 }
 
 #[tokio::test]
-async fn an_error_behind_the_second_answers_messages_comes_behind_them() {
+async fn an_error_behind_the_second_responses_messages_comes_behind_them() {
     for kind in Kind::WITH_STREAMED_ANSWER {
         let second = Answer::new().read_all().headers().and_message(&numbered(1)).and_message(&numbered(2));
         let (_harness, outcome) = spliced(second.status_with(Code::Aborted, "enough"), kind).await;
@@ -59,7 +59,7 @@ async fn an_error_behind_the_second_answers_messages_comes_behind_them() {
 }
 
 #[tokio::test]
-async fn a_second_answer_that_is_not_grpc_becomes_a_status_that_says_so() {
+async fn a_second_response_that_is_not_grpc_becomes_a_status_that_says_so() {
     for kind in Kind::WITH_STREAMED_ANSWER {
         for (status, code) in [(503, Code::Unavailable), (403, Code::PermissionDenied), (401, Code::Unauthenticated)] {
             let second = Answer::http(status, "text/html", "<html>sorry</html>");
@@ -73,7 +73,7 @@ async fn a_second_answer_that_is_not_grpc_becomes_a_status_that_says_so() {
 }
 
 #[tokio::test]
-async fn a_second_answer_that_is_reset_is_an_error_and_not_an_end() {
+async fn a_second_response_that_is_reset_is_an_error_and_not_an_end() {
     for kind in Kind::WITH_STREAMED_ANSWER {
         let (_harness, outcome) = spliced(Answer::new().headers().reset(h2::Reason::INTERNAL_ERROR), kind).await;
 
@@ -82,7 +82,7 @@ async fn a_second_answer_that_is_reset_is_an_error_and_not_an_end() {
 }
 
 #[tokio::test]
-async fn a_second_answer_that_ends_without_trailers_is_an_error_and_not_an_end() {
+async fn a_second_response_that_ends_without_trailers_is_an_error_and_not_an_end() {
     for kind in Kind::WITH_STREAMED_ANSWER {
         let second = Answer::new().read_all().headers().and_message(&numbered(1)).end();
         let (_harness, outcome) = spliced(second, kind).await;
@@ -92,7 +92,7 @@ async fn a_second_answer_that_ends_without_trailers_is_an_error_and_not_an_end()
 }
 
 #[tokio::test]
-async fn the_replay_accepts_only_the_encoding_that_the_first_answer_declared() {
+async fn the_replay_accepts_only_the_encoding_that_the_first_response_declared() {
     let cases = [
         (None, frame(&numbered(2))),
         (Some("gzip"), gzip_frame(&numbered(2))),
@@ -124,7 +124,7 @@ async fn the_replay_accepts_only_the_encoding_that_the_first_answer_declared() {
 }
 
 #[tokio::test]
-async fn a_second_answer_in_an_encoding_that_was_not_asked_for_is_an_error_and_not_garbage() {
+async fn a_second_response_in_an_encoding_that_was_not_asked_for_is_an_error_and_not_garbage() {
     let frames = [("gzip", gzip_frame(&numbered(2))), ("zstd", zstd_frame(&numbered(2)))];
     for kind in Kind::WITH_STREAMED_ANSWER {
         for (declared, (encoding, frame)) in [("identity", &frames[0]), ("identity", &frames[1]), ("gzip", &frames[1])]
@@ -145,7 +145,7 @@ async fn a_second_answer_in_an_encoding_that_was_not_asked_for_is_an_error_and_n
 }
 
 #[tokio::test]
-async fn a_call_that_gets_the_second_answer_whole_may_change_the_encoding() {
+async fn a_call_that_gets_the_second_response_whole_may_change_the_encoding() {
     for kind in Kind::WITH_ONE_ANSWER {
         for (encoding, frame) in [("gzip", gzip_frame(&numbered(2))), ("zstd", zstd_frame(&numbered(2)))] {
             let second = Answer::new().read_all().headers_with(&[("grpc-encoding", encoding)]).data(frame);
@@ -160,7 +160,7 @@ async fn a_call_that_gets_the_second_answer_whole_may_change_the_encoding() {
 }
 
 #[tokio::test]
-async fn an_uncompressed_second_answer_is_read_although_the_first_declared_compression() {
+async fn an_uncompressed_second_response_is_read_although_the_first_declared_compression() {
     let first = Answer::new().headers_with(&[("grpc-encoding", "gzip")]).status(Code::Unauthenticated);
     let second = Answer::new().read_all().headers().and_message(&numbered(2)).status(Code::Ok);
     let harness = Harness::answering([first, second]);

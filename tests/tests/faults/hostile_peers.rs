@@ -124,7 +124,7 @@ async fn login_at(answer: &'static [u8]) -> Result<(), AuthError> {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_the_rules_of_http_brings_no_token() {
+async fn a_response_that_breaks_the_rules_of_http_brings_no_token() {
     let answers: [&[u8]; 9] = [
         b"",
         b"\0\0\0\0",
@@ -143,7 +143,7 @@ async fn an_answer_that_breaks_the_rules_of_http_brings_no_token() {
 }
 
 #[tokio::test]
-async fn interim_answers_before_the_real_one_are_passed_over() {
+async fn interim_responses_before_the_real_one_are_passed_over() {
     let answer = b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\
         content-length: 58\r\n\r\n{\"access_token\":\"a\",\"token_type\":\"bearer\",\"expires_in\":60}";
     login_at(answer).await.unwrap();

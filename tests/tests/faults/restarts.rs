@@ -40,7 +40,7 @@ async fn a_server_that_restarts_during_the_refresh_gets_the_replay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn five_thousand_calls_that_wait_for_a_login_that_hangs_all_end_with_its_time_out() {
+async fn five_thousand_calls_that_wait_for_a_login_that_hangs_all_end_with_its_timeout() {
     let harness = Harness::local_checking();
     harness.authenticate_with(|builder| builder.login_first(true));
     harness.flow.then(Attempt::Hang);

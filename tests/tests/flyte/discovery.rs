@@ -149,7 +149,7 @@ async fn both_versions_of_the_service_are_read_by_the_same_field_numbers() {
 }
 
 #[tokio::test]
-async fn version_two_is_not_asked_where_version_one_answers() {
+async fn version_two_is_not_asked_where_version_one_responds() {
     let peer = server_of(V1);
     discover(&peer).await.unwrap();
     assert_eq!(peer.requests().len(), 2);
@@ -196,7 +196,7 @@ async fn both_methods_are_asked_at_the_same_time() {
 }
 
 #[tokio::test]
-async fn a_go_server_that_answers_404_for_version_one_is_asked_for_version_two() {
+async fn a_go_server_that_responds_404_for_version_one_is_asked_for_version_two() {
     let peer = server(|path| match path.strip_prefix(V2) {
         Some(METADATA) => Answer::message(&metadata()),
         Some(CONFIG) => Answer::message(&config()),
@@ -206,7 +206,7 @@ async fn a_go_server_that_answers_404_for_version_one_is_asked_for_version_two()
 }
 
 #[tokio::test]
-async fn a_page_in_place_of_an_answer_is_an_error_that_says_so() {
+async fn a_page_in_place_of_a_response_is_an_error_that_says_so() {
     for (status, transient) in [(200, false), (302, false), (401, false), (403, false), (404, false), (503, true)] {
         let peer = server(move |_| Answer::http(status, "text/html", "<html>please log in</html>"));
         let error = discover(&peer).await.unwrap_err();
@@ -230,7 +230,7 @@ async fn a_status_that_may_pass_is_transient_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_message_is_an_error() {
+async fn a_response_that_is_no_message_is_an_error() {
     let peer = server(|_| Answer::new().headers().data(&b"\0\0\0\0\x02\xff\xff"[..]).status(Code::Ok));
     let error = discover(&peer).await.unwrap_err();
     assert!(error.kind() == AuthErrorKind::InvalidResponse, "{error:?}");
@@ -248,7 +248,7 @@ async fn status_details_that_are_no_base64_are_no_panic() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_never_answers_is_given_up() {
+async fn a_server_that_never_responds_is_given_up() {
     use tests::transport::LocalTransport;
     let transport = LocalTransport::new(|_| std::future::pending());
     let started = tokio::time::Instant::now();

@@ -122,7 +122,7 @@ async fn a_refusal_stops_the_polls() {
 }
 
 #[tokio::test]
-async fn an_answer_that_makes_no_sense_stops_the_polls() {
+async fn a_response_that_makes_no_sense_stops_the_polls() {
     for answer in [
         Answer::text(200, "text/html", "<h1>Sign in</h1>"),
         Answer::text(404, "text/html", "<h1>Not found</h1>"),
@@ -145,7 +145,7 @@ async fn a_code_that_nobody_enters_expires() {
 }
 
 #[tokio::test]
-async fn nobody_is_waited_for_longer_than_the_time_out() {
+async fn nobody_is_waited_for_longer_than_the_timeout() {
     let login = Login::new();
     let bound = Duration::from_secs(1);
     let flow = login.device_code().timeout(bound);

@@ -254,7 +254,7 @@ async fn a_callback_with_the_right_state_but_without_a_code_ends_the_login() {
 }
 
 #[tokio::test]
-async fn an_answer_of_another_issuer_is_refused() {
+async fn a_response_of_another_issuer_is_refused() {
     for (issuer, succeeds) in [(None, true), (Some("https://idp.example"), true), (Some("https://evil.example"), false)]
     {
         let login = Login::new();
@@ -292,7 +292,7 @@ async fn success_is_shown_only_after_the_exchange_and_a_second_callback_changes_
 }
 
 #[tokio::test]
-async fn a_provider_that_answers_html_is_a_clear_error_on_the_page_too() {
+async fn a_provider_that_responds_with_html_is_a_clear_error_on_the_page_too() {
     let login = Login::new();
     login.provider.then("/token", Answer::text(200, "text/html", "<h1>Sign in</h1>"));
     let attempt = start(&login.authenticator(login.pkce()));
@@ -347,7 +347,7 @@ async fn a_redirect_uri_that_is_not_on_this_machine_is_refused_before_anybody_is
 }
 
 #[tokio::test]
-async fn nobody_is_waited_for_longer_than_the_time_out() {
+async fn nobody_is_waited_for_longer_than_the_timeout() {
     let login = Login::new();
     let attempt = start(&login.authenticator(login.pkce().timeout(Duration::from_millis(50))));
     let url = login.prompt.page(0).await;

@@ -38,7 +38,7 @@ async fn a_revoked_refresh_token_leads_to_one_full_login() {
 }
 
 #[tokio::test]
-async fn a_rotation_whose_answer_was_lost_leads_to_a_login_and_not_to_a_loop() {
+async fn a_rotation_whose_response_was_lost_leads_to_a_login_and_not_to_a_loop() {
     let login = Login::new();
     let authenticator = logged_in(&login).await;
     let client = login.client(&authenticator);

@@ -80,7 +80,7 @@ async fn a_rejection_behind_a_message_asks_nobody_until_a_call_waits() {
 }
 
 #[tokio::test]
-async fn after_a_definite_end_nobody_is_asked_again_but_by_login() {
+async fn after_a_permanent_end_nobody_is_asked_again_but_by_login() {
     for refusal in ["access_denied", "invalid_client"] {
         let login = Login::new();
         // Otherwise the pause after a failure would do.

@@ -190,7 +190,7 @@ async fn a_secret_file_is_read_at_each_login_so_that_a_new_secret_heals_without_
     let authenticator =
         Authenticator::builder("https://flyte.example.com").flow(flow).login_first(true).build().unwrap();
 
-    // A definite refusal, and calls do not ask again and again.
+    // A permanent refusal, and calls do not ask again and again.
     for _ in 0..100 {
         let error = authenticator.fetch_grpc_call_auth_metadata().await.unwrap_err();
         assert!(error.oauth_error() == Some("invalid_client"), "{error:?}");

@@ -139,7 +139,7 @@ async fn a_token_that_lives_shorter_than_the_refresh_window_is_not_refreshed_on_
 }
 
 #[tokio::test]
-async fn a_number_that_is_no_json_makes_the_answer_unusable() {
+async fn a_number_that_is_no_json_makes_the_response_unusable() {
     let canary = Canary::new();
     let body = format!(r#"{{"access_token": "{}", "token_type": "Bearer", "expires_in": NaN}}"#, canary.secret());
     unusable(&canary, Answer::text(200, "application/json", body), "where JSON was expected").await;
@@ -148,7 +148,7 @@ async fn a_number_that_is_no_json_makes_the_answer_unusable() {
 // === access_token ===
 
 #[tokio::test]
-async fn an_answer_without_an_access_token_is_an_error() {
+async fn a_response_without_an_access_token_is_an_error() {
     let canary = Canary::new();
     for access_token in [json!(null), json!(""), json!(42), json!([]), json!({})] {
         let answer = Answer::json(200, json!({"access_token": access_token, "token_type": "Bearer"}));
@@ -182,7 +182,7 @@ async fn an_access_token_of_a_megabyte_is_an_error_without_the_token() {
 }
 
 #[tokio::test]
-async fn further_tokens_of_an_answer_are_kept() {
+async fn further_tokens_of_a_response_are_kept() {
     let canary = Canary::new();
     let (refresh_token, id_token) = (canary.secret(), canary.secret());
     let answer = json!({
@@ -234,14 +234,14 @@ async fn an_unknown_token_type_is_refused() {
 // === errors ===
 
 #[tokio::test]
-async fn an_answer_without_a_content_type_is_called_that() {
+async fn a_response_without_a_content_type_is_called_that() {
     let canary = Canary::new();
     let answer = Answer::text(200, "", "<html></html>");
     unusable(&canary, answer, "HTTP 200 without a content type where JSON was expected").await;
 }
 
 #[tokio::test]
-async fn an_error_answer_keeps_code_and_description() {
+async fn an_error_response_keeps_code_and_description() {
     let canary = Canary::new();
     for (status, code) in [(400, "invalid_grant"), (401, "invalid_client"), (403, "access_denied"), (400, "made_up")] {
         let answer = Answer::json(status, json!({"error": code, "error_description": "no\nsuch client"}));
@@ -271,7 +271,7 @@ async fn a_provider_that_says_it_is_unavailable_is_believed_under_any_status() {
 }
 
 #[tokio::test]
-async fn a_page_in_place_of_an_answer_is_described_by_status_and_content_type() {
+async fn a_page_in_place_of_a_response_is_described_by_status_and_content_type() {
     let canary = Canary::new();
     let page = |status, secret| Answer::text(status, "text/html; charset=utf-8", format!("<p>{secret}</p>"));
     for status in [200, 400, 401, 403, 404] {
@@ -283,7 +283,7 @@ async fn a_page_in_place_of_an_answer_is_described_by_status_and_content_type() 
 }
 
 #[tokio::test]
-async fn a_form_encoded_answer_is_understood() {
+async fn a_form_encoded_response_is_understood() {
     let canary = Canary::new();
     let form = "application/x-www-form-urlencoded";
     let token = canary.secret();

@@ -115,7 +115,7 @@ async fn calls_leave_the_provider_alone_as_long_as_it_asked_for() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_torn_or_cut_is_transient() {
+async fn a_response_that_was_torn_or_cut_is_transient() {
     let world = World::new();
     let whole = || Answer::token(world.canary.secret(), 3600);
     for answer in [whole().torn(), whole().cut(), Answer::reset(), Answer::json(400, json!({"error": "x"})).torn()] {
@@ -137,7 +137,7 @@ async fn a_provider_that_cannot_be_reached_is_transient_and_named() {
 // === Bounds ===
 
 #[tokio::test(start_paused = true)]
-async fn a_provider_that_never_answers_is_given_up_after_the_attempts_time_out() {
+async fn a_provider_that_never_responds_is_given_up_after_the_attempts_timeout() {
     let world = World::new();
     let started = tokio::time::Instant::now();
     let error = world.refusal(Answer::silence()).await;
@@ -147,14 +147,14 @@ async fn a_provider_that_never_answers_is_given_up_after_the_attempts_time_out()
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_comes_drop_by_drop_is_given_up_after_the_attempts_time_out() {
+async fn a_response_that_comes_drop_by_drop_is_given_up_after_the_attempts_timeout() {
     let world = World::new();
     let error = world.refusal(Answer::endless(" ", Duration::from_secs(7))).await;
     assert!(error.timeout() == Some(Limits::new().http_attempt_timeout()), "{error:?}");
 }
 
 #[tokio::test]
-async fn an_answer_without_an_end_is_cut() {
+async fn a_response_without_an_end_is_cut() {
     let world = World::new();
     for status in [200, 400] {
         let whole = Answer::text(status, "application/json", vec![b' '; 50 * 1024 * 1024]);

@@ -34,7 +34,7 @@ fn rejections(harness: &Harness) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_calls_with_a_revoked_token_get_a_thousand_answers_and_cost_one_login() {
+async fn a_thousand_calls_with_a_revoked_token_get_a_thousand_responses_and_cost_one_login() {
     for rejection in [Answer::rejected(), Answer::rejected_late()] {
         let harness = Harness::checking(rejection, Answer::message(&numbered(2)));
         let authenticator = harness.authenticator();

@@ -53,10 +53,10 @@ async fn a_transient_failure_without_a_token_is_unavailable_and_over_after_the_p
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_definite_failure_is_unauthenticated_and_asked_again_only_after_the_pause() {
+async fn a_permanent_failure_is_unauthenticated_and_asked_again_only_after_the_pause() {
     for kind in Kind::ALL {
         let harness = logging_in_first();
-        harness.flow.then(Login::definite("invalid_client"));
+        harness.flow.then(Login::permanent("invalid_client"));
         let client = harness.client();
         for _ in 0..100 {
             let outcome = call(&client, kind).await;
@@ -73,7 +73,7 @@ async fn a_definite_failure_is_unauthenticated_and_asked_again_only_after_the_pa
 #[tokio::test(start_paused = true)]
 async fn a_login_by_hand_does_not_wait_for_the_pause_and_heals_the_session() {
     let harness = logging_in_first();
-    harness.flow.then(Login::definite("invalid_client"));
+    harness.flow.then(Login::permanent("invalid_client"));
     let client = harness.client();
     assert_eq!(call(&client, Kind::Unary).await.code(), Code::Unauthenticated);
     harness.authenticator().login().await.unwrap();
@@ -128,7 +128,7 @@ async fn ten_thousand_calls_during_an_outage_share_one_attempt_and_its_error() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refresh_that_fails_does_not_take_away_a_token_that_is_still_valid() {
-    for failure in [Login::transient as fn(_) -> _, Login::definite as fn(_) -> _] {
+    for failure in [Login::transient as fn(_) -> _, Login::permanent as fn(_) -> _] {
         let harness = Harness::local_checking();
         let token = harness.valid_token();
         let authenticator =

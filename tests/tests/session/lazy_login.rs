@@ -70,8 +70,8 @@ async fn calls_that_begin_during_the_login_wait_for_it() {
             assert_eq!(calling.await.unwrap().numbers(), [2], "{kind:?}");
         }
 
-        let bare = harness.tokens_seen().iter().filter(|token| token.is_none()).count();
-        assert_eq!(bare, 2, "{kind:?}: the first and the public one");
+        let anonymous = harness.tokens_seen().iter().filter(|token| token.is_none()).count();
+        assert_eq!(anonymous, 2, "{kind:?}: the first and the public one");
         assert_eq!(harness.flow.calls(), 1, "{kind:?}");
     }
 }
@@ -86,7 +86,7 @@ async fn calls_that_begin_during_a_login_by_hand_wait_for_it_too() {
         login.arrived(1).await;
         let calling = spawn(&harness.client(), kind);
         tokio::time::sleep(Duration::from_secs(1)).await;
-        assert!(harness.peer.requests().is_empty(), "{kind:?}: sent bare beside a login");
+        assert!(harness.peer.requests().is_empty(), "{kind:?}: sent anonymous beside a login");
         login.open();
 
         by_hand.await.unwrap().unwrap();
@@ -107,7 +107,7 @@ async fn a_login_by_hand_that_fails_leaves_a_server_that_wants_none_usable() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn once_rejected_bare_a_session_never_sends_bare_again() {
+async fn once_rejected_anonymous_a_session_never_sends_anonymous_again() {
     for kind in Kind::ALL {
         let harness = Harness::local_checking();
         lazily(&harness);
@@ -129,7 +129,7 @@ async fn once_rejected_bare_a_session_never_sends_bare_again() {
 }
 
 #[tokio::test]
-async fn a_rejected_bare_call_uses_the_token_that_another_call_has_brought_meanwhile() {
+async fn a_rejected_anonymous_call_uses_the_token_that_another_call_has_brought_meanwhile() {
     for (kind, late) in Kind::ALL.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
         let gate = Gate::new();
         let held = Answer::new().pass(&gate).and_then(if late { Answer::rejected_late() } else { Answer::rejected() });

@@ -19,7 +19,7 @@ type Client = AuthenticatedCallsClient<LocalTransport>;
 
 #[derive(Debug, Clone, Copy)]
 enum Start {
-    Bare,
+    Anonymous,
     LoginFirst,
     Token(Option<u64>),
 }
@@ -58,7 +58,7 @@ fn lifetime() -> impl Strategy<Value = Option<u64>> {
 
 fn event() -> impl Strategy<Value = Event> {
     let answer_after = prop_oneof![3 => Just(0), 2 => 1..3000_u64];
-    let health = prop_oneof![2 => Just(Health::Good), 1 => Just(Health::Transient), 1 => Just(Health::Definite)];
+    let health = prop_oneof![2 => Just(Health::Good), 1 => Just(Health::Transient), 1 => Just(Health::Permanent)];
     prop_oneof![
         10 => (1..4_usize, kind(), answer_after, any::<bool>())
             .prop_map(|(count, kind, answer_after, late)| Event::Calls { count, kind, answer_after, late }),
@@ -74,7 +74,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn start() -> impl Strategy<Value = Start> {
-    prop_oneof![Just(Start::Bare), Just(Start::LoginFirst), lifetime().prop_map(Start::Token)]
+    prop_oneof![Just(Start::Anonymous), Just(Start::LoginFirst), lifetime().prop_map(Start::Token)]
 }
 
 /// A caller, who sees how the call ended unless it gives up.
@@ -98,7 +98,7 @@ async fn check(start: Start, events: Vec<Event>) {
     let world = World::new();
     let builder = Authenticator::builder("http://localhost:1").flow(world.clone());
     let builder = match start {
-        Start::Bare => builder,
+        Start::Anonymous => builder,
         Start::LoginFirst => builder.login_first(true),
         Start::Token(lifetime) => {
             world.tokens_live(lifetime.map(Duration::from_secs));

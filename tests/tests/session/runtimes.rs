@@ -221,7 +221,7 @@ fn a_call_outside_of_any_runtime_is_told_so_and_one_with_a_token_needs_none() {
 }
 
 #[test]
-fn nor_does_a_call_with_a_deadline_whose_answer_takes_its_time() {
+fn nor_does_a_call_with_a_deadline_whose_response_takes_its_time() {
     let harness = Harness::local(LocalTransport::new(|_request| std::future::pending()));
     let mut request = tonic::Request::new(tests::call::numbered(7));
     request.set_timeout(Duration::from_secs(1));

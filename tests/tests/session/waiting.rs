@@ -132,10 +132,10 @@ async fn an_outage_that_outlasts_the_deadline_ends_with_its_cause_before_the_dea
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_definite_failure_is_not_waited_out() {
+async fn a_permanent_failure_is_not_waited_out() {
     for kind in Kind::ALL {
         for harness in before_and_after_a_rejection() {
-            harness.flow.then(Attempt::definite("invalid_client"));
+            harness.flow.then(Attempt::permanent("invalid_client"));
             let started = Instant::now();
             let outcome = call_with(&harness.client(), kind, seconds(60)).await;
 

@@ -96,7 +96,7 @@ async fn an_expired_token_that_cannot_be_refreshed_counts_as_none() {
 }
 
 #[tokio::test]
-async fn where_somebody_has_logged_in_before_no_call_goes_out_bare_though_the_refresh_fails() {
+async fn where_somebody_has_logged_in_before_no_call_goes_out_anonymous_though_the_refresh_fails() {
     let (login, store) = (Login::new(), WatchedStore::new());
     let stored = logged_in_before(&login, store.clone()).await;
     let over = stored.with_expires_at(SystemTime::now() - Duration::from_secs(1));

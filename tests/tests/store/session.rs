@@ -83,7 +83,7 @@ async fn nothing_is_read_before_the_first_call_and_only_once() {
 }
 
 #[tokio::test]
-async fn without_stored_credentials_the_first_call_still_goes_out_bare() {
+async fn without_stored_credentials_the_first_call_still_goes_out_anonymous() {
     let (login, store) = (Login::new(), WatchedStore::new());
     let authenticator = next_run(&login, &store);
     let waiting = spawn(&login.client(&authenticator), Kind::Unary);
@@ -170,7 +170,7 @@ async fn a_rejected_refresh_token_is_deleted_and_one_full_login_follows() {
 }
 
 #[tokio::test]
-async fn a_refresh_whose_answer_was_lost_ends_in_a_login_and_not_in_a_loop() {
+async fn a_refresh_whose_response_was_lost_ends_in_a_login_and_not_in_a_loop() {
     let (login, store) = (Login::new(), WatchedStore::new());
     with_expired_token(&login, &store).await;
     // The provider has rotated the token, and whoever asked it to died before saving the new one.
@@ -602,7 +602,7 @@ async fn what_is_stored_says_when_the_token_ends_in_wall_time() {
 }
 
 #[tokio::test]
-async fn a_store_that_never_answers_is_given_up() {
+async fn a_store_that_never_responds_is_given_up() {
     struct Silent;
     impl auth_runtime::CredentialsStore for Silent {
         async fn load(&self, _: &StoreKey) -> Result<Option<Credentials>, auth_runtime::store::StoreError> {

@@ -155,7 +155,7 @@ async fn a_login_is_not_even_started_for_a_place_that_credentials_may_not_go_to(
 }
 
 #[tokio::test]
-async fn a_rejection_of_a_bare_call_from_such_a_place_brings_no_credentials_there() {
+async fn a_rejection_of_an_anonymous_call_from_such_a_place_brings_no_credentials_there() {
     for kind in Kind::ALL {
         for rejection in [transport::rejected as fn() -> _, transport::rejected_late as fn() -> _] {
             let canary = Canary::new();

@@ -42,7 +42,7 @@ pub(super) async fn how_to_authenticate(stage: &Stage) -> anyhow::Result<Outcome
     Ok(Outcome { calls: 2, text })
 }
 
-/// The first call that needs a token: sent bare, rejected, logged in, sent again.
+/// The first call that needs a token: sent anonymous, rejected, logged in, sent again.
 pub(super) async fn version(stage: &Stage) -> anyhow::Result<Outcome> {
     let answer =
         stage.flyte.admin.get_version(GetVersionRequest {}).await.map_err(CallError::of("ask for the version"))?;

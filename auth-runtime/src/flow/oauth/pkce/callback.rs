@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_a_missing_code_and_another_issuer_are_answers_without_a_code() {
+    fn an_error_a_missing_code_and_another_issuer_are_responses_without_a_code() {
         let error = answer("error=access_denied&error_description=no%0A&state=S%2B/%3D").unwrap_err();
         assert!(error.oauth_error() == Some("access_denied"), "{error}");
         for query in ["state=S%2B/%3D", "code=&state=S%2B/%3D", "code=a&code=b&state=S%2B/%3D"] {

@@ -135,7 +135,7 @@ impl Door {
 
     async fn visited<B>(&self, link: usize, request: &Request<B>) -> Response<Full<Bytes>> {
         if self.answered.load(Ordering::SeqCst) {
-            return page::second_answer().into_response();
+            return page::second_response().into_response();
         }
         match self.visit(link, request.headers()) {
             Some((url, cookie)) => page::redirect(&url, Some(cookie.expose_secret())),
@@ -165,7 +165,7 @@ impl Door {
 
     async fn end_with(&self, answer: Answer) -> Response<Full<Bytes>> {
         if self.answered.swap(true, Ordering::SeqCst) {
-            return page::second_answer().into_response();
+            return page::second_response().into_response();
         }
         // Fails only when the login was given up meanwhile.
         let _ = self.answers.send(answer).await;

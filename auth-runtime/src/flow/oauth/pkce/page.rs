@@ -66,7 +66,7 @@ pub(super) fn foreign() -> Page {
     )
 }
 
-pub(super) fn second_answer() -> Page {
+pub(super) fn second_response() -> Page {
     failure(StatusCode::CONFLICT, "This login has been answered already", "You can close this window.")
 }
 

@@ -17,9 +17,9 @@ fn page(status: u16) -> Answer {
 
 #[tokio::test]
 async fn http_401_without_a_grpc_status_is_a_rejection_whatever_its_body() {
-    let bare = Answer::new().http_headers_only(401, &[]);
+    let anonymous = Answer::new().http_headers_only(401, &[]);
     let grpc_content_type = Answer::http(401, "application/grpc", "");
-    for rejection in [page(401), bare, grpc_content_type] {
+    for rejection in [page(401), anonymous, grpc_content_type] {
         for kind in Kind::ALL {
             let harness = Harness::answering([rejection.clone(), Answer::message(&numbered(2))]);
             let outcome = call(&harness.client(), kind).await;
@@ -71,7 +71,7 @@ async fn a_challenge_without_that_error_is_an_ordinary_rejection() {
 }
 
 #[tokio::test]
-async fn a_foreign_answer_says_what_answered_and_costs_neither_login_nor_replay() {
+async fn a_response_that_is_not_grpc_says_what_answered_and_costs_neither_login_nor_replay() {
     // The codes are those of gRPC's own mapping (doc/http-grpc-status-mapping.md).
     let answers = [
         (200, Code::Unknown),
@@ -103,7 +103,7 @@ async fn a_foreign_answer_says_what_answered_and_costs_neither_login_nor_replay(
 }
 
 #[tokio::test]
-async fn an_answer_without_a_content_type_is_foreign_unless_its_status_is_200() {
+async fn a_response_without_a_content_type_is_not_grpc_unless_its_status_is_200() {
     for kind in Kind::ALL {
         let harness = Harness::answering([Answer::new().http_headers_only(503, &[])]);
         let outcome = call(&harness.client(), kind).await;

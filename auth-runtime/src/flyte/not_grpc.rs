@@ -1,4 +1,4 @@
-//! A transport that passes on only what a gRPC server answered.
+//! A transport that passes on only the responses of a gRPC server.
 
 use std::{
     future::Future,
@@ -13,10 +13,10 @@ use tower_service::Service;
 
 use crate::{Transport, service::response};
 
-/// What something else than a gRPC server answered.
+/// The response of something that is no gRPC server.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
-pub(super) struct ForeignAnswer {
+pub(super) struct NotGrpc {
     message: String,
     /// Whether another attempt may help.
     pub(super) transient: bool,
@@ -26,17 +26,17 @@ pub(super) struct ForeignAnswer {
 
 /// tonic would read a login page as a message, and call a missing page UNIMPLEMENTED.
 #[derive(Clone)]
-pub(super) struct GrpcAnswers<T> {
+pub(super) struct GrpcOnly<T> {
     inner: T,
 }
 
-impl<T> GrpcAnswers<T> {
+impl<T> GrpcOnly<T> {
     pub(super) fn new(inner: T) -> Self {
         Self { inner }
     }
 }
 
-impl<T: Transport> Service<Request<Body>> for GrpcAnswers<T> {
+impl<T: Transport> Service<Request<Body>> for GrpcOnly<T> {
     type Response = Response<GrpcBody<T::ResponseBody>>;
     type Error = StdError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, StdError>> + Send>>;
@@ -51,7 +51,7 @@ impl<T: Transport> Service<Request<Body>> for GrpcAnswers<T> {
             let mut response = answering.await.map_err(Into::into)?;
             if response::is_not_grpc(&response) {
                 let status = response::status_of_not_grpc(&response);
-                return Err(StdError::from(ForeignAnswer {
+                return Err(StdError::from(NotGrpc {
                     message: status.message().to_owned(),
                     transient: status.code() == Code::Unavailable,
                     not_found: response.status() == StatusCode::NOT_FOUND,
