@@ -8,20 +8,37 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// # fn main() -> Result<(), auth_runtime::AuthError> {
 /// let authenticator = auth_runtime::Authenticator::builder("https://flyte.example.com").build()?;
 /// let statistics = authenticator.statistics();
-/// assert_eq!((statistics.logins, statistics.refreshes, statistics.failures), (0, 0, 0));
+/// assert_eq!((statistics.logins(), statistics.refreshes(), statistics.failures()), (0, 0, 0));
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Statistics {
+    logins: u64,
+    refreshes: u64,
+    failures: u64,
+    replays: u64,
+}
+
+impl Statistics {
     /// Logins: credentials were issued and there had been none.
-    pub logins: u64,
+    pub fn logins(&self) -> u64 {
+        self.logins
+    }
+
     /// Refreshes: credentials were replaced.
-    pub refreshes: u64,
+    pub fn refreshes(&self) -> u64 {
+        self.refreshes
+    }
+
     /// Logins and refreshes that failed.
-    pub failures: u64,
+    pub fn failures(&self) -> u64 {
+        self.failures
+    }
+
     /// Calls that were sent again with new credentials.
-    pub replays: u64,
+    pub fn replays(&self) -> u64 {
+        self.replays
+    }
 }
 
 #[derive(Debug, Default)]

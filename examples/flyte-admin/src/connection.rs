@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use auth_runtime::{
     AuthError, Authenticator,
     flow::ClientCredentials,
-    flyte::{AuthType, Config, Connector, Setting},
+    flyte::{AuthType, Config, Connector},
 };
 
 use crate::Flyte;
@@ -30,10 +30,10 @@ impl Connection {
     ///
     /// When a setting cannot work.
     pub fn open(self) -> Result<(Flyte, Authenticator), AuthError> {
-        let mut config = Config::for_endpoint(self.endpoint);
-        config.insecure = Setting::given(self.allow_plaintext);
-        config.ca_cert_file_path = Setting::given(self.ca_file);
-        config.auth_type = Setting::given(AuthType::None);
+        let config = Config::for_endpoint(self.endpoint)
+            .with_insecure(self.allow_plaintext)
+            .with_ca_cert_file_path(self.ca_file)
+            .with_auth_type(AuthType::None);
         let client = self.client;
         let connection = Connector::new(config)
             .adjust(|settings| match client {

@@ -86,7 +86,7 @@ fn loopback() -> Round {
 fn finish(first: Duration, door: &Door, authenticator: &Authenticator) -> Round {
     let replays = door.since_refreshed();
     assert_eq!(door.rejections(), CALLS);
-    Round { first, replays, refreshes: authenticator.statistics().refreshes }
+    Round { first, replays, refreshes: authenticator.statistics().refreshes() }
 }
 
 async fn time<T: auth_runtime::Transport + Sync>(client: &AuthenticatedLoadClient<T>) -> Duration {

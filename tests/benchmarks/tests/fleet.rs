@@ -37,7 +37,7 @@ async fn sessions_refresh_spread_over_the_same_seconds_as_in_the_simulation() {
         session.login().await.unwrap();
         sessions.push(session);
     }
-    let refreshed = || sessions.iter().filter(|session| session.statistics().refreshes > 0).count();
+    let refreshed = || sessions.iter().filter(|session| session.statistics().refreshes() > 0).count();
     let mut per_second = Vec::new();
     tokio::time::advance(LIFETIME - Duration::from_secs(241)).await;
     for _ in 0..125 {

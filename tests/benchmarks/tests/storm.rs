@@ -20,8 +20,8 @@ fn peak(bytes: usize) -> u64 {
     let payload = Payload { data: vec![b'x'; bytes].into(), count: 1 };
     let memory = measure(|| runtime.block_on(storm::call_all(&client, &payload)));
     assert_eq!(door.rejections(), CALLS, "each call was rejected once");
-    assert_eq!(authenticator.statistics().refreshes, 1);
-    assert_eq!(authenticator.statistics().replays, u64::try_from(CALLS).unwrap());
+    assert_eq!(authenticator.statistics().refreshes(), 1);
+    assert_eq!(authenticator.statistics().replays(), u64::try_from(CALLS).unwrap());
     memory.bytes_max
 }
 

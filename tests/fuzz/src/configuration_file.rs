@@ -50,7 +50,7 @@ fn assert_names_a_line(error: &AuthError, path: &str, text: &str) {
 
 /// The only secret that a file's settings can hold, before the `@` of the proxy.
 fn assert_password_is_hidden(text: &str, config: &Config) {
-    let Some(url) = config.http_proxy_url.value() else { return };
+    let Some(url) = config.http_proxy_url().value() else { return };
     let url = secrecy::ExposeSecret::expose_secret(url);
     let in_password = url.rsplit_once('@').is_some_and(|(before, _)| before.contains(CANARY));
     if in_password && text.matches(CANARY).count() == 1 {

@@ -10,20 +10,20 @@ const EXACT: Duration = Duration::from_secs(1_000_000);
 
 /// The effective settings, with what is hidden in them.
 pub fn effective(config: &Config) -> Vec<(&'static str, String)> {
-    let shown = config.effective().into_iter().filter(|setting| setting.key.starts_with("admin."));
-    let mut settings: Vec<_> = shown.filter(|setting| setting.has_effect).map(|one| (one.key, one.value)).collect();
+    let shown = config.effective().into_iter().filter(|setting| setting.key().starts_with("admin."));
+    let mut settings: Vec<_> = shown.filter(|setting| setting.has_effect()).map(|one| (one.key(), one.value().to_owned())).collect();
     settings.push((
         "http proxy",
-        config.http_proxy_url.value().as_ref().map(|url| url.expose_secret().into()).unwrap_or_default(),
+        config.http_proxy_url().value().as_ref().map(|url| url.expose_secret().into()).unwrap_or_default(),
     ));
-    settings.push(("command", format!("{:?}", config.command.value())));
-    settings.push(("proxy command", format!("{:?}", config.proxy_command.value())));
+    settings.push(("command", format!("{:?}", config.command().value())));
+    settings.push(("proxy command", format!("{:?}", config.proxy_command().value())));
     settings
 }
 
 /// Fails if the effective settings of `config`, written as YAML, are read otherwise. `path` is where that can be done.
 pub fn assert_reads_back(config: &Config, path: &Path) {
-    let durations = [&config.pkce_timeout, &config.device_flow_timeout, &config.token_refresh_window];
+    let durations = [&config.pkce_timeout(), &config.device_flow_timeout(), &config.token_refresh_window()];
     if durations.into_iter().filter_map(|setting| *setting.value()).any(|one| one > EXACT && one.subsec_nanos() > 0) {
         return;
     }
@@ -46,27 +46,27 @@ fn yaml(config: &Config) -> String {
         |list: &Vec<String>| Some(format!("[{}]", list.iter().map(|one| quoted(one)).collect::<Vec<_>>().join(", ")));
     let duration = |duration: &Option<Duration>| duration.map(|duration| format!("{duration:?}"));
 
-    put("endpoint", text(config.endpoint.value()));
-    put("insecure", flag(config.insecure.value()));
-    put("insecureSkipVerify", flag(config.insecure_skip_verify.value()));
-    put("caCertFilePath", path(config.ca_cert_file_path.value()));
-    put("httpProxyURL", config.http_proxy_url.value().as_ref().map(|url| quoted(url.expose_secret())));
-    put("authType", Some(quoted(&config.auth_type.value().to_string())));
-    put("command", list(config.command.value()));
-    put("proxyCommand", list(config.proxy_command.value()));
-    put("clientId", text(config.client_id.value()));
-    put("clientSecretLocation", path(config.client_secret_location.value()));
-    put("clientSecretEnvVar", text(config.client_secret_env_var.value()));
-    put("scopes", list(config.scopes.value()));
-    put("audience", text(config.audience.value()));
-    put("useAudienceFromAdmin", flag(config.use_audience_from_admin.value()));
-    put("authorizationHeader", text(config.authorization_header.value()));
-    put("tokenUrl", text(config.token_url.value()));
-    put("pkceConfig.timeout", duration(config.pkce_timeout.value()));
-    put("deviceFlowConfig.timeout", duration(config.device_flow_timeout.value()));
-    put("tokenRefreshWindow", duration(config.token_refresh_window.value()));
-    put("maxMessageSizeBytes", config.max_message_size_bytes.value().map(|bytes| quoted(&bytes.to_string())));
-    put("disableKeyring", flag(config.disable_keyring.value()));
+    put("endpoint", text(config.endpoint().value()));
+    put("insecure", flag(config.insecure().value()));
+    put("insecureSkipVerify", flag(config.insecure_skip_verify().value()));
+    put("caCertFilePath", path(config.ca_cert_file_path().value()));
+    put("httpProxyURL", config.http_proxy_url().value().as_ref().map(|url| quoted(url.expose_secret())));
+    put("authType", Some(quoted(&config.auth_type().value().to_string())));
+    put("command", list(config.command().value()));
+    put("proxyCommand", list(config.proxy_command().value()));
+    put("clientId", text(config.client_id().value()));
+    put("clientSecretLocation", path(config.client_secret_location().value()));
+    put("clientSecretEnvVar", text(config.client_secret_env_var().value()));
+    put("scopes", list(config.scopes().value()));
+    put("audience", text(config.audience().value()));
+    put("useAudienceFromAdmin", flag(config.use_audience_from_admin().value()));
+    put("authorizationHeader", text(config.authorization_header().value()));
+    put("tokenUrl", text(config.token_url().value()));
+    put("pkceConfig.timeout", duration(config.pkce_timeout().value()));
+    put("deviceFlowConfig.timeout", duration(config.device_flow_timeout().value()));
+    put("tokenRefreshWindow", duration(config.token_refresh_window().value()));
+    put("maxMessageSizeBytes", config.max_message_size_bytes().value().map(|bytes| quoted(&bytes.to_string())));
+    put("disableKeyring", flag(config.disable_keyring().value()));
     yaml
 }
 

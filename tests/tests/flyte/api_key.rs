@@ -20,9 +20,9 @@ fn an_api_key_sets_endpoint_client_and_login_together() {
             .set(variable, key(&format!("dns:///flyte.example.com:443:id:{}:org", canary.secret())))
             .config();
         assert_eq!(config.endpoint_url().as_deref(), Some("https://flyte.example.com:443"));
-        assert_eq!(config.client_id.value().as_deref(), Some("id"));
-        assert_eq!(config.auth_type.value(), &AuthType::ClientSecret);
-        assert_eq!(config.endpoint.origin(), &Origin::Variable(variable.to_owned()));
+        assert_eq!(config.client_id().value().as_deref(), Some("id"));
+        assert_eq!(config.auth_type().value(), &AuthType::ClientSecret);
+        assert_eq!(config.endpoint().origin(), &Origin::Variable(variable.to_owned()));
     }
 }
 
@@ -34,8 +34,8 @@ fn the_secret_of_a_key_goes_nowhere_else_and_no_other_secret_to_its_endpoint() {
         .set("FLYTE_API_KEY", key("flyte.example.com:id:secret:org"))
         .config();
     assert_eq!(config.endpoint_url().as_deref(), Some("https://flyte.example.com"));
-    assert!(config.client_secret.value().is_none());
-    assert!(config.client_secret_location.value().is_none());
+    assert!(config.client_secret().value().is_none());
+    assert!(config.client_secret_location().value().is_none());
     let [warning] = config.warnings() else { panic!("{:?}", config.warnings()) };
     assert!(warning.contains("FLYTE_API_KEY overrules FLYTE_PLATFORM_URL"), "{warning}");
 }

@@ -137,7 +137,7 @@ async fn one_call_connects_and_the_first_rejection_logs_in_as_the_server_says() 
     }
     let request = flyte.provider.only_request();
     assert_eq!((request.field("scope"), request.field("audience")), (Some("all"), Some("published")));
-    assert_eq!(connection.authenticator().statistics().logins, 1);
+    assert_eq!(connection.authenticator().statistics().logins(), 1);
 }
 
 #[tokio::test]

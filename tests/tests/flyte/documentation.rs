@@ -69,11 +69,11 @@ impl Row {
         let from_file = Surroundings::with_yaml(&yaml).config();
         assert_eq!(from_file.warnings(), &[] as &[String], "{yaml}");
         let shown = effective(&from_file, &self.key);
-        assert_eq!(line(&shown.origin), Some(expected_line), "{yaml}");
+        assert_eq!(line(shown.origin()), Some(expected_line), "{yaml}");
         for variable in &self.variables {
             let config = Surroundings::new().set(variable, self.value_of(variable)).config();
             let setting = effective(&config, &self.key);
-            assert_eq!((&setting.value, setting.origin.to_string()), (&shown.value, variable.clone()));
+            assert_eq!((setting.value(), setting.origin().to_string()), (shown.value(), variable.clone()));
         }
         from_file
     }
@@ -88,11 +88,11 @@ fn every_key_with_an_effect_is_read_from_file_and_variables_and_has_the_default_
         assert_eq!(cells.len(), 8, "{}", row.key);
         row.check();
         let default = effective(&defaults, &row.key);
-        assert_eq!((default.value.as_str(), default.origin.to_string().as_str()), (only(&cells[3]), "default"));
-        assert_ne!(row.example, default.value, "{}: an example that is the default shows nothing", row.key);
+        assert_eq!((default.value(), default.origin().to_string().as_str()), (only(&cells[3]), "default"));
+        assert_ne!(row.example, default.value(), "{}: an example that is the default shows nothing", row.key);
         documented.insert(row.key);
     }
-    let known = defaults.effective().into_iter().map(|setting| setting.key.to_owned());
+    let known = defaults.effective().into_iter().map(|setting| setting.key().to_owned());
     assert_eq!(documented, known.collect());
 }
 
@@ -102,7 +102,7 @@ fn every_key_without_effect_is_known_and_said_to_have_none() {
     assert_eq!(rows.len(), 9);
     for cells in rows {
         let row = Row::read(&cells);
-        assert!(!effective(&row.check(), &row.key).has_effect, "{}", row.key);
+        assert!(!effective(&row.check(), &row.key).has_effect(), "{}", row.key);
     }
 }
 
@@ -122,7 +122,7 @@ fn the_options_of_ini_are_the_second_part_of_flytekits_variables() {
         let value = row.value_of(variable);
         let text = format!("[{}]\n{} = {value}\n", section.to_lowercase(), option.to_lowercase());
         surroundings.write("work/flytekit.config", &text);
-        assert_eq!(line(&effective(&surroundings.config(), &row.key).origin), Some(2), "{text}");
+        assert_eq!(line(effective(&surroundings.config(), &row.key).origin()), Some(2), "{text}");
     }
 }
 
@@ -135,7 +135,7 @@ fn every_spelling_of_a_login_is_understood() {
         };
         for spelling in code(&cells[1]).into_iter().chain([name]) {
             let config = Surroundings::with_yaml(&format!("admin:\n  authType: {spelling}\n")).config();
-            assert_eq!(config.auth_type.value().to_string(), name);
+            assert_eq!(config.auth_type().value().to_string(), name);
         }
     }
 }
@@ -147,13 +147,13 @@ fn every_variable_without_a_key_does_what_is_said() {
         match only(&cells[0]) {
             variable @ ("FLYTE_API_KEY" | "_UNION_EAGER_API_KEY" | "EAGER_API_KEY") => {
                 let config = surroundings.set(variable, STANDARD.encode("a.example:b:c:d")).config();
-                assert_eq!(effective(&config, "API key").origin.to_string(), variable);
+                assert_eq!(effective(&config, "API key").origin().to_string(), variable);
             }
             variable @ "FLYTE_CREDENTIALS_CLIENT_SECRET" => {
                 surroundings.write("work/flytekit.config", "[credentials]\nclient_secret = a\n");
-                assert_eq!(line(&effective(&surroundings.config(), "client secret").origin), Some(2));
+                assert_eq!(line(effective(&surroundings.config(), "client secret").origin()), Some(2));
                 let config = surroundings.set(variable, "b").config();
-                assert_eq!(effective(&config, "client secret").origin.to_string(), variable);
+                assert_eq!(effective(&config, "client secret").origin().to_string(), variable);
             }
             variable @ ("FLYTECTL_CONFIG" | "_FLYTECTL_CONFIG_PYFLYTE_OVERRIDE") => {
                 let path = surroundings.write("named.yaml", "admin:\n  endpoint: a.example\n");

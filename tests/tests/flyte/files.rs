@@ -3,7 +3,7 @@
 use crate::support::{Surroundings, line};
 
 fn endpoint(surroundings: &Surroundings) -> Option<String> {
-    surroundings.config().endpoint.value().clone()
+    surroundings.config().endpoint().value().clone()
 }
 
 fn yaml(endpoint: &str) -> String {
@@ -17,7 +17,7 @@ fn ini(endpoint: &str) -> String {
 #[test]
 fn without_a_file_there_is_no_endpoint() {
     let config = Surroundings::new().config();
-    assert_eq!((config.endpoint.value(), config.file()), (&None, None));
+    assert_eq!((config.endpoint().value(), config.file()), (&None, None));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_file_without_sections_is_an_error() {
 fn an_empty_file_and_one_about_other_things_say_nothing() {
     for text in ["", "# nothing\n", "admin:\n", "logger:\n  show-source: true\n  level: 0\n", "---\n...\n"] {
         let config = Surroundings::with_yaml(text).config();
-        assert_eq!((config.endpoint.value(), config.warnings()), (&None, &[][..]), "{text:?}");
+        assert_eq!((config.endpoint().value(), config.warnings()), (&None, &[][..]), "{text:?}");
     }
 }
 
@@ -116,7 +116,7 @@ fn aliases_that_stand_for_more_than_a_whole_file_are_an_error() {
 #[test]
 fn aliases_are_followed() {
     let config = Surroundings::with_yaml("all: &all [a, b]\nadmin: &admin\n  scopes: *all\nmore: *admin\n").config();
-    assert_eq!(config.scopes.value(), &["a", "b"]);
+    assert_eq!(config.scopes().value(), &["a", "b"]);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_folder_instead_of_a_file_is_an_error() {
 fn unknown_keys_are_warnings_that_name_what_was_meant() {
     let config =
         Surroundings::with_yaml("admin:\n  endpoint: a\n  clientid: b\n  tokenURI: c\n  colour: red\n").config();
-    assert_eq!(config.client_id.value().as_deref(), Some("b"), "the case does not count");
+    assert_eq!(config.client_id().value().as_deref(), Some("b"), "the case does not count");
     let [token, colour] = config.warnings() else { panic!("{:?}", config.warnings()) };
     assert!(token.contains("config.yaml:4: the key `admin.tokenURI` is not known"), "{token}");
     assert!(token.contains("did you mean `admin.tokenUrl`?"), "{token}");
@@ -150,8 +150,8 @@ fn flytekits_older_format_is_read() {
     );
     let config = surroundings.config();
     assert_eq!(config.endpoint_url().as_deref(), Some("http://flyte.example.com"));
-    assert_eq!(line(config.insecure.origin()), Some(7));
-    assert_eq!(config.scopes.value(), &["a", "b"]);
+    assert_eq!(line(config.insecure().origin()), Some(7));
+    assert_eq!(config.scopes().value(), &["a", "b"]);
     let [colour] = config.warnings() else { panic!("{:?}", config.warnings()) };
     assert!(colour.contains("flytekit.config:13: the key `credentials.colour`"), "{colour}");
 }

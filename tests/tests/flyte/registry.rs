@@ -48,7 +48,7 @@ async fn a_registered_flow_is_found_in_any_case_and_knows_the_configuration() {
     });
     let connection = Connector::new(config(&peer.endpoint(), "My_Company"))
         .register_flow("my_company", move |config| {
-            assert_eq!(config.client_id.value().as_deref(), Some("me"));
+            assert_eq!(config.client_id().value().as_deref(), Some("me"));
             Ok(Company { token: token.clone() })
         })
         .connect()

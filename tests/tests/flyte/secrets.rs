@@ -22,17 +22,17 @@ fn no_secret_is_shown() {
         .config();
     canary::observe(&config);
     canary::observe(&Connector::new(config.clone()));
-    assert_eq!(effective(&config, "admin.httpProxyURL").value, "proxy.example:3128");
-    assert_eq!(effective(&config, "admin.command").value, "print-token (and 1 argument)");
-    assert_eq!(effective(&config, "client secret").value, "(hidden)");
+    assert_eq!(effective(&config, "admin.httpProxyURL").value(), "proxy.example:3128");
+    assert_eq!(effective(&config, "admin.command").value(), "print-token (and 1 argument)");
+    assert_eq!(effective(&config, "client secret").value(), "(hidden)");
 }
 
 #[test]
 fn a_secret_in_a_file_or_a_named_variable_means_client_secret() {
     for text in ["admin:\n  clientSecretLocation: /etc/secret\n", "admin:\n  clientSecretEnvVar: MY_SECRET\n"] {
         let config = Surroundings::with_yaml(text).set("MY_SECRET", "x").config();
-        assert_eq!(config.auth_type.value(), &AuthType::ClientSecret, "{text}");
-        assert!(matches!(config.auth_type.origin(), Origin::File { line: 2, .. }));
+        assert_eq!(config.auth_type().value(), &AuthType::ClientSecret, "{text}");
+        assert!(matches!(config.auth_type().origin(), Origin::File { line: 2, .. }));
         assert!(config.warnings().is_empty());
     }
 }
@@ -41,7 +41,7 @@ fn a_secret_in_a_file_or_a_named_variable_means_client_secret() {
 fn a_secret_that_overrules_the_chosen_login_is_told() {
     let text = "admin:\n  authType: Pkce\n  clientSecretLocation: /etc/secret\n";
     let config = Surroundings::with_yaml(text).config();
-    assert_eq!(config.auth_type.value(), &AuthType::ClientSecret);
+    assert_eq!(config.auth_type().value(), &AuthType::ClientSecret);
     let [warning] = config.warnings() else { panic!("{:?}", config.warnings()) };
     assert!(warning.contains("config.yaml:3) overrules admin.authType Pkce"), "{warning}");
 }
@@ -49,16 +49,16 @@ fn a_secret_that_overrules_the_chosen_login_is_told() {
 #[test]
 fn a_secret_in_the_open_or_in_a_variable_that_is_not_set_chooses_nothing() {
     let open = Surroundings::new().set("FLYTE_CREDENTIALS_CLIENT_SECRET", "x").config();
-    assert_eq!(open.auth_type.value(), &AuthType::Pkce);
+    assert_eq!(open.auth_type().value(), &AuthType::Pkce);
     let unset = Surroundings::with_yaml("admin:\n  clientSecretEnvVar: MY_SECRET\n").config();
-    assert_eq!(unset.auth_type.value(), &AuthType::Pkce);
+    assert_eq!(unset.auth_type().value(), &AuthType::Pkce);
 }
 
 #[test]
 fn no_login_and_a_flow_of_ones_own_stay_whatever_secrets_there_are() {
     for mode in ["None", "my_company"] {
         let text = format!("admin:\n  authType: {mode}\n  clientSecretLocation: /etc/secret\n");
-        assert_eq!(Surroundings::with_yaml(&text).config().auth_type.value().to_string(), mode);
+        assert_eq!(Surroundings::with_yaml(&text).config().auth_type().value().to_string(), mode);
     }
 }
 

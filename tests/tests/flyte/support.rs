@@ -73,7 +73,7 @@ impl Surroundings {
 
 /// One effective setting.
 pub(crate) fn effective(config: &Config, key: &str) -> EffectiveSetting {
-    let found = config.effective().into_iter().find(|setting| setting.key == key);
+    let found = config.effective().into_iter().find(|setting| setting.key() == key);
     found.unwrap_or_else(|| panic!("{key} is not among the effective settings"))
 }
 

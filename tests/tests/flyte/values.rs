@@ -46,8 +46,8 @@ fn each_way_to_write_a_flag_is_understood() {
     for (word, expected) in [("true", true), ("yes", true), ("'on'", true), ("1", true), ("no", false), ("off", false)]
     {
         let config = Surroundings::with_yaml(&format!("admin:\n  insecure: {word}\n")).config();
-        assert_eq!(*config.insecure.value(), expected, "{word}");
-        assert_eq!(line(config.insecure.origin()), Some(2));
+        assert_eq!(*config.insecure().value(), expected, "{word}");
+        assert_eq!(line(config.insecure().origin()), Some(2));
     }
 }
 
@@ -55,8 +55,8 @@ fn each_way_to_write_a_flag_is_understood() {
 fn durations_are_gos() {
     let text = "admin:\n  tokenRefreshWindow: 1m30s\n  deviceFlowConfig: {timeout: 8m}\n";
     let config = Surroundings::with_yaml(text).config();
-    assert_eq!(config.token_refresh_window.value(), &Some(Duration::from_secs(90)));
-    assert_eq!(config.device_flow_timeout.value(), &Some(Duration::from_secs(480)));
+    assert_eq!(config.token_refresh_window().value(), &Some(Duration::from_secs(90)));
+    assert_eq!(config.device_flow_timeout().value(), &Some(Duration::from_secs(480)));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn modes_are_spelled_as_flytekit_does() {
         ("my_company", AuthType::Custom("my_company".to_owned())),
     ] {
         let config = Surroundings::with_yaml(&format!("admin:\n  authType: {spelling}\n")).config();
-        assert_eq!(config.auth_type.value(), &expected, "{spelling}");
+        assert_eq!(config.auth_type().value(), &expected, "{spelling}");
     }
 }
 
@@ -79,14 +79,14 @@ fn modes_are_spelled_as_flytekit_does() {
 fn lists_may_be_yaml_lists_or_separated_by_commas() {
     for scopes in ["[all, offline]", "all,offline", "\n    - all\n    - offline"] {
         let config = Surroundings::with_yaml(&format!("admin:\n  scopes: {scopes}\n")).config();
-        assert_eq!(config.scopes.value(), &["all", "offline"], "{scopes}");
+        assert_eq!(config.scopes().value(), &["all", "offline"], "{scopes}");
     }
 }
 
 #[test]
 fn arguments_of_a_command_are_taken_as_they_stand_in_a_list() {
     let config = Surroundings::with_yaml("admin:\n  command: [sh, -c, '', ' a  b ']\n").config();
-    assert_eq!(config.command.value(), &["sh", "-c", "", " a  b "]);
+    assert_eq!(config.command().value(), &["sh", "-c", "", " a  b "]);
 }
 
 #[test]
@@ -110,11 +110,11 @@ fn an_empty_value_is_as_good_as_none() {
         "admin:\n  insecure:\n  clientId: ''\n  scopes: []\n  tokenRefreshWindow: ' '\n  maxMessageSizeBytes: ''\n";
     let config = Surroundings::with_yaml(text).config();
     let origins = [
-        config.insecure.origin(),
-        config.client_id.origin(),
-        config.scopes.origin(),
-        config.token_refresh_window.origin(),
-        config.max_message_size_bytes.origin(),
+        config.insecure().origin(),
+        config.client_id().origin(),
+        config.scopes().origin(),
+        config.token_refresh_window().origin(),
+        config.max_message_size_bytes().origin(),
     ];
     assert_eq!(origins.map(line), [None; 5]);
 }

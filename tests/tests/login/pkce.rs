@@ -238,7 +238,7 @@ async fn an_error_from_the_provider_ends_the_login_with_that_error() {
     assert_eq!(login.prompt.finished(), [false]);
     assert!(login.provider.requests("/token").is_empty());
     nobody_listens_on(&callback).await;
-    assert_eq!(authenticator.statistics().failures, 1);
+    assert_eq!(authenticator.statistics().failures(), 1);
 }
 
 #[tokio::test]

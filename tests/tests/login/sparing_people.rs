@@ -40,7 +40,7 @@ async fn near_the_end_of_a_token_that_is_still_good_nobody_is_asked() {
             assert_eq!(outcome.numbers(), [1], "{left} seconds");
         }
         assert!(login.prompt.shown().is_empty(), "{left} seconds");
-        assert_eq!(authenticator.statistics().failures, 0, "nothing has failed");
+        assert_eq!(authenticator.statistics().failures(), 0, "nothing has failed");
 
         // It is the call that waits that asks.
         login.tokens.revoke_all();

@@ -135,7 +135,7 @@ async fn a_token_that_lives_shorter_than_the_refresh_window_is_not_refreshed_on_
     // A refresh in the background would have begun before this login.
     build().unwrap().login().await.unwrap();
     assert_eq!(endpoint.requests().len(), 2);
-    assert_eq!(authenticator.statistics().refreshes, 0);
+    assert_eq!(authenticator.statistics().refreshes(), 0);
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ async fn a_rejected_first_call_logs_in_and_all_later_ones_carry_the_token() {
         assert_eq!(harness.tokens_seen(), [None, token.clone(), token], "{kind:?}");
         assert_eq!(harness.flow.previous_tokens(), [None], "{kind:?}");
         let statistics = authenticator.statistics();
-        let counts = (statistics.logins, statistics.refreshes, statistics.replays, statistics.failures);
+        let counts = (statistics.logins(), statistics.refreshes(), statistics.replays(), statistics.failures());
         assert_eq!(counts, (1, 0, 1, 0), "{kind:?}");
     }
 }

@@ -165,7 +165,7 @@ async fn check(start: Start, events: Vec<Event>) {
     }
     assert_eq!(world.violations(), [""; 0]);
     let statistics = authenticator.statistics();
-    let counted = statistics.logins + statistics.refreshes + statistics.failures;
+    let counted = statistics.logins() + statistics.refreshes() + statistics.failures();
     assert_eq!(counted, world.logins() as u64, "each login is counted once: {statistics:?}");
 }
 

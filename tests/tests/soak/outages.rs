@@ -74,6 +74,6 @@ impl Outages {
 
     fn brought(&self) -> u64 {
         let statistics = self.authenticator.statistics();
-        statistics.logins + statistics.refreshes
+        statistics.logins() + statistics.refreshes()
     }
 }

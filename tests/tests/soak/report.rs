@@ -16,7 +16,7 @@ pub(crate) fn of(world: &World, elapsed: Duration) -> String {
         world.tally,
         calls as f64 / elapsed.as_secs_f64(),
         world.guard.rejections.load(Ordering::SeqCst),
-        statistics.replays,
+        statistics.replays(),
         logins.all(),
         logins.first,
         logins.expiries,
@@ -45,9 +45,9 @@ pub(crate) fn check(world: &World) {
     assert!(logins.expiries < world.tokens.issued(), "each token ends once");
 
     // The session's own count is the same.
-    assert_eq!(statistics.logins, 1);
-    assert_eq!(statistics.refreshes, logins.all() - logins.failed - 1);
-    assert_eq!(statistics.failures, logins.failed);
+    assert_eq!(statistics.logins(), 1);
+    assert_eq!(statistics.refreshes(), logins.all() - logins.failed - 1);
+    assert_eq!(statistics.failures(), logins.failed);
     assert!(world.provider.requests() <= logins.all(), "one HTTP request for each");
 
     // And there was something to see.

@@ -62,7 +62,7 @@ async fn a_stored_token_is_used_without_a_login_and_without_a_rejected_call() {
         let sent = &login.peer.requests()[before..];
         assert_eq!(sent.len(), 1, "{kind:?}");
         assert_eq!(sent[0].bearer().unwrap(), access_token(&stored), "{kind:?}");
-        assert_eq!(authenticator.statistics().logins, 0, "{kind:?}");
+        assert_eq!(authenticator.statistics().logins(), 0, "{kind:?}");
     }
     assert_eq!((token_requests(&login), login.prompt.shown().len()), (1, 1));
 }
@@ -278,7 +278,7 @@ async fn sessions_that_share_a_store_refresh_a_rotating_token_once() {
     let calls = join_all(clients.iter().map(|client| spawn(client, Kind::Unary))).await;
     assert!(calls.into_iter().all(|outcome| outcome.unwrap().code() == Code::Ok));
     assert_eq!(token_requests(&login), 2, "one login, one refresh");
-    let refreshes: u64 = sessions.iter().map(|session| session.statistics().refreshes).sum();
+    let refreshes: u64 = sessions.iter().map(|session| session.statistics().refreshes()).sum();
     assert_eq!(refreshes, 1, "the others use what the first has got");
     assert_eq!(login.prompt.shown().len(), 1);
 }

@@ -3,7 +3,7 @@
 use auth_runtime::{
     AuthErrorKind, Interaction, ServerDetails,
     flow::Pkce,
-    flyte::{Config, Connector, Setting},
+    flyte::{Config, Connector},
 };
 use serde_json::json;
 use tests::{
@@ -171,9 +171,9 @@ async fn whoever_configures_flyte_is_told_its_variables() {
     ] {
         world.publish_metadata(&json!({}));
         let flyte = flyte(metadata);
-        let mut config = Config::for_endpoint(flyte.endpoint());
-        config.insecure = Setting::given(true);
-        config.http_proxy_url = Setting::given(Some(world.proxy.url().into()));
+        let config = Config::for_endpoint(flyte.endpoint())
+            .with_insecure(true)
+            .with_http_proxy_url(Some(world.proxy.url().into()));
         let prompt = world.login.prompt.clone();
         let connector = Connector::new(config).prompt(prompt);
         let connection = connector.adjust(|builder| builder.interaction(Interaction::Always)).connect().await.unwrap();

@@ -7,13 +7,43 @@ use secrecy::ExposeSecret as _;
 use super::{
     Config, key,
     key::Key,
-    reader::EffectiveSetting,
     setting::{Origin, Setting},
 };
 use crate::net::proxy::Proxy;
 
 const UNSET: &str = "-";
 const HIDDEN: &str = "(hidden)";
+
+/// A value as [`Config::effective`] tells it: see the example of [`Config`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EffectiveSetting {
+    pub(super) key: &'static str,
+    pub(super) value: String,
+    pub(super) origin: Origin,
+    pub(super) has_effect: bool,
+}
+
+impl EffectiveSetting {
+    /// The key, as in YAML.
+    pub fn key(&self) -> &'static str {
+        self.key
+    }
+
+    /// The value; a secret is hidden.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// Where it came from.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Whether it changes anything here.
+    pub fn has_effect(&self) -> bool {
+        self.has_effect
+    }
+}
 
 impl Config {
     /// All settings that have an effect, and those of the others that somebody set, with secrets hidden.

@@ -1,5 +1,6 @@
 //! Flyte's own settings, as flytekit, flytectl and Flyte 2 read them.
 
+mod accessors;
 mod apply;
 mod auth_type;
 mod document;
@@ -22,7 +23,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 pub use self::{
     auth_type::AuthType,
-    reader::EffectiveSetting,
+    effective::EffectiveSetting,
     setting::{Origin, Setting},
     sources::ConfigSources,
 };
@@ -33,70 +34,44 @@ use crate::{AuthError, plain_text::plain_text};
 /// How to reach a Flyte installation and how to log in to it: the section `admin` of Flyte's `config.yaml`, the
 /// sections `platform` and `credentials` of flytekit's INI files, and the `FLYTE_*` environment variables.
 ///
-/// Each value knows where it came from. `docs/configuration.md` has all keys; the names of the fields are theirs.
+/// Each value knows where it came from. `docs/configuration.md` has all keys; the names of the methods are theirs.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), auth_runtime::AuthError> {
 /// let config = auth_runtime::flyte::Config::load()?;
 /// for setting in config.effective() {
-///     println!("{} = {} ({})", setting.key, setting.value, setting.origin);
+///     println!("{} = {} ({})", setting.key(), setting.value(), setting.origin());
 /// }
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-#[non_exhaustive]
 #[doc(alias = "PlatformConfig")]
 pub struct Config {
-    /// Where Flyte is, as it was written: with or without a scheme.
-    pub endpoint: Setting<Option<String>>,
-    /// Whether an endpoint without a scheme is spoken to in plaintext.
-    pub insecure: Setting<bool>,
-    /// Whether any certificate is accepted.
-    pub insecure_skip_verify: Setting<bool>,
-    /// The only certificates that are trusted.
-    pub ca_cert_file_path: Setting<Option<PathBuf>>,
-    /// The proxy for HTTP and gRPC. It may hold a password.
-    pub http_proxy_url: Setting<Option<SecretString>>,
-    /// How to log in.
-    pub auth_type: Setting<AuthType>,
-    /// What prints a token, for [`AuthType::ExternalCommand`].
-    pub command: Setting<Vec<String>>,
-    /// What prints a token for a proxy in front of Flyte.
-    pub proxy_command: Setting<Vec<String>>,
-    /// Which client logs in.
-    pub client_id: Setting<Option<String>>,
-    /// The client's secret itself. A file or a variable that holds it wins over this.
-    pub client_secret: Setting<Option<SecretString>>,
-    /// The file that holds the client's secret.
-    pub client_secret_location: Setting<Option<PathBuf>>,
-    /// The environment variable that holds the client's secret.
-    pub client_secret_env_var: Setting<Option<String>>,
-    /// Scopes to ask for instead of those that the server names; none means those.
-    pub scopes: Setting<Vec<String>>,
-    /// The audience to ask for instead of the one that the server names.
-    pub audience: Setting<Option<String>>,
-    /// Whether to ask for the audience that the server names.
-    pub use_audience_from_admin: Setting<bool>,
-    /// The header that carries the token, instead of the one that the server names.
-    pub authorization_header: Setting<Option<String>>,
-    /// The token endpoint instead of the one that the server names.
-    pub token_url: Setting<Option<String>>,
-    /// The identity provider's issuer: its own metadata names its endpoints, and no server names another provider.
-    pub issuer: Setting<Option<String>>,
-    /// Where people log in with a browser, instead of where the server names.
-    pub authorization_url: Setting<Option<String>>,
-    /// Where logins on another device begin, instead of where the server names.
-    pub device_authorization_url: Setting<Option<String>>,
-    /// How long a login with a browser waits for the person.
-    pub pkce_timeout: Setting<Option<Duration>>,
-    /// How long a login on another device waits for the person.
-    pub device_flow_timeout: Setting<Option<Duration>>,
-    /// How long before its expiry a token is refreshed in the background.
-    pub token_refresh_window: Setting<Option<Duration>>,
-    /// The largest message that is accepted: bytes.
-    pub max_message_size_bytes: Setting<Option<usize>>,
-    /// Whether credentials are kept out of the system's keyring.
-    pub disable_keyring: Setting<bool>,
+    endpoint: Setting<Option<String>>,
+    insecure: Setting<bool>,
+    insecure_skip_verify: Setting<bool>,
+    ca_cert_file_path: Setting<Option<PathBuf>>,
+    http_proxy_url: Setting<Option<SecretString>>,
+    auth_type: Setting<AuthType>,
+    command: Setting<Vec<String>>,
+    proxy_command: Setting<Vec<String>>,
+    client_id: Setting<Option<String>>,
+    client_secret: Setting<Option<SecretString>>,
+    client_secret_location: Setting<Option<PathBuf>>,
+    client_secret_env_var: Setting<Option<String>>,
+    scopes: Setting<Vec<String>>,
+    audience: Setting<Option<String>>,
+    use_audience_from_admin: Setting<bool>,
+    authorization_header: Setting<Option<String>>,
+    token_url: Setting<Option<String>>,
+    issuer: Setting<Option<String>>,
+    authorization_url: Setting<Option<String>>,
+    device_authorization_url: Setting<Option<String>>,
+    pkce_timeout: Setting<Option<Duration>>,
+    device_flow_timeout: Setting<Option<Duration>>,
+    token_refresh_window: Setting<Option<Duration>>,
+    max_message_size_bytes: Setting<Option<usize>>,
+    disable_keyring: Setting<bool>,
     /// Endpoint, client and secret in one.
     pub(crate) api_key: Setting<Option<ApiKey>>,
     /// The secret in the variable that `client_secret_env_var` names.

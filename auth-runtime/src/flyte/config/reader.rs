@@ -4,26 +4,13 @@ use std::fmt;
 
 use super::{
     document::Document,
+    effective::EffectiveSetting,
     key::{Dialect, Key, Kind},
     setting::{Origin, Setting},
     sources::ConfigSources,
     value::{self, Raw, Wrong},
 };
 use crate::AuthError;
-
-/// A value as [`Config::effective`](super::Config::effective) tells it: see the example of [`Config`](super::Config).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct EffectiveSetting {
-    /// The key, as in YAML.
-    pub key: &'static str,
-    /// The value; a secret is hidden.
-    pub value: String,
-    /// Where it came from.
-    pub origin: Origin,
-    /// Whether it changes anything here.
-    pub has_effect: bool,
-}
 
 /// Reads keys and remembers what is worth telling.
 pub(super) struct Reader<'a> {

@@ -15,7 +15,7 @@ impl<T> Setting<T> {
     }
 
     /// A value that the program itself gives.
-    pub fn given(value: T) -> Self {
+    pub(super) fn given(value: T) -> Self {
         Self::new(value, Origin::Program)
     }
 

@@ -23,7 +23,7 @@ const FILE_VARIABLE: &str = "FLYTECTL_CONFIG";
 ///
 /// # fn main() -> Result<(), auth_runtime::AuthError> {
 /// let config = ConfigSources::new().file("/etc/flyte/config.yaml").load()?;
-/// println!("{}", config.endpoint.origin());
+/// println!("{}", config.endpoint().origin());
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

@@ -13,17 +13,17 @@ use crate::{
 
 /// The flow that `admin.authType` asks for. None at all for `None`.
 pub(super) fn flow(config: &Config, registry: &Registry) -> Result<Option<Box<dyn ErasedFlow>>, AuthError> {
-    Ok(Some(match config.auth_type.value() {
+    Ok(Some(match config.auth_type().value() {
         AuthType::None => return Ok(None),
         AuthType::Passthrough => Box::new(Passthrough),
         AuthType::Pkce => Box::new(pkce(config)),
         AuthType::DeviceFlow => Box::new(device_code(config)),
         AuthType::ClientSecret => Box::new(client_credentials(config)?),
         AuthType::ExternalCommand => {
-            let command = command(&config.command).ok_or_else(|| {
+            let command = command(&config.command()).ok_or_else(|| {
                 missing(
                     "admin.command",
-                    config.auth_type.origin(),
+                    config.auth_type().origin(),
                     "authType is ExternalCommand, but there is no command; set admin.command to a list: the program \
                      and its arguments",
                 )
@@ -46,13 +46,13 @@ pub(super) fn command(words: &Setting<Vec<String>>) -> Option<Command> {
 macro_rules! with_request_settings {
     ($flow:expr, $config:expr) => {{
         let (mut flow, config): (_, &Config) = ($flow, $config);
-        if let Some(url) = config.token_url.value() {
+        if let Some(url) = config.token_url().value() {
             flow = flow.token_url(url);
         }
-        if config.scopes.is_set() {
-            flow = flow.scopes(config.scopes.value());
+        if config.scopes().is_set() {
+            flow = flow.scopes(config.scopes().value());
         }
-        if let Some(audience) = config.audience.value() {
+        if let Some(audience) = config.audience().value() {
             flow = flow.audience(audience);
         }
         flow
@@ -63,7 +63,7 @@ macro_rules! with_request_settings {
 macro_rules! with_personal_settings {
     ($flow:expr, $config:expr, $timeout:expr) => {{
         let mut flow = with_request_settings!($flow, $config);
-        if let Some(id) = $config.client_id.value() {
+        if let Some(id) = $config.client_id().value() {
             flow = flow.client_id(id);
         }
         if let Some(timeout) = $timeout.value() {
@@ -74,16 +74,16 @@ macro_rules! with_personal_settings {
 }
 
 fn pkce(config: &Config) -> Pkce {
-    let flow = with_personal_settings!(Pkce::new(), config, config.pkce_timeout);
-    match config.authorization_url.value() {
+    let flow = with_personal_settings!(Pkce::new(), config, config.pkce_timeout());
+    match config.authorization_url().value() {
         Some(url) => flow.authorization_url(url),
         None => flow,
     }
 }
 
 fn device_code(config: &Config) -> DeviceCode {
-    let flow = with_personal_settings!(DeviceCode::new(), config, config.device_flow_timeout);
-    match config.device_authorization_url.value() {
+    let flow = with_personal_settings!(DeviceCode::new(), config, config.device_flow_timeout());
+    match config.device_authorization_url().value() {
         Some(url) => flow.device_authorization_url(url),
         None => flow,
     }
@@ -94,36 +94,36 @@ fn client_credentials(config: &Config) -> Result<ClientCredentials, AuthError> {
         Some(api_key) => api_key.flow(),
         None => with_secret(config)?,
     };
-    let flow = flow.use_audience_from_server(*config.use_audience_from_admin.value());
+    let flow = flow.use_audience_from_server(*config.use_audience_from_admin().value());
     Ok(with_request_settings!(flow, config))
 }
 
 /// flytekit's order: the variable that is named, the file, the secret itself.
 fn with_secret(config: &Config) -> Result<ClientCredentials, AuthError> {
-    let Some(id) = config.client_id.value() else {
+    let Some(id) = config.client_id().value() else {
         return Err(missing(
             "admin.clientId",
-            config.auth_type.origin(),
+            config.auth_type().origin(),
             "authType is ClientSecret, but no client is named; set admin.clientId",
         ));
     };
     if let Some(secret) = &config.secret_of_variable {
         return Ok(ClientCredentials::new(id, secret.expose_secret()));
     }
-    if let Some(path) = config.client_secret_location.value() {
-        check_file(path, config.client_secret_location.origin())?;
+    if let Some(path) = config.client_secret_location().value() {
+        check_file(path, config.client_secret_location().origin())?;
         return Ok(ClientCredentials::secret_from_file(id, path));
     }
-    if let Some(secret) = config.client_secret.value() {
+    if let Some(secret) = config.client_secret().value() {
         return Ok(ClientCredentials::new(id, secret.expose_secret()));
     }
-    if let Some(variable) = config.client_secret_env_var.value() {
+    if let Some(variable) = config.client_secret_env_var().value() {
         let reason = format!("the variable {variable}, which is to hold the client's secret, is not set; set it");
-        return Err(missing("admin.clientSecretEnvVar", config.client_secret_env_var.origin(), &reason));
+        return Err(missing("admin.clientSecretEnvVar", config.client_secret_env_var().origin(), &reason));
     }
     Err(missing(
         "admin.clientSecretLocation",
-        config.auth_type.origin(),
+        config.auth_type().origin(),
         "authType is ClientSecret, but there is no secret; set admin.clientSecretLocation to a file, or \
          admin.clientSecretEnvVar to the name of a variable, that holds it",
     ))
@@ -144,7 +144,7 @@ fn check_file(path: &Path, origin: &Origin) -> Result<(), AuthError> {
 fn unknown(name: &str, config: &Config, registry: &Registry) -> AuthError {
     let known: Vec<&str> = AuthType::names().map(|name| name as &str).chain(registry.names()).collect();
     let reason = format!("`{name}` is not known; use one of {}, or register a flow under that name", known.join(", "));
-    missing("admin.authType", config.auth_type.origin(), &reason)
+    missing("admin.authType", config.auth_type().origin(), &reason)
 }
 
 pub(super) fn missing(setting: &'static str, origin: &Origin, reason: &str) -> AuthError {

@@ -89,7 +89,7 @@ pub async fn connect() -> Result<Connection, AuthError> {
 /// // With `authType: my_company` in config.yaml:
 /// let connection = Connector::new(Config::load()?)
 ///     .register_flow("my_company", |config| {
-///         Ok(Vault { role: config.client_id.value().clone().unwrap_or_default() })
+///         Ok(Vault { role: config.client_id().value().clone().unwrap_or_default() })
 ///     })
 ///     .connect()
 ///     .await?;
@@ -144,7 +144,7 @@ impl Connector {
     /// Keeps the logins of people in the keyring that flytekit uses, unless `admin.disableKeyring` is set.
     #[cfg(feature = "keyring")]
     pub fn keyring(mut self, keyring: super::SharedKeyring) -> Self {
-        if !*self.config.disable_keyring.value() {
+        if !*self.config.disable_keyring().value() {
             self.store = Some(Box::new(keyring));
         }
         self
@@ -208,17 +208,17 @@ impl Connector {
                 "it is not set; set it in ~/.flyte/config.yaml, or set the variable FLYTE_PLATFORM_URL".to_owned(),
             ));
         };
-        let verify = match (self.config.insecure_skip_verify.value(), self.config.ca_cert_file_path.value()) {
+        let verify = match (self.config.insecure_skip_verify().value(), self.config.ca_cert_file_path().value()) {
             (true, _) => Verify::InsecureSkip,
             (false, Some(path)) => Verify::CaFile(path.clone()),
             (false, None) => Verify::System,
         };
         let builder = Authenticator::builder(endpoint).limits(self.limits.clone());
-        Ok(builder.verify(verify).allow_plaintext(*self.config.insecure.value()))
+        Ok(builder.verify(verify).allow_plaintext(*self.config.insecure().value()))
     }
 
     fn over(self, channel: Channel) -> Result<Connection, AuthError> {
-        let proxy = match login::command(&self.config.proxy_command) {
+        let proxy = match login::command(&self.config.proxy_command()) {
             Some(command) => {
                 let builder = self.builder()?.header_key("proxy-authorization").login_first(true);
                 Some(builder.flow(command).build()?)

@@ -156,5 +156,5 @@ async fn comes_to_rest(authenticator: &Authenticator) {
 /// How many tokens were issued, and how many logins failed.
 pub(super) fn counted(authenticator: &Authenticator) -> usize {
     let statistics = authenticator.statistics();
-    (statistics.logins + statistics.refreshes + statistics.failures) as usize
+    (statistics.logins() + statistics.refreshes() + statistics.failures()) as usize
 }

@@ -79,7 +79,7 @@ fn a_refresh_whose_runtime_rests_is_given_up_once_and_no_call_pays_for_it() {
             assert!(outcome.served(), "{outcome:?}");
         }
         runtime.block_on(at_rest.left_alone());
-        assert_eq!(authenticator.statistics().refreshes, 1, "what was given up changes nothing");
+        assert_eq!(authenticator.statistics().refreshes(), 1, "what was given up changes nothing");
         goes_on(&runtime, &world, &authenticator);
     });
 }

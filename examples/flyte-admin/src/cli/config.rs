@@ -10,8 +10,8 @@ pub(super) fn show(config: &Config, output: &mut impl Write) -> anyhow::Result<(
         None => writeln!(output, "# from the environment; there is no configuration file")?,
     }
     for setting in config.effective() {
-        let note = if setting.has_effect { "" } else { ", without effect" };
-        writeln!(output, "{:<32} {:<32} ({}{note})", setting.key, setting.value, setting.origin)?;
+        let note = if setting.has_effect() { "" } else { ", without effect" };
+        writeln!(output, "{:<32} {:<32} ({}{note})", setting.key(), setting.value(), setting.origin())?;
     }
     Ok(())
 }

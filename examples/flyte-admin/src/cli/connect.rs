@@ -31,7 +31,7 @@ pub(super) fn connect_with_session(arguments: &ConnectionArguments) -> anyhow::R
 fn connect_as_configured() -> anyhow::Result<(Flyte, Authenticator)> {
     let config = configuration()?;
     anyhow::ensure!(
-        config.endpoint.value().is_some(),
+        config.endpoint().value().is_some(),
         "no Flyte to talk to: add --endpoint https://.., or set one in ~/.flyte/config.yaml or FLYTE_PLATFORM_URL \
          (`flyte-admin serve` starts one to try this with)"
     );

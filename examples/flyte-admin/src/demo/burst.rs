@@ -22,6 +22,6 @@ pub(super) async fn after_revocation(stage: &mut Stage, calls: usize) -> anyhow:
 
     let requests = stage.token_endpoint.requests() - requests_before;
     ensure!(requests == 1, "{requests} requests at the token endpoint");
-    let replays = stage.statistics().replays - before.replays;
+    let replays = stage.statistics().replays() - before.replays();
     Ok(Outcome { calls, text: format!("all answered: {replays} rejected and replayed, 1 request for a token") })
 }

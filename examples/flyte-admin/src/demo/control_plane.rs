@@ -48,7 +48,7 @@ pub(super) async fn version(stage: &Stage) -> anyhow::Result<Outcome> {
         stage.flyte.admin.get_version(GetVersionRequest {}).await.map_err(CallError::of("ask for the version"))?;
     let version = answer.into_inner().control_plane_version.context("the answer has no version")?;
     let statistics = stage.statistics();
-    ensure!((statistics.logins, statistics.replays) == (1, 1), "not one login and one replay, but {statistics:?}");
+    ensure!((statistics.logins(), statistics.replays()) == (1, 1), "not one login and one replay, but {statistics:?}");
     Ok(Outcome { calls: 1, text: format!("{}; logged in when the server asked for it", version.version) })
 }
 

@@ -18,13 +18,13 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// Opens the log where it was left, again and again, until several tokens have come and gone.
 pub(super) async fn follow(stage: &Stage, pace: Pace) -> anyhow::Result<Outcome> {
-    let (refreshes, rejections) = (stage.statistics().refreshes, stage.server.rejections());
+    let (refreshes, rejections) = (stage.statistics().refreshes(), stage.server.rejections());
     let mut interval = time::interval(pace.token_lifetime / OPENINGS_A_LIFETIME);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
 
     let (mut lines, mut openings, mut token) = (vec![], 0, String::new());
     let until_tokens_are_used = async {
-        while stage.statistics().refreshes < refreshes + pace.tokens {
+        while stage.statistics().refreshes() < refreshes + pace.tokens {
             interval.tick().await;
             token = read_on(&stage.flyte, mem::take(&mut token), &mut lines).await?;
             openings += 1;

@@ -33,7 +33,7 @@ async fn reject(stage: &mut Stage, shape: WireShape) -> anyhow::Result<Outcome> 
     agents::exchange(&stage.flyte).await?;
 
     let after = stage.statistics();
-    let (refreshes, replays) = (after.refreshes - before.refreshes, after.replays - before.replays);
+    let (refreshes, replays) = (after.refreshes() - before.refreshes(), after.replays() - before.replays());
     ensure!((refreshes, replays) == (3, 3), "{refreshes} refreshes and {replays} replays for three rejected calls");
     Ok(Outcome { calls: 3, text: "unary, server streaming, bidi: each refreshed and replayed once".into() })
 }

@@ -89,10 +89,10 @@ impl Stage {
         self.other_sessions.iter().chain([&self.session]).map(Authenticator::statistics).fold(
             start,
             |totals, session| Totals {
-                logins: totals.logins + session.logins,
-                refreshes: totals.refreshes + session.refreshes,
-                failures: totals.failures + session.failures,
-                replays: totals.replays + session.replays,
+                logins: totals.logins + session.logins(),
+                refreshes: totals.refreshes + session.refreshes(),
+                failures: totals.failures + session.failures(),
+                replays: totals.replays + session.replays(),
                 ..totals
             },
         )
