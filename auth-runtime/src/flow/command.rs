@@ -1,5 +1,6 @@
 //! Tokens from an external program.
 
+mod json;
 mod output;
 mod redaction;
 mod run;
@@ -12,6 +13,11 @@ use crate::{AuthError, Credentials, Flow, FlowContext, limits};
 ///
 /// It is run again on each refresh, without a shell: its arguments are what they are. It must exit with 0 and print
 /// one line to its output; what it prints to its error output is in the error if it fails. It gets no input.
+///
+/// Credential plugins of Kubernetes will do as well: an `ExecCredential` is understood, with the time at which its token
+/// ends. Any other JSON is refused.
+///
+/// What it leaves running when it has ended may go on, also with the program's output open: nobody waits for that.
 ///
 /// On Unix it runs in a process group of its own, all of which is killed when the time is over or the authenticator is
 /// dropped.
@@ -65,8 +71,8 @@ impl Flow for Command {
             Ok(output) => output,
             Err(_) => Err(output::CommandError::TimedOut { after: self.timeout }),
         };
-        let token = output.and_then(|output| output.token(max_token_bytes));
-        token.map(Credentials::new).map_err(|error| error.into_auth_error(&self.program.to_string_lossy()))
+        let credentials = output.and_then(|output| output.credentials(max_token_bytes));
+        credentials.map_err(|error| error.into_auth_error(&self.program.to_string_lossy()))
     }
 
     /// Longer than its own time-out, whose error says more.

@@ -177,6 +177,13 @@ pub(crate) const COMMAND_TIMEOUT: Duration = Duration::from_secs(50);
 /// How much longer the session waits for a command than the command's own timeout.
 pub(crate) const COMMAND_TIMEOUT_MARGIN: Duration = Duration::from_secs(5);
 
+/// How long the output of an external command is read once the command has ended. All that it printed itself is there by
+/// then; what it left running may hold the output open for ever.
+pub(crate) const COMMAND_OUTPUT_PAUSE: Duration = Duration::from_millis(250);
+
+/// The bytes that an external command may print around a token: an `ExecCredential` may hold a certificate as well.
+pub(crate) const MAX_COMMAND_JSON: usize = 64 * 1024;
+
 /// The bytes of an external command's error output that are looked at: the last words come at the end.
 pub(crate) const MAX_COMMAND_ERROR_OUTPUT: usize = 4 * 1024;
 
@@ -189,7 +196,7 @@ pub(crate) const MAX_STORED_BYTES: u64 = 1024 * 1024;
 /// A file that was being written so long ago belongs to a program that has died.
 pub(crate) const UNFINISHED_FILE_AGE: Duration = Duration::from_secs(60 * 60);
 
-/// How many different warnings, about stores and certificates, are logged as warnings by one process.
+/// How many different warnings, about stores and secrets, are logged as warnings by one process.
 pub(crate) const NOTICES: usize = 64;
 
 /// A server's own message is cut to this many characters behind a reason of ours. Real ones have a few hundred, and begin

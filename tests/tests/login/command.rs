@@ -4,10 +4,12 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use auth_runtime::{AuthError, Authenticator, flow::Command, limits::Limits};
+use secrecy::ExposeSecret as _;
 use tests::{
     call::{Kind, call, spawn},
     canary,
@@ -134,6 +136,74 @@ async fn what_a_program_leaves_running_is_left_alone_once_it_has_ended() {
     let mut questions = std::fs::File::options().read(true).write(true).open(program.file("questions")).unwrap();
     std::io::Write::write_all(&mut questions, b"anybody there?\n").unwrap();
     assert_eq!(within_reason("an answer", written(&program.file("answer"))).await, "here");
+}
+
+#[tokio::test]
+async fn output_that_a_daemon_holds_open_is_read_when_the_program_has_ended() {
+    // Both outputs, the first alone, the second alone.
+    for redirected in ["", "2>/dev/null", ">/dev/null"] {
+        let program = Program::new(&format!("cat token\nsleep 1000 {redirected} &\necho $! > daemon"));
+        program.put("token", "a-token\n");
+        let authenticator = Authenticator::builder("https://flyte.example.com").flow(program.flow()).build().unwrap();
+        let credentials = within_reason("a token", authenticator.login()).await.unwrap();
+        assert_eq!(credentials.access_token().expose_secret(), "a-token");
+        let daemon = written(&program.file("daemon")).await;
+        assert!(std::fs::read_to_string(format!("/proc/{daemon}/stat")).is_ok(), "what it left running goes on");
+        let _ = std::process::Command::new("kill").arg(&daemon).status();
+    }
+}
+
+#[tokio::test]
+async fn what_a_failed_program_said_is_told_although_its_daemon_holds_the_output() {
+    let program = Program::new("echo 'the agent did not start' >&2; sleep 1000 & echo $! > daemon; exit 4");
+    let error = within_reason("an error", failure(program.flow())).await;
+    assert!(error.to_string().contains("the agent did not start"), "{error}");
+    let _ = std::process::Command::new("kill").arg(written(&program.file("daemon")).await).status();
+}
+
+#[tokio::test]
+async fn a_credential_plugin_of_kubernetes_is_understood_and_run_again_when_its_token_has_ended() {
+    let harness = Harness::checking(Answer::rejected(), Answer::message(&tests::call::numbered(1)));
+    let program = Program::new("cat credential; echo run >> runs");
+    let put = |end: &str| {
+        let status = format!(r#"{{"token": "{}", "expirationTimestamp": "{end}"}}"#, harness.valid_token());
+        let api = "client.authentication.k8s.io/v1beta1";
+        let text = format!(r#"{{"apiVersion": "{api}", "kind": "ExecCredential", "spec": {{}}, "status": {status}}}"#);
+        program.put("credential", text);
+    };
+    let noon = std::time::UNIX_EPOCH + Duration::from_secs(1_893_499_200); // 2030-01-01T12:00:00Z
+    let now = Arc::new(Mutex::new(noon));
+    let wall = Arc::clone(&now);
+    harness.authenticate_with(|builder| builder.flow(program.flow()).wall_clock(move || *wall.lock().unwrap()));
+    let client = harness.client();
+    put("2030-01-01T13:00:00Z");
+    for _ in 0..2 {
+        assert_eq!(call(&client, Kind::Unary).await.numbers(), [1]);
+    }
+    assert_eq!(std::fs::read_to_string(program.file("runs")).unwrap().lines().count(), 1);
+    *now.lock().unwrap() = noon + Duration::from_secs(3600);
+    put("2030-01-01T14:00:00Z");
+    assert_eq!(call(&client, Kind::Unary).await.numbers(), [1]);
+    assert_eq!(std::fs::read_to_string(program.file("runs")).unwrap().lines().count(), 2);
+}
+
+#[tokio::test]
+async fn other_json_is_refused_and_its_content_is_not_told() {
+    let canary = canary::Canary::new();
+    for (output, expected) in [
+        (r#"{ "accessToken": "SECRET", "tokenType": "Bearer" }"#, "a token in `accessToken`"),
+        (r#"{ "kind": "Config", "users": ["SECRET"] }"#, "JSON of the kind `Config`"),
+        (r#"["SECRET"]"#, "a list in JSON"),
+        (r#""SECRET""#, "between JSON's quotes"),
+        ("{SECRET", "begins like JSON"),
+        ("null", "`null`"),
+    ] {
+        let program = Program::new("cat token");
+        program.put("token", output.replace("SECRET", &canary.secret()));
+        let error = failure(program.flow()).await;
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(!error.is_transient(), "{expected}");
+    }
 }
 
 #[tokio::test]

@@ -1,12 +1,15 @@
-//! What the program printed: one token, or something that is none.
+//! What the program printed: a token, or something that is none.
 
 use std::{io, process::ExitStatus, time::Duration};
 
-use super::redaction;
-use crate::AuthError;
+use super::{json, redaction};
+use crate::{AuthError, Credentials, limits};
 
 /// A line's end is no part of the token: `\n`.
-pub(super) const LINE_END_BYTES: usize = 1;
+const LINE_END_BYTES: usize = 1;
+
+/// What some programs of Windows put before their text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The end of a run.
 pub(super) struct Output {
@@ -34,6 +37,8 @@ pub(super) enum CommandError {
     NotText,
     #[error("it printed more than {0} bytes; it must print one line, the token")]
     TooLong(usize),
+    #[error("it printed {0}")]
+    Json(#[from] json::NoToken),
 }
 
 fn words(stderr: &str) -> String {
@@ -59,21 +64,30 @@ impl CommandError {
 }
 
 impl Output {
-    pub(super) fn token(self, max_token_bytes: usize) -> Result<String, CommandError> {
+    pub(super) fn credentials(self, max_token_bytes: usize) -> Result<Credentials, CommandError> {
         let stderr = || redaction::clean(&self.stderr, &self.stdout);
         if !self.status.success() {
             return Err(CommandError::Failed { status: self.status, stderr: stderr() });
         }
-        if self.stdout.len() > max_token_bytes.saturating_add(LINE_END_BYTES) {
-            return Err(CommandError::TooLong(max_token_bytes));
-        }
         if self.stdout.contains(&0) {
             return Err(CommandError::Nul);
         }
-        let text = std::str::from_utf8(&self.stdout).map_err(|_| CommandError::NotText)?.trim();
+        let too_long = self.stdout.len() > max_token_bytes.saturating_add(LINE_END_BYTES);
+        let text = match std::str::from_utf8(&self.stdout) {
+            Ok(text) => text.trim_start_matches(BYTE_ORDER_MARK).trim(),
+            Err(_) if too_long => return Err(CommandError::TooLong(max_token_bytes)),
+            Err(_) => return Err(CommandError::NotText),
+        };
+        if json::looks_like_it(text) && self.stdout.len() < max_token_bytes.saturating_add(limits::MAX_COMMAND_JSON) {
+            let credentials = json::credentials(text)?;
+            return Ok(credentials);
+        }
+        if too_long {
+            return Err(CommandError::TooLong(max_token_bytes));
+        }
         match text.lines().count() {
             0 => Err(CommandError::Nothing { stderr: stderr() }),
-            1 => Ok(text.to_owned()),
+            1 => Ok(Credentials::new(text)),
             count => Err(CommandError::Lines(count)),
         }
     }

@@ -7,14 +7,17 @@ const REMOVED: &str = "[redacted]";
 /// Runs of this many characters that are made like a token count as one. Words are shorter.
 const TOKEN_LENGTH: usize = 32;
 
+/// Texts in JSON of this many bytes count as a token: most of its own words have fewer.
+const TEXT_IN_JSON: usize = 16;
+
 /// A value behind one of these words is removed, however short.
 const NAMES: [&str; 8] = ["token", "secret", "password", "passwd", "authorization", "bearer", "basic", "key"];
 
 /// The last words of `stderr`. Whatever the program printed to `stdout` was to be the token: it is removed as well.
 pub(super) fn clean(stderr: &[u8], stdout: &[u8]) -> String {
     let mut text = String::from_utf8_lossy(stderr).into_owned();
-    for line in String::from_utf8_lossy(stdout).lines().map(str::trim).filter(|line| !line.is_empty()) {
-        text = text.replace(line, REMOVED);
+    for secret in printed(&String::from_utf8_lossy(stdout)) {
+        text = text.replace(secret, REMOVED);
     }
     let mut words: Vec<&str> = Vec::new();
     let mut named = false;
@@ -31,6 +34,13 @@ pub(super) fn clean(stderr: &[u8], stdout: &[u8]) -> String {
         named = names_secret && (value.is_some_and(str::is_empty) || is_scheme(name));
     }
     cut(&words.join(" "))
+}
+
+/// Each line, and in JSON each text that could be a token. A line of brackets is none.
+fn printed(stdout: &str) -> impl Iterator<Item = &str> {
+    let lines = stdout.lines().map(str::trim).filter(|line| line.contains(char::is_alphanumeric));
+    let texts = stdout.split('"').filter(|text| stdout.contains('{') && text.len() >= TEXT_IN_JSON);
+    texts.chain(lines)
 }
 
 fn names_secret(word: &str) -> bool {
@@ -100,6 +110,8 @@ mod tests {
     #[test]
     fn the_output_is_not_repeated_and_the_end_is_kept() {
         assert_eq!(clean(b"I printed s3cret\nand died", b"s3cret\n"), "I printed [redacted] and died");
+        let json = b"{\n \"token\": \"0123-not-like-a-token\"\n}";
+        assert_eq!(clean(b"cannot write { 0123-not-like-a-token", json), "cannot write { [redacted]");
         let long = format!("{} the reason", "word ".repeat(200));
         let cut = cleaned(&long);
         assert!(cut.starts_with('…') && cut.ends_with("the reason"), "{cut}");

@@ -1,13 +1,19 @@
 //! Running the program, and ending it with all that it started.
 
-use std::{ffi::OsString, process::Stdio};
+use std::{
+    ffi::OsString,
+    io,
+    pin::pin,
+    process::{ExitStatus, Stdio},
+};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _},
     process::{Child, Command},
+    time::timeout,
 };
 
-use super::output::{self, CommandError, Output};
+use super::output::{CommandError, Output};
 use crate::limits;
 
 /// Runs the program to its end. Dropping the future kills it.
@@ -23,14 +29,23 @@ pub(super) async fn run(
     let child = command.spawn().map_err(CommandError::NotStarted)?;
     let mut running = Running::new(child);
     let (stdout, stderr) = (running.child.stdout.take(), running.child.stderr.take());
-    let (stdout, stderr, status) = tokio::join!(
-        read_start(stdout, max_token_bytes.saturating_add(output::LINE_END_BYTES + 1)),
-        read_end(stderr, limits::MAX_COMMAND_ERROR_OUTPUT),
-        running.child.wait(),
-    );
-    running.ended();
+    let mut printed = First::new(max_token_bytes.saturating_add(limits::MAX_COMMAND_JSON));
+    let mut said = Last::new(limits::MAX_COMMAND_ERROR_OUTPUT);
+    let status = {
+        let mut reading = pin!(async {
+            tokio::join!(read(stdout, |bytes| printed.keep(bytes)), read(stderr, |bytes| said.keep(bytes)));
+        });
+        tokio::select! {
+            status = running.wait() => {
+                // What it left running may hold its output open for as long as it likes.
+                let _ = timeout(limits::COMMAND_OUTPUT_PAUSE, reading).await;
+                status
+            }
+            () = &mut reading => running.wait().await,
+        }
+    };
     let status = status.map_err(CommandError::NotStarted)?;
-    Ok(Output { status, stdout, stderr })
+    Ok(Output { status, stdout: printed.kept, stderr: said.kept })
 }
 
 /// A process, and on Unix the group of all that it started.
@@ -52,12 +67,14 @@ impl Running {
         Self { child }
     }
 
-    /// The process has been waited for: its number may be another's now.
-    fn ended(&mut self) {
+    async fn wait(&mut self) -> io::Result<ExitStatus> {
+        let status = self.child.wait().await;
+        // From now on its number may be another's.
         #[cfg(unix)]
         {
             self.group = None;
         }
+        status
     }
 }
 
@@ -71,26 +88,44 @@ impl Drop for Running {
     }
 }
 
-/// The first bytes of a stream; the rest is read, so that the program can go on, and forgotten.
-async fn read_start(stream: Option<impl AsyncRead + Unpin>, most: usize) -> Vec<u8> {
-    read(stream, |kept, bytes| kept.extend(bytes.iter().take(most.saturating_sub(kept.len())))).await
+/// The first bytes of a stream. The rest is read, so that the program can go on, and forgotten.
+struct First {
+    kept: Vec<u8>,
+    most: usize,
+}
+
+impl First {
+    fn new(most: usize) -> Self {
+        Self { kept: Vec::new(), most }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        self.kept.extend(bytes.iter().take(self.most.saturating_sub(self.kept.len())));
+    }
 }
 
 /// The last bytes of a stream.
-async fn read_end(stream: Option<impl AsyncRead + Unpin>, most: usize) -> Vec<u8> {
-    read(stream, |kept, bytes| {
-        kept.extend(bytes);
-        kept.drain(..kept.len().saturating_sub(most));
-    })
-    .await
+struct Last {
+    kept: Vec<u8>,
+    most: usize,
 }
 
-async fn read(stream: Option<impl AsyncRead + Unpin>, mut keep: impl FnMut(&mut Vec<u8>, &[u8])) -> Vec<u8> {
-    let mut kept = Vec::new();
-    let Some(mut stream) = stream else { return kept };
+impl Last {
+    fn new(most: usize) -> Self {
+        Self { kept: Vec::new(), most }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        self.kept.extend(bytes);
+        self.kept.drain(..self.kept.len().saturating_sub(self.most));
+    }
+}
+
+/// Reads to the end.
+async fn read(stream: Option<impl AsyncRead + Unpin>, mut keep: impl FnMut(&[u8])) {
+    let Some(mut stream) = stream else { return };
     let mut buffer = vec![0; 4096];
     while let Ok(count @ 1..) = stream.read(&mut buffer).await {
-        keep(&mut kept, &buffer[..count]);
+        keep(&buffer[..count]);
     }
-    kept
 }
