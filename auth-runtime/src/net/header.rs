@@ -14,6 +14,9 @@ pub(crate) struct AuthHeader {
 
 const BEARER: &str = "Bearer";
 
+/// What people copy along with a token from a header: its name and schemes (RFC 9110 section 11.1).
+const SCHEMES: [&str; 6] = ["Authorization", BEARER, "Basic", "Token", "DPoP", "Negotiate"];
+
 /// Headers that belong to HTTP/2 (RFC 9113 section 8.2.2), to gRPC or to tonic itself: credentials there would break the
 /// call or be dropped.
 const RESERVED: [HeaderName; 13] = [
@@ -56,6 +59,12 @@ pub(crate) fn parse_key(key: &str) -> Result<HeaderName, AuthError> {
     Ok(name)
 }
 
+/// The scheme that stands before a token, where only the token belongs.
+fn scheme_in(token: &str) -> Option<&'static str> {
+    let (first, _) = token.trim_start().split_once(char::is_whitespace)?;
+    SCHEMES.into_iter().find(|scheme| first.trim_end_matches(':').eq_ignore_ascii_case(scheme))
+}
+
 /// The value for a token: `<type> <token>`, marked sensitive so that no `Debug` prints it.
 ///
 /// # Errors
@@ -72,6 +81,11 @@ pub(crate) fn value(credentials: &Credentials, max_token_bytes: usize) -> Result
         return Err(refuse(format!(
             "the access token has {} bytes, more than the {max_token_bytes} that a header may have",
             token.len(),
+        )));
+    }
+    if let Some(scheme) = scheme_in(token) {
+        return Err(refuse(format!(
+            "the access token begins with `{scheme} `, which is put before it anyway; give the token without it"
         )));
     }
     if let Some(position) = token.bytes().position(|byte| !byte.is_ascii_graphic()) {

@@ -8,6 +8,7 @@ mod interaction;
 mod passthrough;
 mod pkce;
 mod refresh;
+mod scheme_in_token;
 mod sparing_people;
 mod stolen_logins;
 mod token_request;
