@@ -20,7 +20,7 @@ use crate::{
     discovery::ErasedDiscovery,
     flow::ErasedFlow,
     limits::Limits,
-    net::{destination::Destination, header, warn_once::warn_once},
+    net::{destination::Destination, header},
     prompt::Interactivity,
     session::{Clock, CredentialSource, RevokedRefreshTokens, Session, SessionStore},
     store::{CredentialsStore, ErasedStore},
@@ -43,6 +43,7 @@ pub struct AuthenticatorBuilder {
     clock: Clock,
     interactivity: Interactivity,
     limits: Limits,
+    announced_elsewhere: bool,
     #[cfg(feature = "oauth")]
     provider: ProviderSettings,
 }
@@ -64,6 +65,7 @@ impl AuthenticatorBuilder {
             clock: Clock::default(),
             interactivity: Interactivity::default(),
             limits: Limits::default(),
+            announced_elsewhere: false,
             #[cfg(feature = "oauth")]
             provider: ProviderSettings::default(),
         }
@@ -152,6 +154,13 @@ impl AuthenticatorBuilder {
     #[cfg(feature = "oauth")]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.provider.issuer = Some(issuer.into()).filter(|issuer| !issuer.is_empty()).map(Into::into);
+        self
+    }
+
+    /// Another authenticator, built from the same settings, warns of what they are careless about.
+    #[cfg(feature = "flyte")]
+    pub(crate) fn announced_elsewhere(mut self) -> Self {
+        self.announced_elsewhere = true;
         self
     }
 
@@ -287,7 +296,11 @@ impl AuthenticatorBuilder {
         let limits = Arc::new(self.limits);
         let destination = Destination::parse(&self.endpoint, self.allow_plaintext)?;
         if self.verify == Verify::InsecureSkip {
-            warn_once("certificates are not verified, so that anybody can pass for", &destination.origin());
+            let origin = destination.origin();
+            match self.announced_elsewhere {
+                true => tracing::debug!("certificates are not verified: {origin}"),
+                false => tracing::warn!("certificates are not verified, so that anybody can pass for: {origin}"),
+            }
         }
         self.policy.header_key = self.header_key.as_deref().map(header::parse_key).transpose()?;
         let login_first = self.login_first.unwrap_or_else(|| self.flow.as_ref().is_some_and(|flow| flow.login_first()));

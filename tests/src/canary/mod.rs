@@ -74,7 +74,12 @@ impl Phrase {
 
     /// Whether it was logged since the last time, or is in something that was observed.
     pub fn was_said(&self) -> bool {
-        !capture::sightings(self.owner).is_empty()
+        self.times() > 0
+    }
+
+    /// How often it was logged since the last time.
+    pub fn times(&self) -> usize {
+        capture::sightings(self.owner).len()
     }
 }
 

@@ -4,3 +4,4 @@ mod authenticated_channel;
 mod connect_endpoint;
 mod destination;
 mod lost_connection;
+mod unverified;

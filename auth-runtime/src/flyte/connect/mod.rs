@@ -198,7 +198,7 @@ impl Connector {
     /// Without credentials: for the channel, which they travel over. `httpProxyURL` is no part of it: in Flyte it is
     /// the way to the identity provider only.
     fn anonymous(&self) -> Result<Authenticator, AuthError> {
-        self.builder()?.build()
+        self.builder()?.announced_elsewhere().build()
     }
 
     fn builder(&self) -> Result<AuthenticatorBuilder, AuthError> {
@@ -221,7 +221,7 @@ impl Connector {
         let proxy = match login::command(&self.config.proxy_command()) {
             Some(command) => {
                 let builder = self.builder()?.header_key("proxy-authorization").login_first(true);
-                Some(builder.flow(command).build()?)
+                Some(builder.flow(command).announced_elsewhere().build()?)
             }
             None => None,
         };
