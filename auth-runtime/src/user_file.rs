@@ -44,6 +44,20 @@ pub(crate) fn read(path: &Path, longest: usize) -> io::Result<Vec<u8>> {
     }
 }
 
+/// Does what may take for ever: a path on a network may never answer. A runtime that is dropped waits for threads of its
+/// own, and not for this one.
+///
+/// # Errors
+///
+/// Where there is no thread to be had.
+#[cfg(feature = "oauth")]
+pub(crate) async fn on_own_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    let (done, outcome) = tokio::sync::oneshot::channel();
+    let thread = std::thread::Builder::new().name("reads a file".to_owned());
+    thread.spawn(move || drop(done.send(work())))?;
+    outcome.await.map_err(|_| io::Error::other("whatever read it has panicked"))
+}
+
 #[cfg(unix)]
 const NON_BLOCKING: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
 

@@ -199,8 +199,11 @@ async fn a_secret_file_is_read_at_each_login_so_that_a_new_secret_heals_without_
     }
     assert_eq!(endpoint.requests().len(), 1);
 
-    std::fs::write(&path, format!("{secret}\r\n")).unwrap();
-    authenticator.login().await.unwrap();
+    // As flytekit and flytectl read it.
+    for around in ["{}\r\n", "  {} \n", "\n\t{}"] {
+        std::fs::write(&path, around.replace("{}", &secret)).unwrap();
+        authenticator.login().await.unwrap();
+    }
     assert!(authenticator.fetch_grpc_call_auth_metadata().await.unwrap().is_some());
 }
 

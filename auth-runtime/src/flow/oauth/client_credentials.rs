@@ -39,13 +39,13 @@ impl ClientCredentials {
     }
 
     /// With a secret from a file, such as a mounted Kubernetes secret. It is read at each login, so that a rotated
-    /// secret is used without a restart; line ends behind it are left out.
+    /// secret is used without a restart; blanks and line ends around it are left out.
     #[doc(alias = "clientSecretLocation")]
     pub fn secret_from_file(id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         Self::with(id, ClientSecret::File(path.into()))
     }
 
-    /// With a secret from an environment variable, read at each login; line ends behind it are left out.
+    /// With a secret from an environment variable, read at each login; blanks and line ends around it are left out.
     #[doc(alias = "clientSecretEnvVar")]
     pub fn secret_from_env(id: impl Into<String>, variable: impl Into<String>) -> Self {
         Self::with(id, ClientSecret::Environment(variable.into()))

@@ -5,9 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret as _, SecretString, zeroize::Zeroizing};
 
-use crate::{AuthError, error::RUNTIME_SHUT_DOWN, limits, user_file};
+use crate::{AuthError, limits, user_file};
 
 const SETTING: &str = "client secret";
 
@@ -29,14 +29,13 @@ impl ClientSecret {
             Self::Value(secret) => secret.clone(),
             Self::File(path) => {
                 let path = path.clone();
-                // Reading blocks: the path may be on a network.
-                match tokio::task::spawn_blocking(move || read_file(&path)).await {
-                    Ok(read) => read?,
-                    Err(_) => return Err(AuthError::interrupted(RUNTIME_SHUT_DOWN)),
-                }
+                // The path may be on a network that does not answer.
+                user_file::on_own_thread(move || read_file(&path))
+                    .await
+                    .map_err(|error| AuthError::configuration(SETTING, format!("{self} cannot be read ({error})")))??
             }
             Self::Environment(variable) => match std::env::var(variable) {
-                Ok(value) => without_line_end(value),
+                Ok(value) => stripped(&value),
                 Err(std::env::VarError::NotPresent) => {
                     return Err(AuthError::configuration(
                         SETTING,
@@ -71,14 +70,14 @@ fn read_file(path: &Path) -> Result<SecretString, AuthError> {
     };
     let content = user_file::read(path, limits::MAX_SECRET_BYTES).map_err(unreadable)?;
     let text = String::from_utf8(content)
+        .map(Zeroizing::new)
         .map_err(|_| AuthError::configuration(SETTING, format!("{shown} is not UTF-8; is it the right file?")))?;
-    Ok(without_line_end(text))
+    Ok(stripped(&text))
 }
 
-/// Editors and `echo` end a file with a line break that is no part of the secret.
-fn without_line_end(mut text: String) -> SecretString {
-    text.truncate(text.trim_end_matches(['\r', '\n']).len());
-    SecretString::from(text)
+/// Editors and `echo` put a line break behind it, people copy blanks along: no part of the secret, also for flytekit.
+fn stripped(text: &str) -> SecretString {
+    SecretString::from(text.trim())
 }
 
 /// Where it is, never what it is.

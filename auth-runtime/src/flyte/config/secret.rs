@@ -20,14 +20,14 @@ impl Config {
     ) -> Result<(), AuthError> {
         if let Some(secret) = sources.variable(key::CLIENT_SECRET_VARIABLE)? {
             let origin = Origin::Variable(key::CLIENT_SECRET_VARIABLE.to_owned());
-            self.client_secret = Setting::new(Some(secret.into()), origin);
+            self.client_secret = Setting::new(Some(secret.trim().into()), origin);
         } else if let Some((raw, origin)) = document.and_then(|d| d.find(|name| name == key::CLIENT_SECRET_OPTION)) {
             let secret = value::text(raw).ok().map(SecretString::from);
             self.client_secret = Setting::new(secret, origin);
         }
         if let Some(variable) = self.client_secret_env_var.value() {
             let secret = sources.variable(variable)?;
-            self.secret_of_variable = secret.map(|secret| SecretString::from(secret.trim_end_matches(['\r', '\n'])));
+            self.secret_of_variable = secret.map(|secret| SecretString::from(secret.trim()));
         }
         self.let_a_secret_choose();
         Ok(())
