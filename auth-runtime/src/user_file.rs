@@ -53,9 +53,24 @@ pub(crate) fn read(path: &Path, longest: usize) -> io::Result<Vec<u8>> {
 #[cfg(feature = "oauth")]
 pub(crate) async fn on_own_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
     let (done, outcome) = tokio::sync::oneshot::channel();
-    let thread = std::thread::Builder::new().name("reads a file".to_owned());
-    thread.spawn(move || drop(done.send(work())))?;
+    own_thread(move || drop(done.send(work())))?;
     outcome.await.map_err(|_| io::Error::other("whatever read it has panicked"))
+}
+
+/// The same where nothing can be awaited. `None` where there is no outcome in time.
+#[cfg(feature = "flyte")]
+pub(crate) fn on_own_thread_within<T: Send + 'static>(
+    timeout: std::time::Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (done, outcome) = std::sync::mpsc::channel();
+    own_thread(move || drop(done.send(work()))).ok()?;
+    outcome.recv_timeout(timeout).ok()
+}
+
+#[cfg(feature = "oauth")]
+fn own_thread(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    std::thread::Builder::new().name("reads a file".to_owned()).spawn(work).map(drop)
 }
 
 #[cfg(unix)]

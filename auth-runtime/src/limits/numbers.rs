@@ -144,6 +144,11 @@ pub(crate) const INTERACTIVE_LOGIN_TIMEOUT: Duration = Duration::from_secs(300);
 #[cfg(feature = "_http")]
 pub(crate) const MAX_CA_BYTES: usize = 16 * 1024 * 1024;
 
+/// How long a connection that is being set up looks whether the file with the client's secret is there: it holds up its
+/// thread.
+#[cfg(feature = "flyte")]
+pub(crate) const SECRET_CHECK_TIMEOUT: Duration = Duration::from_millis(250);
+
 /// The largest client secret that is read from a file: a mistaken path (a device, a database) must not fill the memory.
 pub(crate) const MAX_SECRET_BYTES: usize = 64 * 1024;
 

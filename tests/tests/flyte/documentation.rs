@@ -121,7 +121,7 @@ fn the_options_of_ini_are_the_second_part_of_flytekits_variables() {
         let surroundings = Surroundings::new();
         let value = row.value_of(variable);
         let text = format!("[{}]\n{} = {value}\n", section.to_lowercase(), option.to_lowercase());
-        surroundings.write("work/flytekit.config", &text);
+        surroundings.write("home/.flyte/config", &text);
         assert_eq!(line(effective(&surroundings.config(), &row.key).origin()), Some(2), "{text}");
     }
 }
@@ -150,14 +150,20 @@ fn every_variable_without_a_key_does_what_is_said() {
                 assert_eq!(effective(&config, "API key").origin().to_string(), variable);
             }
             variable @ "FLYTE_CREDENTIALS_CLIENT_SECRET" => {
-                surroundings.write("work/flytekit.config", "[credentials]\nclient_secret = a\n");
+                surroundings.write("home/.flyte/config", "[credentials]\nclient_secret = a\n");
                 assert_eq!(line(effective(&surroundings.config(), "client secret").origin()), Some(2));
                 let config = surroundings.set(variable, "b").config();
                 assert_eq!(effective(&config, "client secret").origin().to_string(), variable);
             }
-            variable @ ("FLYTECTL_CONFIG" | "_FLYTECTL_CONFIG_PYFLYTE_OVERRIDE") => {
+            variable @ ("FLYTECTL_CONFIG" | "UCTL_CONFIG" | "_FLYTECTL_CONFIG_PYFLYTE_OVERRIDE") => {
                 let path = surroundings.write("named.yaml", "admin:\n  endpoint: a.example\n");
                 assert_eq!(surroundings.set(variable, &path).config().file(), Some(path.as_path()));
+            }
+            variable @ "FLYTE_TRUSTED_CONFIG" => {
+                let path = surroundings.write("work/flytekit.config", "[credentials]\nclient_secret = a\n");
+                surroundings.complaint();
+                let config = surroundings.set(variable, path).config();
+                assert_eq!(line(effective(&config, "client secret").origin()), Some(2));
             }
             // What it does is the prompt's to show: the name must be right.
             variable => assert_eq!(variable, NON_INTERACTIVE_VARIABLE),

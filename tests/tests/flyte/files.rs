@@ -144,7 +144,7 @@ fn unknown_keys_are_warnings_that_name_what_was_meant() {
 fn flytekits_older_format_is_read() {
     let surroundings = Surroundings::new();
     surroundings.write(
-        "work/flytekit.config",
+        "home/.flyte/config",
         "; flytekit\n[sdk]\nworkflow_packages = a\n  b\n[platform]\nurl: dns:///flyte.example.com\nINSECURE = yes\n\
          console_endpoint = http://console\n[credentials]\nauth_mode = standard\nscopes = a,\n  b\ncolour = red\n",
     );
@@ -153,7 +153,7 @@ fn flytekits_older_format_is_read() {
     assert_eq!(line(config.insecure().origin()), Some(7));
     assert_eq!(config.scopes().value(), &["a", "b"]);
     let [colour] = config.warnings() else { panic!("{:?}", config.warnings()) };
-    assert!(colour.contains("flytekit.config:13: the key `credentials.colour`"), "{colour}");
+    assert!(colour.contains("config:13: the key `credentials.colour`"), "{colour}");
 }
 
 #[test]

@@ -153,7 +153,7 @@ async fn what_is_set_locally_for_a_persons_login_wins_over_what_the_server_says(
         let provider = &world.login.provider;
         provider.set(|settings| settings.device = serde_json::json!({ "expires_in": 600, "interval": 1 }));
         let more = format!(
-            "  authType: {auth_type}\n  clientId: {CLIENT_ID}\n  tokenUrl: {token_url}\n  scopes: [narrow]\n  \
+            "  authType: {auth_type}\n  publicClientId: {CLIENT_ID}\n  tokenUrl: {token_url}\n  scopes: [narrow]\n  \
              audience: mine\n"
         );
         let connection = world.connect(&more).await;

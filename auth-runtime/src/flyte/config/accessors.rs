@@ -44,7 +44,8 @@ accessors! {
     command, with_command: Vec<String>;
     /// What prints a token for a proxy in front of Flyte.
     proxy_command, with_proxy_command: Vec<String>;
-    /// Which client logs in.
+    /// Which client logs in, for [`AuthType::ClientSecret`]. People log in with the one that the server names, and with this
+    /// one only if it names none.
     client_id, with_client_id: Option<String>;
     /// The client's secret itself. A file or a variable that holds it wins over this.
     client_secret, with_client_secret: Option<SecretString>;
@@ -56,7 +57,8 @@ accessors! {
     scopes, with_scopes: Vec<String>;
     /// The audience to ask for instead of the one that the server names.
     audience, with_audience: Option<String>;
-    /// Whether to ask for the audience that the server names.
+    /// Whether to ask for the audience that the server names. Where somebody says so, it wins over
+    /// [`audience`](Self::audience).
     use_audience_from_admin, with_use_audience_from_admin: bool;
     /// The header that carries the token, instead of the one that the server names.
     authorization_header, with_authorization_header: Option<String>;
@@ -68,6 +70,10 @@ accessors! {
     authorization_url, with_authorization_url: Option<String>;
     /// Where logins on another device begin, instead of where the server names.
     device_authorization_url, with_device_authorization_url: Option<String>;
+    /// The client that people log in with, instead of the one that the server names.
+    public_client_id, with_public_client_id: Option<String>;
+    /// Whether PERMISSION_DENIED, for a call without credentials, means that a login is wanted: what Istio answers.
+    login_on_permission_denied, with_login_on_permission_denied: bool;
     /// How long a login with a browser waits for the person.
     pkce_timeout, with_pkce_timeout: Option<Duration>;
     /// How long a login on another device waits for the person.
@@ -78,4 +84,6 @@ accessors! {
     max_message_size_bytes, with_max_message_size_bytes: Option<usize>;
     /// Whether credentials are kept out of the system's keyring.
     disable_keyring, with_disable_keyring: bool;
+    /// The organization that requests to Union's servers are about.
+    organization, with_organization: Option<String>;
 }

@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret as _;
 
-use super::Config;
+use super::{AuthType, Config};
 use crate::AuthenticatorBuilder;
 
 impl Config {
@@ -34,6 +34,7 @@ impl Config {
         if let Some(window) = self.token_refresh_window.value() {
             builder = builder.refresh_window(*window);
         }
-        builder
+        let logs_in = *self.auth_type.value() != AuthType::None;
+        builder.login_on_permission_denied(logs_in && *self.login_on_permission_denied.value())
     }
 }

@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use super::limits;
-use super::{entry::Entry, ini, key, setting::Origin, value::Raw, yaml};
+use super::{entry::Entry, ini, key, nearby, setting::Origin, value::Raw, yaml};
 use crate::{AuthError, user_file};
 
 /// What a file says, as a list of names and values.
 #[derive(Debug)]
 pub(super) struct Document {
     path: PathBuf,
+    /// Whether it is one of the working directory.
+    nearby: bool,
     entries: Vec<Entry>,
 }
 
@@ -19,7 +21,7 @@ impl Document {
     /// # Errors
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a file that cannot be read, with the line where it is not in its format.
-    pub(super) fn read(path: &Path) -> Result<Self, AuthError> {
+    pub(super) fn read(path: &Path, nearby: bool) -> Result<Self, AuthError> {
         let text = read(path)?;
         let name = path.to_string_lossy();
         let entries = if name.ends_with("yaml") || name.ends_with("yml") {
@@ -27,18 +29,38 @@ impl Document {
         } else {
             ini::entries(path, &text)?
         };
-        Ok(Self { path: path.to_owned(), entries })
+        Ok(Self { path: path.to_owned(), nearby, entries })
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
+    pub(super) fn is_nearby(&self) -> bool {
+        self.nearby
+    }
+
+    /// Whether it says anything that is Flyte's.
+    pub(super) fn is_flytes(&self) -> bool {
+        self.entries.iter().any(|entry| is_within(&entry.name, "admin"))
+    }
+
     /// The value under any of a key's names.
-    pub(super) fn find(&self, is_called: impl Fn(&str) -> bool) -> Option<(&Raw, Origin)> {
-        let entry = self.entries.iter().find(|entry| is_called(&entry.name))?;
-        let origin = Origin::File { path: self.path.clone(), line: entry.line };
-        Some((&entry.value, origin)).filter(|(value, _)| !is_nothing(value))
+    ///
+    /// # Errors
+    ///
+    /// Where a file of the working directory may not have it.
+    pub(super) fn find(
+        &self,
+        name: &'static str,
+        is_called: impl Fn(&str) -> bool,
+    ) -> Result<Option<(&Raw, Origin)>, AuthError> {
+        let found = self.entries.iter().find(|entry| is_called(&entry.name) && !is_nothing(&entry.value));
+        let Some(entry) = found else { return Ok(None) };
+        if self.nearby {
+            nearby::check_key(name, &self.path, entry.line)?;
+        }
+        Ok(Some((&entry.value, Origin::File { path: self.path.clone(), line: entry.line })))
     }
 
     /// What nothing here reads: most likely a typing error.
@@ -50,6 +72,9 @@ impl Document {
         };
         let mut warnings = Vec::new();
         for entry in &self.entries {
+            if is_within(&entry.name, "task") {
+                continue;
+            }
             let is_section_of_known = matches!(entry.value, Raw::Section | Raw::Nothing)
                 && key::all().any(|key| is_within(key.name, &entry.name));
             if !known(&entry.name) && !is_section_of_known {

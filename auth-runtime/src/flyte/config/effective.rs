@@ -3,6 +3,7 @@
 use std::fmt;
 
 use secrecy::ExposeSecret as _;
+use url::Url;
 
 use super::{
     Config, key,
@@ -52,9 +53,10 @@ impl Config {
         let duration = |duration: &Option<std::time::Duration>| duration.map(|duration| format!("{duration:?}"));
         let flag = |flag: &bool| Some(flag.to_string());
         let text = Option::clone;
+        let url = |url: &Option<String>| url.as_deref().map(without_password);
         let list = |list: &Vec<String>| Some(list.join(",")).filter(|list| !list.is_empty());
         let mut settings = vec![
-            show(key::ENDPOINT, &self.endpoint, text),
+            show(key::ENDPOINT, &self.endpoint, url),
             show(key::INSECURE, &self.insecure, flag),
             show(key::INSECURE_SKIP_VERIFY, &self.insecure_skip_verify, flag),
             show(key::CA_CERT_FILE_PATH, &self.ca_cert_file_path, path),
@@ -72,15 +74,18 @@ impl Config {
             show(key::AUDIENCE, &self.audience, text),
             show(key::USE_AUDIENCE_FROM_ADMIN, &self.use_audience_from_admin, flag),
             show(key::AUTHORIZATION_HEADER, &self.authorization_header, text),
-            show(key::TOKEN_URL, &self.token_url, text),
-            show(key::ISSUER, &self.issuer, text),
-            show(key::AUTHORIZATION_URL, &self.authorization_url, text),
-            show(key::DEVICE_AUTHORIZATION_URL, &self.device_authorization_url, text),
+            show(key::TOKEN_URL, &self.token_url, url),
+            show(key::ISSUER, &self.issuer, url),
+            show(key::AUTHORIZATION_URL, &self.authorization_url, url),
+            show(key::DEVICE_AUTHORIZATION_URL, &self.device_authorization_url, url),
+            show(key::PUBLIC_CLIENT_ID, &self.public_client_id, text),
+            show(key::LOGIN_ON_PERMISSION_DENIED, &self.login_on_permission_denied, flag),
             show(key::PKCE_TIMEOUT, &self.pkce_timeout, duration),
             show(key::DEVICE_TIMEOUT, &self.device_flow_timeout, duration),
             show(key::TOKEN_REFRESH_WINDOW, &self.token_refresh_window, duration),
             show(key::MAX_MESSAGE_SIZE, &self.max_message_size_bytes, |size| size.map(|bytes| bytes.to_string())),
             show(key::DISABLE_KEYRING, &self.disable_keyring, flag),
+            show(key::ORGANIZATION, &self.organization, text),
         ];
         let secrets = [("client secret", self.client_secret.origin()), ("API key", self.api_key.origin())];
         for (key, origin) in secrets {
@@ -101,6 +106,26 @@ fn show<T>(key: Key, setting: &Setting<T>, value: impl Fn(&T) -> Option<String>)
         origin: setting.origin().clone(),
         has_effect: true,
     }
+}
+
+/// A URL without what stands before its host: user name and password. What has some and is no URL is hidden.
+pub(super) fn without_password(text: &str) -> String {
+    if !text.contains('@') {
+        return text.to_owned();
+    }
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (Some(scheme), rest.trim_start_matches('/')),
+        None => (None, text),
+    };
+    let Ok(mut url) = Url::parse(&format!("https://{rest}")) else { return HIDDEN.to_owned() };
+    if url.username().is_empty() && url.password().is_none() {
+        return text.to_owned();
+    }
+    if url.set_username("").and_then(|()| url.set_password(None)).is_err() {
+        return HIDDEN.to_owned();
+    }
+    let bare = url.as_str().trim_start_matches("https://");
+    scheme.map_or_else(|| bare.to_owned(), |scheme| format!("{scheme}://{bare}"))
 }
 
 /// Without the arguments: some programs are given secrets there.

@@ -1,6 +1,6 @@
 //! The keys of Flyte's configuration, under each of their names.
 
-/// One key of the section `admin`.
+/// One key of the section `admin`, or of `task`.
 ///
 /// Its name in flytectl's YAML leads to Flyte 2's environment variable, its name in flytekit's INI to flytekit's.
 #[derive(Debug, Clone, Copy)]
@@ -57,10 +57,10 @@ impl Key {
     }
 }
 
-pub(super) const ENDPOINT: Key = Key::new("admin.endpoint").ini("platform", "url");
-pub(super) const INSECURE: Key = Key::new("admin.insecure").ini("platform", "insecure");
+pub(super) const ENDPOINT: Key = Key::new("admin.endpoint").ini("platform", "url").alias("_U_EP_OVERRIDE");
+pub(super) const INSECURE: Key = Key::new("admin.insecure").ini("platform", "insecure").alias("_U_INSECURE");
 pub(super) const INSECURE_SKIP_VERIFY: Key =
-    Key::new("admin.insecureSkipVerify").ini("platform", "insecure_skip_verify");
+    Key::new("admin.insecureSkipVerify").ini("platform", "insecure_skip_verify").alias("_U_INSECURE_SKIP_VERIFY");
 pub(super) const CA_CERT_FILE_PATH: Key = Key::new("admin.caCertFilePath").ini("platform", "ca_cert_file_path");
 pub(super) const HTTP_PROXY_URL: Key = Key::new("admin.httpProxyURL").ini("platform", "http_proxy_url");
 pub(super) const AUTH_TYPE: Key = Key::new("admin.authType").ini("credentials", "auth_mode").alias("FLYTE_AUTH_TYPE");
@@ -80,18 +80,27 @@ pub(super) const TOKEN_URL: Key = Key::new("admin.tokenUrl");
 pub(super) const ISSUER: Key = Key::new("admin.issuer");
 pub(super) const AUTHORIZATION_URL: Key = Key::new("admin.authorizationUrl");
 pub(super) const DEVICE_AUTHORIZATION_URL: Key = Key::new("admin.deviceAuthorizationUrl");
+pub(super) const PUBLIC_CLIENT_ID: Key = Key::new("admin.publicClientId");
+pub(super) const LOGIN_ON_PERMISSION_DENIED: Key = Key::new("admin.loginOnPermissionDenied");
 pub(super) const PKCE_TIMEOUT: Key = Key::new("admin.pkceConfig.timeout");
 pub(super) const DEVICE_TIMEOUT: Key = Key::new("admin.deviceFlowConfig.timeout");
 pub(super) const TOKEN_REFRESH_WINDOW: Key = Key::new("admin.tokenRefreshWindow");
 pub(super) const MAX_MESSAGE_SIZE: Key = Key::new("admin.maxMessageSizeBytes");
 pub(super) const DISABLE_KEYRING: Key = Key::new("admin.disableKeyring");
+pub(super) const ORGANIZATION: Key = Key::new("task.org").alias("_U_ORG_NAME");
 
 /// flytekit's secret in the open. It has no name in YAML.
 pub(super) const CLIENT_SECRET_VARIABLE: &str = "FLYTE_CREDENTIALS_CLIENT_SECRET";
 pub(super) const CLIENT_SECRET_OPTION: &str = "credentials.client_secret";
 
-/// Union's API key; the first that is set wins.
-pub(super) const API_KEY_VARIABLES: [&str; 3] = ["FLYTE_API_KEY", "_UNION_EAGER_API_KEY", "EAGER_API_KEY"];
+/// Union's API key, as a person sets it.
+pub(super) const API_KEY_VARIABLE: &str = "FLYTE_API_KEY";
+
+/// The same, as Flyte 2 puts it into the pods of its tasks; the first that is set wins.
+pub(super) const INJECTED_API_KEY_VARIABLES: [&str; 2] = ["_UNION_EAGER_API_KEY", "EAGER_API_KEY"];
+
+/// Of these Flyte 2 reads only what is true, and not beside a file that a variable names.
+pub(super) const ONLY_IF_TRUE: [&str; 2] = ["_U_INSECURE", "_U_INSECURE_SKIP_VERIFY"];
 
 /// Keys that are read but change nothing, and the kind of value that they must have.
 pub(super) const WITHOUT_EFFECT: [(Key, Kind); 9] = [
@@ -103,7 +112,7 @@ pub(super) const WITHOUT_EFFECT: [(Key, Kind); 9] = [
     (Key::new("admin.maxBackoffDelay"), Kind::Duration),
     (Key::new("admin.defaultServiceConfig"), Kind::Text),
     (Key::new("admin.useAuth"), Kind::Flag),
-    (Key::new("admin.authorizationServerUrl"), Kind::Text),
+    (Key::new("admin.authorizationServerUrl"), Kind::Url),
 ];
 
 /// Options in the INI sections read here that are about something else.
@@ -115,11 +124,12 @@ pub(super) enum Kind {
     Duration,
     Number,
     Text,
+    Url,
     Flag,
 }
 
 /// The keys that have an effect.
-pub(super) const WITH_EFFECT: [Key; 24] = [
+pub(super) const WITH_EFFECT: [Key; 27] = [
     ENDPOINT,
     INSECURE,
     INSECURE_SKIP_VERIFY,
@@ -139,11 +149,14 @@ pub(super) const WITH_EFFECT: [Key; 24] = [
     ISSUER,
     AUTHORIZATION_URL,
     DEVICE_AUTHORIZATION_URL,
+    PUBLIC_CLIENT_ID,
+    LOGIN_ON_PERMISSION_DENIED,
     PKCE_TIMEOUT,
     DEVICE_TIMEOUT,
     TOKEN_REFRESH_WINDOW,
     MAX_MESSAGE_SIZE,
     DISABLE_KEYRING,
+    ORGANIZATION,
 ];
 
 /// All keys.

@@ -1,6 +1,7 @@
 //! Flyte's own settings, as flytekit, flytectl and Flyte 2 read them.
 
 mod accessors;
+mod api_key;
 mod apply;
 mod auth_type;
 mod document;
@@ -10,6 +11,8 @@ mod entry;
 mod ini;
 mod key;
 mod limits;
+mod nearby;
+mod places;
 mod reader;
 mod secret;
 mod setting;
@@ -19,7 +22,7 @@ mod yaml;
 
 use std::{path::PathBuf, time::Duration};
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
 pub use self::{
     auth_type::AuthType,
@@ -27,7 +30,7 @@ pub use self::{
     setting::{Origin, Setting},
     sources::ConfigSources,
 };
-use self::{document::Document, reader::Reader};
+use self::{document::Document, places::Found, reader::Reader};
 use super::ApiKey;
 use crate::{AuthError, plain_text::plain_text};
 
@@ -71,13 +74,18 @@ pub struct Config {
     device_flow_timeout: Setting<Option<Duration>>,
     token_refresh_window: Setting<Option<Duration>>,
     max_message_size_bytes: Setting<Option<usize>>,
+    public_client_id: Setting<Option<String>>,
+    login_on_permission_denied: Setting<bool>,
     disable_keyring: Setting<bool>,
+    organization: Setting<Option<String>>,
     /// Endpoint, client and secret in one.
     pub(crate) api_key: Setting<Option<ApiKey>>,
     /// The secret in the variable that `client_secret_env_var` names.
     pub(crate) secret_of_variable: Option<SecretString>,
     without_effect: Vec<EffectiveSetting>,
     file: Option<PathBuf>,
+    /// Files of the working directory.
+    nearby: Vec<PathBuf>,
     warnings: Vec<String>,
 }
 
@@ -96,7 +104,7 @@ impl Config {
         Self { endpoint: Setting::given(Some(endpoint.into())), ..Self::default() }
     }
 
-    /// The file that was read.
+    /// The file that was read, of those that are shared with Flyte's tools.
     pub fn file(&self) -> Option<&std::path::Path> {
         self.file.as_deref()
     }
@@ -107,17 +115,22 @@ impl Config {
         &self.warnings
     }
 
-    fn read(sources: &ConfigSources, document: Option<&Document>) -> Result<Self, AuthError> {
-        let warnings = document.map(Document::unknown).unwrap_or_default();
-        let mut reader = Reader { sources, document, warnings };
+    fn read(sources: &ConfigSources, found: Found) -> Result<Self, AuthError> {
+        let Found { documents, shared, named, mut warnings } = found;
+        warnings.extend(documents.iter().flat_map(Document::unknown));
+        let mut reader = Reader { sources, documents: &documents, named, warnings };
         let mut config = Self::read_keys(&mut reader)?;
         for (key, kind) in key::WITHOUT_EFFECT {
             config.without_effect.extend(reader.check(key, kind)?);
         }
-        config.file = document.map(|document| document.path().to_owned());
-        config.warnings = reader.warnings;
-        config.read_secrets(sources, document)?;
-        config.apply_api_key(sources)?;
+        config.file = shared;
+        let nearby = documents.iter().filter(|document| document.is_nearby());
+        config.nearby = nearby.map(|document| document.path().to_owned()).collect();
+        config.warnings = std::mem::take(&mut reader.warnings);
+        config.read_secrets(&reader)?;
+        config.apply_api_key(sources, named)?;
+        config.check_unprotected()?;
+        config.tell_what_is_overruled();
         for warning in &config.warnings {
             tracing::warn!("{}", plain_text(warning));
         }
@@ -156,32 +169,14 @@ impl Config {
             max_message_size_bytes: reader
                 .read(key::MAX_MESSAGE_SIZE, value::number)?
                 .map(|size| size.filter(|bytes| *bytes > 0)),
+            public_client_id: reader.text(key::PUBLIC_CLIENT_ID)?,
+            login_on_permission_denied: reader
+                .read(key::LOGIN_ON_PERMISSION_DENIED, value::flag)?
+                .map(|flag| flag.unwrap_or(true)),
             disable_keyring: reader.flag(key::DISABLE_KEYRING)?,
+            organization: reader.text(key::ORGANIZATION)?,
             ..Self::default()
         })
-    }
-
-    /// Endpoint, client and secret of an API key belong together: the key replaces all three, so that its secret goes
-    /// nowhere else, and nothing else's secret goes to its endpoint.
-    fn apply_api_key(&mut self, sources: &ConfigSources) -> Result<(), AuthError> {
-        for variable in key::API_KEY_VARIABLES {
-            let Some(text) = sources.variable(variable)?.map(SecretString::from) else { continue };
-            let api_key = ApiKey::parse(text.expose_secret()).map_err(|error| error.renamed(variable))?;
-            let origin = Origin::Variable(variable.to_owned());
-            if let Origin::Variable(overruled) = self.endpoint.origin() {
-                self.warnings.push(format!("the API key in {variable} overrules {overruled}; unset one of the two"));
-            }
-            self.endpoint = Setting::new(Some(api_key.endpoint().to_owned()), origin.clone());
-            self.client_id = Setting::new(Some(api_key.client_id().to_owned()), origin.clone());
-            self.client_secret = Setting::default(None);
-            self.client_secret_location = Setting::default(None);
-            self.client_secret_env_var = Setting::default(None);
-            self.secret_of_variable = None;
-            self.auth_type = Setting::new(AuthType::ClientSecret, origin.clone());
-            self.api_key = Setting::new(Some(api_key), origin);
-            return Ok(());
-        }
-        Ok(())
     }
 }
 
@@ -212,11 +207,15 @@ impl Default for Config {
             device_flow_timeout: Setting::default(None),
             token_refresh_window: Setting::default(None),
             max_message_size_bytes: Setting::default(None),
+            public_client_id: Setting::default(None),
+            login_on_permission_denied: Setting::default(true),
             disable_keyring: Setting::default(false),
+            organization: Setting::default(None),
             api_key: Setting::default(None),
             secret_of_variable: None,
             without_effect: Vec::new(),
             file: None,
+            nearby: Vec::new(),
             warnings: Vec::new(),
         }
     }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{
     document::Document,
-    effective::EffectiveSetting,
-    key::{Dialect, Key, Kind},
+    effective::{EffectiveSetting, without_password},
+    key::{self, Dialect, Key, Kind},
     setting::{Origin, Setting},
     sources::ConfigSources,
     value::{self, Raw, Wrong},
@@ -15,7 +15,9 @@ use crate::AuthError;
 /// Reads keys and remembers what is worth telling.
 pub(super) struct Reader<'a> {
     pub(super) sources: &'a ConfigSources,
-    pub(super) document: Option<&'a Document>,
+    pub(super) documents: &'a [Document],
+    /// Whether a variable names the file.
+    pub(super) named: bool,
     pub(super) warnings: Vec<String>,
 }
 
@@ -45,6 +47,7 @@ impl Reader<'_> {
             Kind::Duration => shown(value::duration(raw), |duration| format!("{duration:?}")),
             Kind::Number => shown(value::number(raw), |number| number.to_string()),
             Kind::Text => value::text(raw),
+            Kind::Url => value::text(raw).map(|url| without_password(&url)),
             Kind::Flag => shown(value::flag(raw), |flag| flag.to_string()),
         })?;
         let origin = setting.origin().clone();
@@ -57,8 +60,8 @@ impl Reader<'_> {
         parse: impl Fn(&Raw) -> Result<T, Wrong>,
     ) -> Result<Setting<Option<T>>, AuthError> {
         let found = match self.variable(&key)? {
-            Some((raw, origin)) => Some((raw, origin)),
-            None => self.document.and_then(|document| document.find(|name| key.is_called(name))).map(owned),
+            Some(found) => Some(found),
+            None => self.in_documents(key.name, |name| key.is_called(name))?,
         };
         let Some((raw, origin)) = found else { return Ok(Setting::default(None)) };
         match parse(&raw) {
@@ -67,11 +70,28 @@ impl Reader<'_> {
         }
     }
 
+    /// The value of the first file that has one.
+    pub(super) fn in_documents(
+        &self,
+        name: &'static str,
+        is_called: impl Fn(&str) -> bool,
+    ) -> Result<Option<(Raw, Origin)>, AuthError> {
+        for document in self.documents {
+            if let Some((raw, origin)) = document.find(name, &is_called)? {
+                return Ok(Some((raw.clone(), origin)));
+            }
+        }
+        Ok(None)
+    }
+
     /// The first of the key's variables that is set. Another that says something else is told.
     fn variable(&mut self, key: &Key) -> Result<Option<(Raw, Origin)>, AuthError> {
         let mut first: Option<(String, String, Dialect)> = None;
         for (name, dialect) in key.variables() {
             let Some(value) = self.sources.variable(&name)? else { continue };
+            if key::ONLY_IF_TRUE.contains(&name.as_str()) && (self.named || is_false(&value)) {
+                continue;
+            }
             match &first {
                 None => first = Some((name, value, dialect)),
                 Some((chosen, chosen_value, _)) if *chosen_value != value => self.warnings.push(format!(
@@ -84,8 +104,8 @@ impl Reader<'_> {
     }
 }
 
-fn owned((raw, origin): (&Raw, Origin)) -> (Raw, Origin) {
-    (raw.clone(), origin)
+fn is_false(value: &str) -> bool {
+    value::flag(&Raw::Text(value.to_owned())) == Ok(false)
 }
 
 impl fmt::Debug for Reader<'_> {

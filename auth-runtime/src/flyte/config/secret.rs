@@ -3,26 +3,23 @@
 use secrecy::SecretString;
 
 use super::{
-    AuthType, Config,
-    document::Document,
-    key,
+    AuthType, Config, key,
+    reader::Reader,
     setting::{Origin, Setting},
-    sources::ConfigSources,
     value,
 };
 use crate::AuthError;
 
 impl Config {
-    pub(super) fn read_secrets(
-        &mut self,
-        sources: &ConfigSources,
-        document: Option<&Document>,
-    ) -> Result<(), AuthError> {
+    pub(super) fn read_secrets(&mut self, reader: &Reader<'_>) -> Result<(), AuthError> {
+        let sources = reader.sources;
         if let Some(secret) = sources.variable(key::CLIENT_SECRET_VARIABLE)? {
             let origin = Origin::Variable(key::CLIENT_SECRET_VARIABLE.to_owned());
             self.client_secret = Setting::new(Some(secret.trim().into()), origin);
-        } else if let Some((raw, origin)) = document.and_then(|d| d.find(|name| name == key::CLIENT_SECRET_OPTION)) {
-            let secret = value::text(raw).ok().map(SecretString::from);
+        } else if let Some((raw, origin)) =
+            reader.in_documents(key::CLIENT_SECRET_OPTION, |name| name == key::CLIENT_SECRET_OPTION)?
+        {
+            let secret = value::text(&raw).ok().map(SecretString::from);
             self.client_secret = Setting::new(secret, origin);
         }
         if let Some(variable) = self.client_secret_env_var.value() {

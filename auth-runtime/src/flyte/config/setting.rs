@@ -3,7 +3,10 @@
 use std::{fmt, path::PathBuf};
 
 /// A value together with its origin. [`Config`](super::Config) has an example.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Its `Debug` shows the origin alone, as the value may be a secret or a URL with a password in it;
+/// [`Config::effective`](super::Config::effective) has values that can be shown.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Setting<T> {
     value: T,
     origin: Origin,
@@ -40,6 +43,12 @@ impl<T> Setting<T> {
 
     pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Setting<U> {
         Setting { value: change(self.value), origin: self.origin }
+    }
+}
+
+impl<T> fmt::Debug for Setting<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setting").field("origin", &self.origin).finish_non_exhaustive()
     }
 }
 

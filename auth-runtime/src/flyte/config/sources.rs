@@ -1,20 +1,14 @@
 //! Where the configuration is looked for.
 
-use std::{
-    ffi::OsString,
-    fmt,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{ffi::OsString, fmt, path::PathBuf, sync::Arc};
 
-use super::{Config, document::Document};
+use super::Config;
 use crate::AuthError;
 
 type Variables = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 
-/// For flytekit's own use; it comes before [`FILE_VARIABLE`].
-const OVERRIDE_VARIABLE: &str = "_FLYTECTL_CONFIG_PYFLYTE_OVERRIDE";
-const FILE_VARIABLE: &str = "FLYTECTL_CONFIG";
+/// Names files of the working directory that may set everything, each from the root on.
+pub(super) const TRUST_VARIABLE: &str = "FLYTE_TRUSTED_CONFIG";
 
 /// Where settings come from: this process's environment and Flyte's usual files, unless something else is said.
 ///
@@ -28,9 +22,10 @@ const FILE_VARIABLE: &str = "FLYTECTL_CONFIG";
 /// ```
 #[derive(Clone)]
 pub struct ConfigSources {
-    file: Option<PathBuf>,
-    directory: PathBuf,
-    home: Option<PathBuf>,
+    pub(super) file: Option<PathBuf>,
+    pub(super) directory: PathBuf,
+    pub(super) home: Option<PathBuf>,
+    pub(super) trusted: Vec<PathBuf>,
     variables: Variables,
 }
 
@@ -47,28 +42,38 @@ impl ConfigSources {
             file: None,
             directory: PathBuf::new(),
             home: std::env::home_dir(),
+            trusted: Vec::new(),
             variables: Arc::new(|name| std::env::var_os(name)),
         }
     }
 
-    /// This file and no other.
+    /// This file, and no other of those that are shared with Flyte's tools. It is believed wherever it is.
     #[must_use]
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.file = Some(path.into());
         self
     }
 
-    /// Looks for `flytekit.config` there instead of in the working directory.
+    /// Looks there instead of in the working directory, and for the repository that it is in.
     #[must_use]
     pub fn directory(mut self, path: impl Into<PathBuf>) -> Self {
         self.directory = path.into();
         self
     }
 
-    /// Looks for `.flyte/` there instead of in the home directory.
+    /// Looks for `.flyte/` and `.union/` there instead of in the home directory.
     #[must_use]
     pub fn home(mut self, path: impl Into<PathBuf>) -> Self {
         self.home = Some(path.into());
+        self
+    }
+
+    /// Believes a file of the working directory as if it were in the home directory: it may run programs, name secrets, and
+    /// say where they are sent. The path must be absolute, so that it means one file and not one in each directory.
+    /// `FLYTE_TRUSTED_CONFIG` does the same.
+    #[must_use]
+    pub fn trusted_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.trusted.push(path.into());
         self
     }
 
@@ -84,10 +89,10 @@ impl ConfigSources {
     /// # Errors
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a file that is not there although it was named, cannot be read or is
-    /// malformed, and for a value of the wrong type, with file, line and key; values are never in it.
+    /// malformed, for a value of the wrong type, and for one that a file of the working directory may not set, with file,
+    /// line and key; values are never in it.
     pub fn load(&self) -> Result<Config, AuthError> {
-        let document = self.find_file()?.map(|path| Document::read(&path)).transpose()?;
-        Config::read(self, document.as_ref())
+        Config::read(self, self.find()?)
     }
 
     /// The value of a variable that is set to something.
@@ -99,28 +104,6 @@ impl ConfigSources {
                 Err(AuthError::configuration("environment", format!("the variable {name} is not UTF-8; set it anew")))
             }
         }
-    }
-
-    /// flytekit's order. Where a file is named but is not there flytekit takes the next one, which may be another
-    /// installation's: here that is an error.
-    fn find_file(&self) -> Result<Option<PathBuf>, AuthError> {
-        if let Some(path) = &self.file {
-            return Ok(Some(path.clone()));
-        }
-        for variable in [OVERRIDE_VARIABLE, FILE_VARIABLE] {
-            if let Some(path) = self.variable(variable)? {
-                if Path::new(&path).exists() {
-                    return Ok(Some(path.into()));
-                }
-                return Err(AuthError::configuration(
-                    "configuration file",
-                    format!("{path}, which the variable {variable} names, is not there; correct or unset it"),
-                ));
-            }
-        }
-        let usual = self.home.as_deref().map(|home| home.join(".flyte"));
-        let usual = usual.into_iter().flat_map(|folder| [folder.join("config"), folder.join("config.yaml")]);
-        Ok([self.directory.join("flytekit.config")].into_iter().chain(usual).find(|path| path.is_file()))
     }
 }
 

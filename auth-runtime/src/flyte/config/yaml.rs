@@ -12,8 +12,11 @@ use super::{
 };
 use crate::AuthError;
 
-/// The section that is read; all others are about something else.
+/// The section that all of Flyte's tools read.
 const SECTION: &str = "admin";
+
+/// Flyte 2's, of which the organization is read. All others are about something else.
+const TASK_SECTION: &str = "task";
 
 pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, AuthError> {
     growth::check(text).map_err(|too_much| unreadable(path, too_much.line, too_much.what))?;
@@ -34,6 +37,9 @@ pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, AuthError> 
     };
     let mut entries = Vec::new();
     for (key, section) in sections {
+        if name(key).is_some_and(|name| name.eq_ignore_ascii_case(TASK_SECTION)) {
+            flatten(TASK_SECTION, section, &mut entries);
+        }
         if name(key).is_some_and(|name| name.eq_ignore_ascii_case(SECTION)) {
             match &section.data {
                 YamlData::Mapping(_) => flatten(SECTION, section, &mut entries),

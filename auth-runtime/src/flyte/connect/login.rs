@@ -8,7 +8,7 @@ use super::super::{AuthType, Config, Origin, Setting, registry::Registry};
 use crate::{
     AuthError,
     flow::{ClientCredentials, Command, DeviceCode, ErasedFlow, Passthrough, Pkce},
-    user_file,
+    limits, user_file,
 };
 
 /// The flow that `admin.authType` asks for. None at all for `None`.
@@ -52,7 +52,8 @@ macro_rules! with_request_settings {
         if config.scopes().is_set() {
             flow = flow.scopes(config.scopes().value());
         }
-        if let Some(audience) = config.audience().value() {
+        let audience = config.audience().value().as_ref();
+        if let Some(audience) = audience.filter(|_| !config.asks_for_the_servers_audience()) {
             flow = flow.audience(audience);
         }
         flow
@@ -63,7 +64,7 @@ macro_rules! with_request_settings {
 macro_rules! with_personal_settings {
     ($flow:expr, $config:expr, $timeout:expr) => {{
         let mut flow = with_request_settings!($flow, $config);
-        if let Some(id) = $config.client_id().value() {
+        if let Some(id) = $config.public_client_id().value() {
             flow = flow.client_id(id);
         }
         if let Some(timeout) = $timeout.value() {
@@ -118,6 +119,9 @@ fn with_secret(config: &Config) -> Result<ClientCredentials, AuthError> {
         return Ok(ClientCredentials::new(id, secret.expose_secret()));
     }
     if let Some(variable) = config.client_secret_env_var().value() {
+        if *config.client_secret_env_var().origin() == Origin::Program {
+            return Ok(ClientCredentials::secret_from_env(id, variable));
+        }
         let reason = format!("the variable {variable}, which is to hold the client's secret, is not set; set it");
         return Err(missing("admin.clientSecretEnvVar", config.client_secret_env_var().origin(), &reason));
     }
@@ -131,7 +135,11 @@ fn with_secret(config: &Config) -> Result<ClientCredentials, AuthError> {
 
 /// The flow reads it at each login; that it is not there at all is better said at once.
 fn check_file(path: &Path, origin: &Origin) -> Result<(), AuthError> {
-    user_file::open(path).map(drop).map_err(|error| {
+    // The path may be on a network that does not answer. The login, which has a timeout, finds that out.
+    let read = path.to_owned();
+    let opened =
+        user_file::on_own_thread_within(limits::SECRET_CHECK_TIMEOUT, move || user_file::open(&read).map(drop));
+    opened.unwrap_or(Ok(())).map_err(|error| {
         let reason = format!(
             "the file {} with the client's secret cannot be read ({error}); is the path right, and may this process \
              read it?",

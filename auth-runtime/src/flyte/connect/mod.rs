@@ -1,6 +1,7 @@
 //! From the configuration to a connection.
 
 mod login;
+mod what_to_ask;
 
 use std::fmt;
 
@@ -10,7 +11,7 @@ use super::{AuthMetadata, Config, registry::Registry};
 use crate::{
     AnonymousChannel, AuthError, AuthErrorKind, AuthenticatedChannel, AuthenticatedClient, Authenticator,
     AuthenticatorBuilder, CredentialsStore, Flow, LoginPrompt, Verify, discovery::SettingNames, limits::Limits,
-    store::ErasedStore,
+    plain_text::plain_text, store::ErasedStore, user_file,
 };
 
 /// Set to anything but nothing, `0`, `false` or `no`, this environment variable forbids a [`Connector`]'s logins to ask
@@ -45,7 +46,11 @@ const SETTINGS: SettingNames = SettingNames {
 ///
 /// Dropping the future closes the connection that was being made.
 pub async fn connect() -> Result<Connection, AuthError> {
-    Connector::new(Config::load()?).connect().await
+    // Its files may be on a network that does not answer.
+    let config = user_file::on_own_thread(Config::load)
+        .await
+        .map_err(|error| AuthError::configuration("configuration file", format!("it cannot be read ({error})")))??;
+    Connector::new(config).connect().await
 }
 
 /// Makes a [`Connection`] from a [`Config`].
@@ -208,13 +213,16 @@ impl Connector {
                 "it is not set; set it in ~/.flyte/config.yaml, or set the variable FLYTE_PLATFORM_URL".to_owned(),
             ));
         };
+        self.config.check_secrets()?;
         let verify = match (self.config.insecure_skip_verify().value(), self.config.ca_cert_file_path().value()) {
             (true, _) => Verify::InsecureSkip,
             (false, Some(path)) => Verify::CaFile(path.clone()),
             (false, None) => Verify::System,
         };
         let builder = Authenticator::builder(endpoint).limits(self.limits.clone());
-        Ok(builder.verify(verify).allow_plaintext(*self.config.insecure().value()))
+        // A file of the working directory can say so for an endpoint on this machine, which needs no such permission.
+        let insecure = self.config.insecure();
+        Ok(builder.verify(verify).allow_plaintext(*insecure.value() && !self.config.is_nearby(insecure.origin())))
     }
 
     fn over(self, channel: Channel) -> Result<Connection, AuthError> {
@@ -230,12 +238,17 @@ impl Connector {
             channel = channel.with_proxy(proxy.clone());
         }
         let discovery = AuthMetadata::new(channel.clone()).timeout(self.limits.discovery_timeout);
-        let mut builder = self.builder()?.discovery(discovery).setting_names(SETTINGS);
-        builder = builder.non_interactive_variable(NON_INTERACTIVE_VARIABLE);
+        let mut builder = self.builder()?.setting_names(SETTINGS).non_interactive_variable(NON_INTERACTIVE_VARIABLE);
+        if let Some(discovery) = what_to_ask::discovery(&self.config, discovery) {
+            builder = builder.discovery(discovery);
+        }
         if let Some(flow) = login::flow(&self.config, &self.registry)? {
             builder = builder.boxed_flow(flow);
         }
         let config = &self.config;
+        if let Some(unused) = config.unused_client().filter(|_| !config.auth_type().is_set()) {
+            tracing::warn!("{}", plain_text(&unused));
+        }
         builder = config.apply_to(builder);
         if let Some(proxy) = &proxy {
             builder = builder.proxy_credentials(proxy.clone());
