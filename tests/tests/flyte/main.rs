@@ -8,6 +8,7 @@ mod discovery;
 mod documentation;
 mod environment;
 mod files;
+mod hostile_directory;
 mod people;
 mod proxy_command;
 mod registry;

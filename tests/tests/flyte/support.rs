@@ -14,11 +14,19 @@ pub(crate) struct Surroundings {
     folder: TempDir,
     variables: BTreeMap<String, OsString>,
     file: Option<PathBuf>,
+    directory: &'static str,
+    trusted: Vec<PathBuf>,
 }
 
 impl Surroundings {
     pub(crate) fn new() -> Self {
-        Self { folder: TempDir::new().unwrap(), variables: BTreeMap::new(), file: None }
+        Self {
+            folder: TempDir::new().unwrap(),
+            variables: BTreeMap::new(),
+            file: None,
+            directory: "work",
+            trusted: Vec::new(),
+        }
     }
 
     /// With a `config.yaml` that is named explicitly.
@@ -45,12 +53,28 @@ impl Surroundings {
         self
     }
 
+    /// The program runs there, and not in `work`.
+    pub(crate) fn running_in(mut self, directory: &'static str) -> Self {
+        fs::create_dir_all(self.path(directory)).unwrap();
+        self.directory = directory;
+        self
+    }
+
+    /// The program trusts a file.
+    pub(crate) fn trusting(mut self, path: impl Into<PathBuf>) -> Self {
+        self.trusted.push(path.into());
+        self
+    }
+
     pub(crate) fn load(&self) -> Result<Config, AuthError> {
         let variables = self.variables.clone();
         let mut sources = ConfigSources::new()
             .home(self.path("home"))
-            .directory(self.path("work"))
+            .directory(self.path(self.directory))
             .variables(move |name| variables.get(name).cloned());
+        for trusted in &self.trusted {
+            sources = sources.trusted_file(trusted);
+        }
         if let Some(file) = &self.file {
             sources = sources.file(file);
         }
