@@ -17,8 +17,9 @@ use libfuzzer_sys::fuzz_target;
 
 type Variables = BTreeMap<String, OsString>;
 
-/// Both name files, which are targets of their own.
-const FILES: [&str; 2] = ["FLYTECTL_CONFIG", "_FLYTECTL_CONFIG_PYFLYTE_OVERRIDE"];
+/// They name files, which are targets of their own.
+const FILES: [&str; 4] =
+    ["FLYTECTL_CONFIG", "UCTL_CONFIG", "_FLYTECTL_CONFIG_PYFLYTE_OVERRIDE", "FLYTE_TRUSTED_CONFIG"];
 const SECRET: &str = "FLYTE_CREDENTIALS_CLIENT_SECRET";
 
 fuzz_target!(|text: &[u8]| {

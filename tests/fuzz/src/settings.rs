@@ -16,9 +16,23 @@ pub fn effective(config: &Config) -> Vec<(&'static str, String)> {
         "http proxy",
         config.http_proxy_url().value().as_ref().map(|url| url.expose_secret().into()).unwrap_or_default(),
     ));
+    // They are shown without passwords.
+    for (key, url) in urls(config) {
+        settings.push((key, url.clone().unwrap_or_default()));
+    }
     settings.push(("command", format!("{:?}", config.command().value())));
     settings.push(("proxy command", format!("{:?}", config.proxy_command().value())));
     settings
+}
+
+fn urls(config: &Config) -> [(&'static str, &Option<String>); 5] {
+    [
+        ("endpoint", config.endpoint().value()),
+        ("tokenUrl", config.token_url().value()),
+        ("issuer", config.issuer().value()),
+        ("authorizationUrl", config.authorization_url().value()),
+        ("deviceAuthorizationUrl", config.device_authorization_url().value()),
+    ]
 }
 
 /// Fails if the effective settings of `config`, written as YAML, are read otherwise. `path` is where that can be done.
@@ -46,7 +60,9 @@ fn yaml(config: &Config) -> String {
         |list: &Vec<String>| Some(format!("[{}]", list.iter().map(|one| quoted(one)).collect::<Vec<_>>().join(", ")));
     let duration = |duration: &Option<Duration>| duration.map(|duration| format!("{duration:?}"));
 
-    put("endpoint", text(config.endpoint().value()));
+    for (key, url) in urls(config) {
+        put(key, text(url));
+    }
     put("insecure", flag(config.insecure().value()));
     put("insecureSkipVerify", flag(config.insecure_skip_verify().value()));
     put("caCertFilePath", path(config.ca_cert_file_path().value()));
@@ -61,7 +77,8 @@ fn yaml(config: &Config) -> String {
     put("audience", text(config.audience().value()));
     put("useAudienceFromAdmin", flag(config.use_audience_from_admin().value()));
     put("authorizationHeader", text(config.authorization_header().value()));
-    put("tokenUrl", text(config.token_url().value()));
+    put("publicClientId", text(config.public_client_id().value()));
+    put("loginOnPermissionDenied", flag(config.login_on_permission_denied().value()));
     put("pkceConfig.timeout", duration(config.pkce_timeout().value()));
     put("deviceFlowConfig.timeout", duration(config.device_flow_timeout().value()));
     put("tokenRefreshWindow", duration(config.token_refresh_window().value()));

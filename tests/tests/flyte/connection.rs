@@ -161,6 +161,20 @@ async fn the_servers_audience_is_left_out_if_that_is_set() {
 }
 
 #[tokio::test]
+async fn the_servers_audience_wins_over_ones_own_if_that_is_said() {
+    let flyte = Flyte::start("flyte-authorization");
+    let surroundings = flyte.surroundings("  audience: mine\n  useAudienceFromAdmin: true\n");
+    let connection = connect(surroundings.config()).await;
+    let [warning] = connection.config().warnings() else { panic!("{:?}", connection.config().warnings()) };
+    assert!(
+        warning.contains("admin.useAudienceFromAdmin") && warning.contains("overrules admin.audience"),
+        "{warning}"
+    );
+    assert_eq!(call(&client(&connection), Kind::Unary).await.code(), Code::Ok);
+    assert_eq!(flyte.provider.only_request().field("audience"), Some("published"));
+}
+
+#[tokio::test]
 async fn a_token_url_of_ones_own_is_asked_instead_of_the_servers() {
     let flyte = Flyte::start("flyte-authorization");
     let other = TokenEndpoint::answering([]);

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use auth_runtime::{
     Interaction,
-    flyte::{Connection, Connector},
+    flyte::{Config, Connection, Connector},
     store::{CredentialsStore as _, MemoryStore, StoreKey},
 };
 use tests::{
     browser,
     call::{Kind, call, spawn},
-    canary,
+    canary::{self, Phrase},
     identity_provider::CLIENT_ID,
     login::Login,
     peer::{Answer, Peer},
@@ -89,8 +89,12 @@ impl World {
     async fn connect(&self, more: &str) -> Connection {
         let endpoint = self.flyte.address();
         let text = format!("admin:\n  endpoint: dns:///{endpoint}\n  insecure: true\n  disableKeyring: true\n{more}");
+        self.connect_as(Surroundings::with_yaml(&text).config()).await
+    }
+
+    async fn connect_as(&self, config: Config) -> Connection {
         let (prompt, store) = (self.login.prompt.clone(), self.store.clone());
-        let connector = Connector::new(Surroundings::with_yaml(&text).config())
+        let connector = Connector::new(config)
             .store(store)
             .prompt(prompt)
             .adjust(|builder| builder.interaction(Interaction::Always));
@@ -167,6 +171,54 @@ async fn what_is_set_locally_for_a_persons_login_wins_over_what_the_server_says(
         let fields = ["client_id", "scope", "audience"].map(|name| request.field(name));
         assert_eq!(fields, [Some(CLIENT_ID), Some("narrow"), Some("mine")], "{auth_type}");
     }
+}
+
+#[tokio::test]
+async fn people_log_in_as_the_servers_client_whatever_client_is_set_for_programs() {
+    for auth_type in ["Pkce", "DeviceFlow"] {
+        let world = World::new();
+        world.login.provider.set(|settings| settings.device = serde_json::json!({ "expires_in": 600, "interval": 1 }));
+        let more = format!("  authType: {auth_type}\n  clientId: flytepropeller\n");
+        let connection = world.connect(&more).await;
+        let [warning] = connection.config().warnings() else { panic!("{:?}", connection.config().warnings()) };
+        assert!(warning.contains("admin.clientId") && warning.contains("config.yaml:6"), "{warning}");
+        assert!(warning.contains("set FLYTE_ADMIN_PUBLICCLIENTID"), "{warning}");
+        let waiting = spawn(&client(&connection), Kind::Unary);
+        match auth_type {
+            "Pkce" => drop(browser::visit(&world.login.prompt.page(0).await).await),
+            _ => world.approve_device().await,
+        }
+        assert_eq!(waiting.await.unwrap().code(), Code::Ok, "{auth_type}");
+    }
+    // Nobody has said how to log in, so the warning is the connection's.
+    let phrase = Phrase::listen_for("admin.clientId (/");
+    let world = World::new();
+    assert!(world.connect("  clientId: flytepropeller\n").await.config().warnings().is_empty());
+    assert!(phrase.was_said());
+}
+
+#[tokio::test]
+async fn people_log_in_as_the_client_that_is_set_where_the_server_names_none() {
+    let login = Login::new();
+    let token_endpoint = login.provider.url("/token");
+    let world = World::publishing(login, token_endpoint, "");
+    let connection = world.connect(&format!("  authType: Pkce\n  clientId: {CLIENT_ID}\n")).await;
+    let waiting = spawn(&client(&connection), Kind::Unary);
+    drop(browser::visit(&world.login.prompt.page(0).await).await);
+    assert_eq!(waiting.await.unwrap().code(), Code::Ok);
+}
+
+#[tokio::test]
+async fn people_can_log_in_at_the_endpoint_of_a_file_of_the_working_directory() {
+    let world = World::new();
+    let surroundings = Surroundings::new();
+    let text = format!("admin:\n  endpoint: dns:///{}\n  insecure: true\n  scopes: [narrow]\n", world.flyte.address());
+    surroundings.write("work/.flyte/config.yaml", &text);
+    let connection = world.connect_as(surroundings.config()).await;
+    let waiting = spawn(&client(&connection), Kind::Unary);
+    drop(browser::visit(&world.login.prompt.page(0).await).await);
+    assert_eq!(waiting.await.unwrap().code(), Code::Ok);
+    assert_eq!(world.login.provider.requests("/authorize")[0].field("scope"), Some("narrow"));
 }
 
 #[tokio::test]

@@ -27,6 +27,68 @@ fn no_secret_is_shown() {
     assert_eq!(effective(&config, "client secret").value(), "(hidden)");
 }
 
+#[tokio::test]
+async fn a_url_is_shown_without_user_and_password() {
+    for (key, written, shown) in [
+        ("endpoint", "https://me:SECRET@flyte.example.com", "https://flyte.example.com/"),
+        ("endpoint", "dns:///SECRET@flyte.example.com:81", "dns://flyte.example.com:81/"),
+        ("endpoint", "me:SECRET@flyte.example.com", "flyte.example.com/"),
+        ("tokenUrl", "https://me:SECRET@idp.example.com/token?a=b", "https://idp.example.com/token?a=b"),
+        ("tokenUrl", "https://SECRET@idp.example.com/token", "https://idp.example.com/token"),
+        ("tokenUrl", "https://me:/SECRET@idp.example.com/token", "(hidden)"),
+        ("issuer", "https://me:SECRET@idp.example.com", "https://idp.example.com/"),
+        ("authorizationUrl", "http://me:SECRET@idp.example.com/", "http://idp.example.com/"),
+        ("deviceAuthorizationUrl", "https://:SECRET@idp.example.com/x", "https://idp.example.com/x"),
+        ("httpProxyURL", "http://me:SECRET@proxy.example.com:3128", "proxy.example.com:3128"),
+        ("authorizationServerUrl", "https://me:SECRET@idp.example.com/", "https://idp.example.com/"),
+    ] {
+        let canary = Canary::new();
+        // As it stands in a URL.
+        let secret = canary.secret().replace(['+', '/'], "-");
+        let yaml = format!("admin:\n  {key}: \"{}\"\n", written.replace("SECRET", &secret));
+        let surroundings = Surroundings::with_yaml(&yaml).set("FLYTE_ADMIN_CLIENTID", "me");
+        let config = surroundings.config();
+        let told = config.effective().iter().map(|setting| format!("{setting:?}")).collect::<String>();
+        assert!(!told.contains(&secret), "{key}: {told}");
+        assert_eq!(effective(&config, &format!("admin.{key}")).value(), shown);
+        for setting in [config.endpoint(), config.token_url(), config.issuer(), config.authorization_url()] {
+            canary::observe(setting);
+        }
+        canary::observe(config.http_proxy_url());
+        canary::observe(config.device_authorization_url());
+
+        // Nor is it told by those who refuse it.
+        let surroundings = match key {
+            "endpoint" => surroundings,
+            _ => surroundings.set("FLYTE_PLATFORM_URL", "http://127.0.0.1:1"),
+        };
+        for auth_type in ["Pkce", "DeviceFlow", "ClientSecret"] {
+            let config = surroundings.config().with_client_secret(Some("x".to_owned().into()));
+            let connector = Connector::new(config.with_auth_type(AuthType::named(auth_type)));
+            canary::observe(&connector);
+            match connector.connect_lazy() {
+                Ok(connection) => {
+                    canary::observe(&connection);
+                    let error = connection.authenticator().login().await.unwrap_err();
+                    canary::observe_error(&error);
+                }
+                Err(error) => canary::observe_error(&error),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_has_no_password_is_shown_as_it_is() {
+    for text in ["https://idp.example.com/@me/token", "https://idp.example.com?hint=me@example.com", "idp.example.com"]
+    {
+        let config = Surroundings::with_yaml(&format!("admin:\n  issuer: '{text}'\n")).config();
+        assert_eq!(effective(&config, "admin.issuer").value(), text);
+    }
+    let config = Surroundings::with_yaml("admin:\n  clientId: me@example.com\n").config();
+    assert_eq!(effective(&config, "admin.clientId").value(), "me@example.com");
+}
+
 #[test]
 fn a_secret_in_a_file_or_a_named_variable_means_client_secret() {
     for text in ["admin:\n  clientSecretLocation: /etc/secret\n", "admin:\n  clientSecretEnvVar: MY_SECRET\n"] {

@@ -119,7 +119,9 @@ pub(super) fn without_password(text: &str) -> String {
     };
     let Ok(mut url) = Url::parse(&format!("https://{rest}")) else { return HIDDEN.to_owned() };
     if url.username().is_empty() && url.password().is_none() {
-        return text.to_owned();
+        // `user:pass/word@host`, whose password has a slash, is a URL with another host and a port.
+        let has_colon = rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains(':'));
+        return if has_colon { HIDDEN.to_owned() } else { text.to_owned() };
     }
     if url.set_username("").and_then(|()| url.set_password(None)).is_err() {
         return HIDDEN.to_owned();
