@@ -76,6 +76,32 @@ fn own_thread(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 #[cfg(unix)]
 const NON_BLOCKING: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
 
+#[cfg(all(test, feature = "flyte"))]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod own_thread_tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn for_ever() {
+        loop {
+            std::thread::park();
+        }
+    }
+
+    #[test]
+    fn a_runtime_does_not_wait_for_a_file_that_is_never_read() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let given_up =
+            runtime.block_on(async { tokio::time::timeout(Duration::from_secs(1), on_own_thread(for_ever)).await });
+        assert!(given_up.is_err());
+        // It would hang here.
+        drop(runtime);
+        assert_eq!(on_own_thread_within(Duration::from_millis(1), for_ever), None);
+        assert_eq!(on_own_thread_within(Duration::MAX, || 7), Some(7));
+    }
+}
+
 #[cfg(all(test, unix, feature = "_http", feature = "file-store"))]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {

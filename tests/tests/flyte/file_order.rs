@@ -97,9 +97,9 @@ fn our_own_file_lies_beside_the_shared_one_and_wins_over_it() {
         std::fs::write(&beside, own).unwrap();
         let config = surroundings.config();
         assert_eq!(config.issuer().value().as_deref(), Some("https://idp.example"));
-        assert_eq!(config.issuer().origin(), &Origin::File { path: beside, line: 2 });
+        assert_eq!(config.issuer().origin(), &Origin::File { path: beside.clone(), line: 2 });
         assert_eq!(config.endpoint().value().as_deref(), Some("of-our-own"));
-        assert_eq!(config.file(), Some(path.as_path()));
+        assert_eq!((config.file(), config.own_file()), (Some(path.as_path()), Some(beside.as_path())));
         let variable = surroundings.set("FLYTE_ADMIN_ISSUER", "https://other.example").config();
         assert_eq!(variable.issuer().value().as_deref(), Some("https://other.example"));
     }

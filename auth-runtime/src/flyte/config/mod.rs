@@ -84,6 +84,7 @@ pub struct Config {
     pub(crate) secret_of_variable: Option<SecretString>,
     without_effect: Vec<EffectiveSetting>,
     file: Option<PathBuf>,
+    own_file: Option<PathBuf>,
     /// Files of the working directory.
     nearby: Vec<PathBuf>,
     warnings: Vec<String>,
@@ -91,6 +92,9 @@ pub struct Config {
 
 impl Config {
     /// The settings for this process: its environment, else Flyte's usual file, else the defaults.
+    ///
+    /// It reads files in the caller's thread. [`flyte::connect`](super::connect()) has a thread for that, as a path on a
+    /// network may not answer.
     ///
     /// # Errors
     ///
@@ -109,6 +113,11 @@ impl Config {
         self.file.as_deref()
     }
 
+    /// Our own file beside it, for what the other tools do not know.
+    pub fn own_file(&self) -> Option<&std::path::Path> {
+        self.own_file.as_deref()
+    }
+
     /// What does not stop anything, but is probably not what was meant: unknown keys, settings that overrule each
     /// other. They are logged as well.
     pub fn warnings(&self) -> &[String] {
@@ -116,7 +125,7 @@ impl Config {
     }
 
     fn read(sources: &ConfigSources, found: Found) -> Result<Self, AuthError> {
-        let Found { documents, shared, named, mut warnings } = found;
+        let Found { documents, shared, own, named, mut warnings } = found;
         warnings.extend(documents.iter().flat_map(Document::unknown));
         let mut reader = Reader { sources, documents: &documents, named, warnings };
         let mut config = Self::read_keys(&mut reader)?;
@@ -124,6 +133,7 @@ impl Config {
             config.without_effect.extend(reader.check(key, kind)?);
         }
         config.file = shared;
+        config.own_file = own;
         let nearby = documents.iter().filter(|document| document.is_nearby());
         config.nearby = nearby.map(|document| document.path().to_owned()).collect();
         config.warnings = std::mem::take(&mut reader.warnings);
@@ -215,6 +225,7 @@ impl Default for Config {
             secret_of_variable: None,
             without_effect: Vec::new(),
             file: None,
+            own_file: None,
             nearby: Vec::new(),
             warnings: Vec::new(),
         }

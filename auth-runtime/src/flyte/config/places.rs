@@ -25,6 +25,8 @@ pub(super) struct Found {
     pub(super) documents: Vec<Document>,
     /// The one that is shared.
     pub(super) shared: Option<PathBuf>,
+    /// Our own.
+    pub(super) own: Option<PathBuf>,
     /// Whether a variable names the shared one.
     pub(super) named: bool,
     pub(super) warnings: Vec<String>,
@@ -43,7 +45,8 @@ impl ConfigSources {
         };
         let path = shared.as_ref().map(|shared| shared.path().to_owned());
         let own = self.own_file(shared.as_ref())?;
-        Ok(Found { documents: own.into_iter().chain(shared).collect(), shared: path, named, warnings })
+        let found = own.as_ref().map(|own| own.path().to_owned());
+        Ok(Found { documents: own.into_iter().chain(shared).collect(), shared: path, own: found, named, warnings })
     }
 
     fn own_file(&self, shared: Option<&Document>) -> Result<Option<Document>, AuthError> {

@@ -20,7 +20,7 @@ pub(super) fn flow(config: &Config, registry: &Registry) -> Result<Option<Box<dy
         AuthType::DeviceFlow => Box::new(device_code(config)),
         AuthType::ClientSecret => Box::new(client_credentials(config)?),
         AuthType::ExternalCommand => {
-            let command = command(&config.command()).ok_or_else(|| {
+            let command = command(config.command()).ok_or_else(|| {
                 missing(
                     "admin.command",
                     config.auth_type().origin(),

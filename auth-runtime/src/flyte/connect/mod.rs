@@ -226,7 +226,7 @@ impl Connector {
     }
 
     fn over(self, channel: Channel) -> Result<Connection, AuthError> {
-        let proxy = match login::command(&self.config.proxy_command()) {
+        let proxy = match login::command(self.config.proxy_command()) {
             Some(command) => {
                 let builder = self.builder()?.header_key("proxy-authorization").login_first(true);
                 Some(builder.flow(command).announced_elsewhere().build()?)
