@@ -77,6 +77,11 @@ impl AuthenticatorBuilder {
         self
     }
 
+    #[cfg(feature = "flyte")]
+    pub(crate) fn has_flow(&self) -> bool {
+        self.flow.is_some()
+    }
+
     /// A flow whose type is not known.
     #[cfg(feature = "flyte")]
     pub(crate) fn boxed_flow(mut self, flow: Box<dyn ErasedFlow>) -> Self {

@@ -248,6 +248,23 @@ async fn such_a_file_does_not_choose_a_flow_of_the_programs_own_for_its_endpoint
     }
 }
 
+#[tokio::test]
+async fn what_the_programs_own_flow_brings_does_not_go_to_an_endpoint_that_only_such_a_file_names() {
+    for place in PLACES {
+        let attacker = Attacker::start();
+        let token = attacker.secret();
+        let yaml = format!("admin:\n  endpoint: {}\n", attacker.endpoint());
+        let flow = OfTheProgram(token.clone());
+        let connector = Connector::new(hostile(place, &yaml).config()).adjust(|builder| builder.flow(flow));
+        let outcome = match connector.connect().await {
+            Ok(connection) => Ok(call(&client(&connection), Kind::Unary).await.code()),
+            Err(error) => Err(error.to_string()),
+        };
+        assert!(!attacker.has(&token), "{place:?}: the token is gone");
+        assert_told(outcome, "admin.endpoint", place.0);
+    }
+}
+
 /// Where the user has said all that is needed, and such a file one thing more.
 async fn assert_refused_beside_the_users_own(place: (&str, &'static str), more: &str, setting: &str) {
     let (attacker, flyte) = (Attacker::start(), Flyte::start("flyte-authorization"));
@@ -321,6 +338,18 @@ async fn such_a_file_does_not_say_whose_certificates_are_good() {
             let outcome = run_with(&surroundings, &token).await;
             assert!(!attacker.has(&token), "{place:?} {key}: the token is gone");
             assert_told(outcome, key, place.0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_such_a_file_says_for_this_machine_does_not_hold_for_an_endpoint_of_the_programs() {
+    for place in PLACES {
+        for key in ["insecure", "insecureSkipVerify"] {
+            let yaml = format!("admin:\n  endpoint: localhost:30080\n  {key}: true\n");
+            let config = hostile(place, &yaml).config().with_endpoint("flyte.example.com".to_owned());
+            let outcome = Connector::new(config).connect_lazy().map(|_connection| Code::Ok);
+            assert_told(outcome.map_err(|error| error.to_string()), &format!("admin.{key}"), place.0);
         }
     }
 }

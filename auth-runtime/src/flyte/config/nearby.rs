@@ -34,6 +34,8 @@ const MAY_SET: [Key; 14] = [
 /// What it may set for an endpoint on this machine.
 const MAY_SET_FOR_LOOPBACK: [Key; 2] = [key::INSECURE, key::INSECURE_SKIP_VERIFY];
 
+const OF_THE_PROGRAM: &str = "what a flow of the program's own brings";
+
 /// # Errors
 ///
 /// For a setting that such a file may not have.
@@ -93,19 +95,34 @@ impl Config {
         url.is_some_and(|url| url.host().is_some_and(is_loopback))
     }
 
+    /// What a connection is about to do: the program may have changed the endpoint meanwhile.
+    ///
     /// # Errors
     ///
-    /// Where what the user has would go to an endpoint that only such a file names.
-    pub(crate) fn check_secrets(&self) -> Result<(), AuthError> {
-        let Some((path, line)) = self.nearby_file(self.endpoint.origin()) else { return Ok(()) };
+    /// Where such a file leaves it without protection, or where what the user has would go to an endpoint that only such a
+    /// file names.
+    pub(crate) fn check_nearby(&self) -> Result<(), AuthError> {
+        self.check_unprotected()?;
         let what = match self.auth_type.value() {
             _ if !self.proxy_command.value().is_empty() => "the token of admin.proxyCommand",
             AuthType::Pkce | AuthType::DeviceFlow | AuthType::None => return Ok(()),
             AuthType::ClientSecret => "the client's secret",
             AuthType::ExternalCommand => "the token of admin.command",
             AuthType::Passthrough => "the credentials of a call",
-            AuthType::Custom(_) => "what a flow of the program's own brings",
+            AuthType::Custom(_) => OF_THE_PROGRAM,
         };
+        self.check_endpoint(what)
+    }
+
+    /// # Errors
+    ///
+    /// The same for a flow that the program gives in place of the configured one.
+    pub(crate) fn check_flow_of_program(&self) -> Result<(), AuthError> {
+        self.check_endpoint(OF_THE_PROGRAM)
+    }
+
+    fn check_endpoint(&self, what: &str) -> Result<(), AuthError> {
+        let Some((path, line)) = self.nearby_file(self.endpoint.origin()) else { return Ok(()) };
         let reason =
             format!("only a file of the working directory names this endpoint, so that {what} is not sent to it");
         Err(refuse(key::ENDPOINT.name, path, Some(line), &reason))

@@ -213,7 +213,7 @@ impl Connector {
                 "it is not set; set it in ~/.flyte/config.yaml, or set the variable FLYTE_PLATFORM_URL".to_owned(),
             ));
         };
-        self.config.check_secrets()?;
+        self.config.check_nearby()?;
         let verify = match (self.config.insecure_skip_verify().value(), self.config.ca_cert_file_path().value()) {
             (true, _) => Verify::InsecureSkip,
             (false, Some(path)) => Verify::CaFile(path.clone()),
@@ -242,9 +242,7 @@ impl Connector {
         if let Some(discovery) = what_to_ask::discovery(&self.config, discovery) {
             builder = builder.discovery(discovery);
         }
-        if let Some(flow) = login::flow(&self.config, &self.registry)? {
-            builder = builder.boxed_flow(flow);
-        }
+        let flow = login::flow(&self.config, &self.registry)?;
         let config = &self.config;
         if let Some(unused) = config.unused_client().filter(|_| !config.auth_type().is_set()) {
             tracing::warn!("{}", plain_text(&unused));
@@ -256,7 +254,13 @@ impl Connector {
         if let Some(store) = self.store {
             builder = builder.boxed_store(store);
         }
-        let authenticator = (self.adjust)(builder).build()?;
+        let mut builder = (self.adjust)(builder);
+        if builder.has_flow() {
+            config.check_flow_of_program()?;
+        } else if let Some(flow) = flow {
+            builder = builder.boxed_flow(flow);
+        }
+        let authenticator = builder.build()?;
         Ok(Connection { channel: AuthenticatedChannel::new(channel, authenticator), config: self.config })
     }
 }
