@@ -174,7 +174,7 @@ impl Shared {
             return complain("state, or the challenge's method, is not good enough");
         }
         let code = self.canary.secret();
-        let authorization = Authorization { challenge, redirect_uri: redirect_uri.clone() };
+        let authorization = Authorization { challenge, redirect_uri: field("redirect_uri") };
         self.grants.lock().unwrap().codes.insert(code.clone(), authorization);
         let mut location = redirect_uri;
         location.query_pairs_mut().append_pair("code", &code).append_pair("state", &field("state"));

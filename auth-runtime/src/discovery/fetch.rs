@@ -8,7 +8,10 @@ use super::{
     issuer_metadata::{IssuerMetadata, NotMetadata, locations},
     reach::ProviderEndpoint,
 };
-use crate::{AuthError, AuthErrorKind, limits, net::http::HttpClient};
+use crate::{
+    AuthError, AuthErrorKind, limits,
+    net::http::{HttpClient, Repeat, Secrets},
+};
 
 const OPERATION: &str = "asking the issuer for its metadata";
 
@@ -32,7 +35,8 @@ pub(super) async fn fetch(
 
 async fn ask_each(issuer: &str, endpoint: ProviderEndpoint, names: &SettingNames) -> Result<IssuerMetadata, AuthError> {
     let ProviderEndpoint { url, http, proxy_credentials } = endpoint;
-    let client = HttpClient::new(OPERATION, &url, &http, proxy_credentials).await?.returning_redirects();
+    let client = HttpClient::new(OPERATION, &url, &http, proxy_credentials).await?;
+    let client = client.returning_redirects().repeating(Repeat::Idempotent);
     let mut found = Vec::new();
     for location in locations(&url) {
         let path = location.path().to_owned();
@@ -72,7 +76,7 @@ enum Found {
 async fn get(client: &HttpClient, location: Url) -> Result<Found, AuthError> {
     let mut url = location;
     for _ in 0..=limits::METADATA_REDIRECTS {
-        let response = match client.send(request(&url)?).await {
+        let response = match client.send(request(&url)?, &Secrets::none()).await {
             Ok(response) => response,
             // Too long, or broken: no metadata.
             Err(error) if error.kind() == AuthErrorKind::InvalidResponse => {

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
-use url::Url;
 
 use super::Shared;
 use crate::token_endpoint::Answer;
@@ -19,7 +18,7 @@ pub(super) struct Grants {
 /// An authorization code.
 pub(super) struct Authorization {
     pub(super) challenge: String,
-    pub(super) redirect_uri: Url,
+    pub(super) redirect_uri: String,
 }
 
 /// A login that a person has to agree to.

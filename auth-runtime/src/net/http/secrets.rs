@@ -22,6 +22,11 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
+    /// Of a request without any.
+    pub(crate) fn none() -> Self {
+        Self { forms: Vec::new() }
+    }
+
     /// What to remove: each secret raw, URL-encoded and in base64, whole or by half.
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let forms = secrets.into_iter().filter(|secret| !secret.is_empty()).flat_map(forms);
@@ -58,6 +63,8 @@ fn forms(secret: &str) -> Vec<String> {
     let form_encoded: String = byte_serialize(bytes).collect();
     let percent_encoded = percent_encode(bytes, NON_ALPHANUMERIC).to_string();
     let mut whole = vec![lower_case_escapes(&form_encoded), lower_case_escapes(&percent_encoded)];
+    // As a page shows it.
+    whole.push(secret.split_whitespace().collect::<Vec<_>>().join(" "));
     whole.extend([secret.to_owned(), form_encoded, percent_encoded]);
     // Base64 encodes groups of three bytes: how a secret looks depends on how much stands before it.
     for skipped in 0..bytes.len().min(3) {
