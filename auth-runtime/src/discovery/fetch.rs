@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     AuthError, AuthErrorKind, limits,
-    net::http::{HttpClient, Repeat, Secrets},
+    net::http::{HttpClient, Secrets},
 };
 
 const OPERATION: &str = "asking the issuer for its metadata";
@@ -35,8 +35,7 @@ pub(super) async fn fetch(
 
 async fn ask_each(issuer: &str, endpoint: ProviderEndpoint, names: &SettingNames) -> Result<IssuerMetadata, AuthError> {
     let ProviderEndpoint { url, http, proxy_credentials } = endpoint;
-    let client = HttpClient::new(OPERATION, &url, &http, proxy_credentials).await?;
-    let client = client.returning_redirects().repeating(Repeat::Idempotent);
+    let client = HttpClient::new(OPERATION, &url, &http, proxy_credentials).await?.returning_redirects();
     let mut found = Vec::new();
     for location in locations(&url) {
         let path = location.path().to_owned();

@@ -26,11 +26,8 @@ impl RefreshScope {
 
     /// Whether the provider may have refused a refresh because it did not say; from now on it does.
     fn learns_from(&self, error: &AuthError) -> bool {
-        let about_scope = match error.oauth_error() {
-            Some("invalid_scope") => true,
-            Some("invalid_request") => error.oauth_error_description().is_some_and(|words| has(words, "scope")),
-            _ => false,
-        };
+        let about_scope = matches!(error.oauth_error(), Some("invalid_scope" | "invalid_request"))
+            && error.oauth_error_description().is_some_and(|words| has(words, "scope"));
         let learns = self.set.is_none() && about_scope;
         if learns {
             self.wanted.store(true, Ordering::Relaxed);

@@ -1,6 +1,6 @@
 //! One HTTP request to a provider: sent once, bounded in time and size, and judged before its status is lost.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error as StdError, io, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use url::Url;
@@ -156,7 +156,8 @@ impl HttpClient {
     ) -> Result<HttpResponse, Failure> {
         let status = response.status();
         if let Err(error) = self.judge(&response) {
-            return Err(Failure::of_status(self.with_words(error, response, secrets).await, status));
+            let says_when = response.headers().contains_key(header::RETRY_AFTER);
+            return Err(Failure::of_status(self.with_words(error, response, secrets).await, status, says_when));
         }
         let body = self.body(&mut response).await?;
         let mut read = HttpResponse::new(body);
@@ -172,7 +173,7 @@ impl HttpClient {
     /// Counted as it is inflated.
     async fn body(&self, response: &mut reqwest::Response) -> Result<Vec<u8>, Failure> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken_body(error))? {
             let longest = limits::MAX_RESPONSE_BYTES;
             if body.len() + chunk.len() > longest {
                 let reason = format!("it is longer than {longest} bytes; is this really the provider's endpoint?");
@@ -242,9 +243,28 @@ impl HttpClient {
         Failure::of_connection(connection_failed(self.operation, &self.peer, error.without_url()), was_sent)
     }
 
+    fn broken_body(&self, error: reqwest::Error) -> Failure {
+        match is_malformed(&error) {
+            true => Failure::lasting(self.unusable("its body is not compressed as it says".to_owned())),
+            false => self.broken(error),
+        }
+    }
+
     fn unusable(&self, reason: String) -> AuthError {
         AuthError::invalid_response(self.operation, reason)
     }
+}
+
+/// Whether what a body is compressed with cannot read it. What was cut off on the way is not malformed.
+fn is_malformed(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Whether an answer is that of a proxy before the provider: a provider says what it has against a request in JSON

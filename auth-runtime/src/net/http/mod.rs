@@ -33,5 +33,6 @@ pub(crate) fn said(status: StatusCode, content_type: &str, body: &[u8], secrets:
         true => words::words_of_success(content_type, body),
         false => words::words_of_error(content_type, body),
     };
-    words.map(|words| format!(", which says \"{}\"", secrets.clean(&words))).unwrap_or_default()
+    let clean = |words: String| secrets::without_likely_secrets(&secrets.clean(&words));
+    words.map(|words| format!(", which says \"{}\"", clean(words))).unwrap_or_default()
 }

@@ -35,11 +35,12 @@ impl Failure {
         Self { again: error.is_transient().then_some(again), error }
     }
 
-    /// A status that says that the provider cannot answer now. What it says itself about later is kept to.
-    pub(super) fn of_status(error: AuthError, status: StatusCode) -> Self {
+    /// A status that says that the provider cannot answer now. Where it `says_when` it can, in whatever words, nobody asks
+    /// at once.
+    pub(super) fn of_status(error: AuthError, status: StatusCode, says_when: bool) -> Self {
         let passing =
             matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT);
-        let again = (passing && error.retry_after().is_none()).then_some(Repeat::Idempotent);
+        let again = (passing && !says_when).then_some(Repeat::Idempotent);
         Self { error, again }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use oauth2::HttpResponse;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
@@ -95,19 +95,27 @@ impl ProviderResponse<'_> {
     }
 
     fn content_type(&self) -> String {
-        let content_type = self.http.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        content_type.unwrap_or_default().trim().to_ascii_lowercase()
+        self.header(&header::CONTENT_TYPE)
+    }
+
+    fn header(&self, name: &HeaderName) -> String {
+        let value = self.http.headers().get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().trim().to_ascii_lowercase()
     }
 
     /// The kind of response, in words that hold none of the body.
     pub(super) fn kind(&self) -> String {
         let status = self.http.status().as_u16();
+        let short = |text: &str| text.chars().take(80).collect::<String>();
         let content_type = self.content_type();
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        // A coding that is known is not here any more.
+        let coding = self.header(&header::CONTENT_ENCODING);
         match media_type {
             _ if self.http.body().is_empty() => format!("HTTP {status} with an empty body"),
+            _ if !coding.is_empty() => format!("HTTP {status} encoded as {}", short(&coding)),
             "" => format!("HTTP {status} without a content type"),
-            named => format!("HTTP {status} with content type {}", named.chars().take(80).collect::<String>()),
+            named => format!("HTTP {status} with content type {}", short(named)),
         }
     }
 

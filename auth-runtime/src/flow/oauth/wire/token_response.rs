@@ -44,7 +44,7 @@ fn token(response: &ProviderResponse<'_>, fields: &Fields, only_bearer: bool) ->
     let token_type = text(fields, "token_type").filter(|_| only_bearer).unwrap_or("bearer");
     if !token_type.eq_ignore_ascii_case("bearer") {
         return Err(response.unusable(&format!(
-            "its token type{} is unknown; if these are Bearer tokens all the same, set the token type of the flow",
+            "its token type{} is unknown; only Bearer tokens can be used, unless the token type of the flow is set",
             nameable(token_type).map(|name| format!(" `{name}`")).unwrap_or_default()
         )));
     }
