@@ -119,7 +119,8 @@ mod thread_tests {
 
     #[tokio::test]
     async fn a_panic_there_is_an_error_here() {
-        let error = on_a_thread(|| std::panic::resume_unwind(Box::new("boom"))).await.map(|()| ()).unwrap_err();
+        let outcome: io::Result<()> = on_a_thread(|| std::panic::resume_unwind(Box::new("boom"))).await;
+        let error = outcome.unwrap_err();
         assert!(error.to_string().contains("panicked"), "{error}");
     }
 }

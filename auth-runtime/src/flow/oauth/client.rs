@@ -12,7 +12,7 @@ use super::{
     client_secret::ClientSecret,
     issued::SentToken,
     parameters::Parameters,
-    refresh::RefreshScope,
+    refresh_scope::RefreshScope,
     wire::{self, Client, Endpoint, Secrets, TokenError, TokenResponse},
 };
 use crate::{

@@ -13,6 +13,8 @@ pub(crate) mod pkce;
 #[cfg(not(fuzzing))]
 mod pkce;
 mod refresh;
+mod refresh_scope;
+mod refusal;
 mod requested;
 mod revocation;
 mod settings;

@@ -1,40 +1,10 @@
 //! The refresh token grant (RFC 6749 section 6).
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-
 use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
 
-use super::{ClientSettings, client::TokenClient, requested::has};
+use super::{ClientSettings, client::TokenClient};
 use crate::{AuthError, Credentials, FlowContext, discovery::EndpointKind};
-
-/// Whether a refresh says which scopes it is for.
-#[derive(Debug, Clone, Default)]
-pub(super) struct RefreshScope {
-    pub(super) set: Option<bool>,
-    /// The provider has refused a refresh that did not. Clones of a flow ask the same provider.
-    wanted: Arc<AtomicBool>,
-}
-
-impl RefreshScope {
-    fn is_sent(&self) -> bool {
-        self.set.unwrap_or_else(|| self.wanted.load(Ordering::Relaxed))
-    }
-
-    /// Whether the provider may have refused a refresh because it did not say; from now on it does.
-    fn learns_from(&self, error: &AuthError) -> bool {
-        let about_scope = matches!(error.oauth_error(), Some("invalid_scope" | "invalid_request"))
-            && error.oauth_error_description().is_some_and(|words| has(words, "scope"));
-        let learns = self.set.is_none() && about_scope;
-        if learns {
-            self.wanted.store(true, Ordering::Relaxed);
-        }
-        learns
-    }
-}
 
 /// New credentials for the refresh token of `previous`, from the provider that issued it. Where the response brings no new
 /// refresh token the old one stays good; where it brings one, the old one must not be used again.
@@ -55,13 +25,19 @@ pub(super) async fn refresh(
     }
     let client = settings.token_client(&provider, context).await?;
     let sent = settings.refresh_scope.is_sent();
-    match request(settings, context, previous, &client, sent).await {
-        Err(error) if !sent && !settings.scopes(context).is_empty() && settings.refresh_scope.learns_from(&error) => {
-            tracing::debug!(%error, "the refresh is tried once more with its scopes");
-            request(settings, context, previous, &client, true).await
-        }
-        outcome => outcome,
+    let refused = match request(settings, context, previous, &client, sent).await {
+        Err(error) if !sent && settings.refresh_scope.may_be_wanted(&error) => error,
+        outcome => return outcome,
+    };
+    if settings.scopes(context).is_empty() {
+        return Err(refused);
     }
+    tracing::debug!(error = %refused, "the refresh is tried once more with its scopes");
+    let outcome = request(settings, context, previous, &client, true).await;
+    if outcome.is_ok() {
+        settings.refresh_scope.is_wanted();
+    }
+    outcome
 }
 
 async fn request(

@@ -2,7 +2,7 @@
 
 use oauth2::Scope;
 
-use super::ClientSettings;
+use super::{ClientSettings, refusal::mentions};
 use crate::{AuthError, FlowContext};
 
 /// The scopes of OpenID Connect that speak of a person (Core 1.0, sections 3.1.2.1, 5.4 and 11). A server names them for
@@ -30,9 +30,7 @@ impl ClientSettings {
 
     /// The error of a request for these, with what it asked for and who said so where that is the reason.
     pub(super) fn explained(&self, error: AuthError, context: &FlowContext) -> AuthError {
-        let is_about = |code: &str, word: &str| {
-            error.oauth_error() == Some(code) || error.oauth_error_description().is_some_and(|words| has(words, word))
-        };
+        let is_about = |code: &str, word: &str| error.oauth_error() == Some(code) || mentions(&error, word);
         let by = |locally: bool| match locally {
             true => "which are set here",
             false => "which the server names, where none are set here",
@@ -53,9 +51,4 @@ impl ClientSettings {
             _ => error,
         }
     }
-}
-
-/// In any case of the letters.
-pub(super) fn has(words: &str, word: &str) -> bool {
-    words.to_ascii_lowercase().contains(word)
 }

@@ -4,16 +4,9 @@ use super::{
     super::{Session, sync::timeout},
     CredentialSource,
     refresh_task::RefreshOutcome,
+    session_store::Deleted,
 };
 use crate::{AuthError, Credentials, limits};
-
-/// What of a login was stored.
-#[derive(Default)]
-pub(super) struct Deleted {
-    pub(super) entry: Option<Credentials>,
-    /// What is there all the same: another program's, which is not ended.
-    pub(super) left: Option<Credentials>,
-}
 
 impl Session {
     /// Forgets the credentials, ends the refresh that runs, deletes what is stored, and tells the provider. Whether

@@ -8,12 +8,9 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    super::{
-        core::{Moment, expires_at},
-        sync::timeout,
-    },
-    logout::Deleted,
+use super::super::{
+    core::{Moment, expires_at},
+    sync::timeout,
 };
 use crate::{
     AuthError, Credentials,
@@ -56,6 +53,14 @@ pub(super) enum Entry {
     Known,
     /// Nothing where there was something: another program has logged out.
     Gone,
+}
+
+/// What of a login was stored.
+#[derive(Default)]
+pub(super) struct Deleted {
+    pub(super) entry: Option<Credentials>,
+    /// What is there all the same: another program's, which is not ended.
+    pub(super) left: Option<Credentials>,
 }
 
 impl SessionStore {

@@ -12,7 +12,7 @@ use self::{polling::Polling, shown_page::ShownPage};
 use super::{
     client::TokenClient,
     personal::{PersonalGrant, PersonalLogin, personal_flow},
-    requested::has,
+    refusal::mentions,
     settings::{personal_settings, request_settings},
     wire::{self, Endpoint},
 };
@@ -129,8 +129,8 @@ struct Begun<'a> {
 
 /// Whether a provider refuses a login for lack of a challenge, in its own words: no code says so.
 fn wants_challenge(error: &AuthError) -> bool {
-    let about_it = |words| has(words, "code_challenge") || has(words, "pkce");
-    error.oauth_error() == Some("invalid_request") && error.oauth_error_description().is_some_and(about_it)
+    let about_it = mentions(error, "code_challenge") || mentions(error, "pkce");
+    about_it && error.oauth_error() == Some("invalid_request")
 }
 
 impl PersonalGrant for DeviceCode {
