@@ -42,7 +42,7 @@ class PythonClient(unittest.TestCase):
         token = request_token(
             metadata.token_endpoint, CLIENT_ID, CLIENT_SECRET, grant_type="client_credentials", scope=scope
         )
-        self.assertEqual((token["token_type"], token["expires_in"]), ("Bearer", 600))
+        self.assertEqual((token["token_type"], token["expires_in"]), ("bearer", 599))
         return [(client.authorization_metadata_key, f"Bearer {token['access_token']}")]
 
     def test_control_plane(self) -> None:
@@ -75,7 +75,8 @@ class PythonClient(unittest.TestCase):
         self.assertEqual(admin.GetExecution(get, metadata=metadata).closure.abort_metadata.cause, "enough")
 
         identity = identity_pb2_grpc.IdentityServiceStub(channel)
-        self.assertEqual(identity.UserInfo(identity_pb2.UserInfoRequest(), metadata=metadata).subject, CLIENT_ID)
+        claims = identity.UserInfo(identity_pb2.UserInfoRequest(), metadata=metadata).additional_claims
+        self.assertEqual(claims["sub"], CLIENT_ID)
 
     def test_streams(self) -> None:
         server, channel = self.use()

@@ -85,7 +85,10 @@ async fn login_says_where_and_for_how_long() {
 async fn whoami_is_the_identity_services_response() {
     let (_tokens, server) = flyte().await;
     let said = Home::for_endpoint(&server.endpoint()).output(&["whoami"]).await;
-    assert_eq!(said, format!("subject     {CLIENT_ID}\n"));
+    assert_eq!(
+        said,
+        format!("a client, not a person\nclient_id   {CLIENT_ID}\nscp         all offline\nsub         {CLIENT_ID}\n")
+    );
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ mod files;
 mod interaction;
 mod passthrough;
 mod pkce;
+mod provider_settings;
+mod provider_words;
 mod refresh;
 mod scheme_in_token;
 mod sparing_people;

@@ -28,11 +28,10 @@ impl ClientSecret {
         let secret = match self {
             Self::Value(secret) => secret.clone(),
             Self::File(path) => {
-                let path = path.clone();
-                // The path may be on a network that does not answer.
-                user_file::on_own_thread(move || read_file(&path))
-                    .await
-                    .map_err(|error| AuthError::configuration(SETTING, format!("{self} cannot be read ({error})")))??
+                let (path, shown) = (path.clone(), path.display());
+                user_file::on_a_thread(move || read_file(&path)).await.map_err(|error| {
+                    AuthError::configuration(SETTING, format!("{shown} cannot be read ({error}); try again"))
+                })??
             }
             Self::Environment(variable) => match std::env::var(variable) {
                 Ok(value) => stripped(&value),

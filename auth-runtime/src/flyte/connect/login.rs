@@ -137,8 +137,7 @@ fn with_secret(config: &Config) -> Result<ClientCredentials, AuthError> {
 fn check_file(path: &Path, origin: &Origin) -> Result<(), AuthError> {
     // The path may be on a network that does not answer. The login, which has a timeout, finds that out.
     let read = path.to_owned();
-    let opened =
-        user_file::on_own_thread_within(limits::SECRET_CHECK_TIMEOUT, move || user_file::open(&read).map(drop));
+    let opened = user_file::on_a_thread_within(limits::SECRET_CHECK_TIMEOUT, move || user_file::open(&read).map(drop));
     opened.unwrap_or(Ok(())).map_err(|error| {
         let reason = format!(
             "the file {} with the client's secret cannot be read ({error}); is the path right, and may this process \

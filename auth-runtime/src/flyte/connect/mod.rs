@@ -24,6 +24,7 @@ const SETTINGS: SettingNames = SettingNames {
     token: "FLYTE_ADMIN_TOKENURL",
     authorization: "FLYTE_ADMIN_AUTHORIZATIONURL",
     device_authorization: "FLYTE_ADMIN_DEVICEAUTHORIZATIONURL",
+    revocation: "revocation_url",
     are_methods: false,
 };
 
@@ -47,7 +48,7 @@ const SETTINGS: SettingNames = SettingNames {
 /// Dropping the future closes the connection that was being made.
 pub async fn connect() -> Result<Connection, AuthError> {
     // Its files may be on a network that does not answer.
-    let config = user_file::on_own_thread(Config::load)
+    let config = user_file::on_a_thread(Config::load)
         .await
         .map_err(|error| AuthError::configuration("configuration file", format!("it cannot be read ({error})")))??;
     Connector::new(config).connect().await

@@ -110,6 +110,9 @@ pub struct ServeArguments {
     /// Let streaming calls through without a token, as a real flyteadmin does
     #[arg(long)]
     pub open_streams: bool,
+    /// Leave logins to a provider of its own issuer, as a Flyte in front of Keycloak or Okta does
+    #[arg(long)]
+    pub external_provider: bool,
     /// Ask for no authentication at all
     #[arg(long)]
     pub without_authentication: bool,

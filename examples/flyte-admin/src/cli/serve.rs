@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     server::{FlyteServer, FlyteServerSettings, WireShape},
-    token_endpoint::{TokenEndpoint, TokenEndpointSettings},
+    token_endpoint::{Provider, TokenEndpoint, TokenEndpointSettings},
 };
 
 pub(super) async fn serve(
@@ -35,13 +35,18 @@ pub(super) async fn serve(
     };
     let settings = TokenEndpointSettings {
         address: loopback(arguments.token_port),
-        client_id: client_id.clone(),
-        client_secret: secret::from_environment(variable)?,
         token_lifetime: Duration::from_secs(arguments.token_lifetime),
+        provider: if arguments.external_provider { Provider::External } else { Provider::FlytesOwn },
+        ..TokenEndpointSettings::new(client_id, secret::from_environment(variable)?)
     };
     let token_endpoint = TokenEndpoint::start(settings).await.context("cannot start the token endpoint")?;
     let rejections = if arguments.late_rejections { WireShape::HeadersThenTrailers } else { WireShape::TrailersOnly };
-    let settings = FlyteServerSettings { address, guards_streams: !arguments.open_streams, rejections };
+    let settings = FlyteServerSettings {
+        address,
+        guards_streams: !arguments.open_streams,
+        rejections,
+        ..FlyteServerSettings::new()
+    };
     let server = FlyteServer::start(settings, &token_endpoint).await.context("cannot start the server")?;
     writeln!(output, "server          {}", server.endpoint())?;
     writeln!(output, "token endpoint  {}", token_endpoint.url())?;

@@ -1,18 +1,38 @@
 //! `flyte-admin whoami`.
 
-use std::io::Write;
+use std::{collections::BTreeMap, io::Write};
+
+use prost_types::{Struct, Value, value::Kind};
 
 use crate::{CallError, Flyte, proto::service::UserInfoRequest};
 
 pub(super) async fn show(flyte: &Flyte, output: &mut impl Write) -> anyhow::Result<()> {
-    let answer = flyte.identity.user_info(UserInfoRequest {}).await.map_err(CallError::of("ask who is calling"))?;
-    let user = answer.into_inner();
-    let claims =
+    let response = flyte.identity.user_info(UserInfoRequest {}).await.map_err(CallError::of("ask who is calling"))?;
+    let user = response.into_inner();
+    let about_a_person =
         [("subject", user.subject), ("name", user.name), ("user name", user.preferred_username), ("email", user.email)];
-    for (claim, value) in claims {
-        if !value.is_empty() {
-            writeln!(output, "{claim:<10}  {value}")?;
-        }
+    let further = claims(user.additional_claims);
+    if about_a_person.iter().all(|(_, value)| value.is_empty()) {
+        writeln!(output, "a client, not a person")?;
+    }
+    let about_a_person = about_a_person.into_iter().map(|(claim, value)| (claim.to_owned(), value));
+    for (claim, value) in about_a_person.chain(further).filter(|(_, value)| !value.is_empty()) {
+        writeln!(output, "{claim:<10}  {value}")?;
     }
     Ok(())
+}
+
+/// What a server says of a client, and of a person beyond the usual.
+fn claims(claims: Option<Struct>) -> BTreeMap<String, String> {
+    claims.into_iter().flat_map(|claims| claims.fields).map(|(name, value)| (name, text(value))).collect()
+}
+
+fn text(value: Value) -> String {
+    match value.kind {
+        Some(Kind::StringValue(text)) => text,
+        Some(Kind::NumberValue(number)) => number.to_string(),
+        Some(Kind::BoolValue(flag)) => flag.to_string(),
+        Some(Kind::ListValue(list)) => list.values.into_iter().map(text).collect::<Vec<_>>().join(" "),
+        Some(Kind::StructValue(_) | Kind::NullValue(_)) | None => String::new(),
+    }
 }

@@ -1,6 +1,7 @@
 //! The everyday calls.
 
 use anyhow::{Context as _, ensure};
+use prost_types::value::Kind;
 
 use super::{
     report::Outcome,
@@ -109,8 +110,9 @@ pub(super) async fn executions(stage: &Stage) -> anyhow::Result<Outcome> {
 
 pub(super) async fn identity_and_upload(stage: &Stage) -> anyhow::Result<Outcome> {
     let user = stage.flyte.identity.user_info(UserInfoRequest {}).await.map_err(CallError::of("ask who is calling"))?;
-    let subject = user.into_inner().subject;
-    ensure!(subject == CLIENT_ID, "the server takes us for {subject:?}");
+    let claims = user.into_inner().additional_claims.context("the server says nothing of the client")?;
+    let subject = claims.fields.get("sub").and_then(|claim| claim.kind.clone());
+    ensure!(subject == Some(Kind::StringValue(CLIENT_ID.into())), "the server takes us for {subject:?}");
     let [project, ..] = PROJECTS;
     let request = CreateUploadLocationRequest {
         project: project.into(),

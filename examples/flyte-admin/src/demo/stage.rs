@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::report::Totals;
 use crate::{
     Connection, Flyte,
-    server::{FlyteServer, FlyteServerSettings, WireShape},
+    server::{FlyteServer, FlyteServerSettings},
     token_endpoint::{TokenEndpoint, TokenEndpointSettings},
 };
 
@@ -36,16 +36,11 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) async fn set(token_lifetime: Duration) -> anyhow::Result<Self> {
         let client_secret = random_secret().context("cannot make up a client secret")?;
-        let settings = TokenEndpointSettings {
-            address: loopback(),
-            client_id: CLIENT_ID.into(),
-            client_secret: client_secret.clone(),
-            token_lifetime,
-        };
-        let token_endpoint = TokenEndpoint::start(settings).await.context("cannot start the token endpoint")?;
         let settings =
-            FlyteServerSettings { address: loopback(), guards_streams: true, rejections: WireShape::default() };
-        let server = FlyteServer::start(settings, &token_endpoint).await.context("cannot start the server")?;
+            TokenEndpointSettings { token_lifetime, ..TokenEndpointSettings::new(CLIENT_ID, client_secret.clone()) };
+        let token_endpoint = TokenEndpoint::start(settings).await.context("cannot start the token endpoint")?;
+        let server =
+            FlyteServer::start(FlyteServerSettings::new(), &token_endpoint).await.context("cannot start the server")?;
         let client = ClientCredentials::new(CLIENT_ID, client_secret.expose_secret());
         let (flyte, session) = connect(server.endpoint(), client)?;
         Ok(Self { token_endpoint, server, flyte, session, other_sessions: vec![], client_secret })
@@ -81,7 +76,7 @@ impl Stage {
     }
 
     pub(super) fn revoke_tokens(&self) {
-        self.token_endpoint.tokens().revoke_all();
+        self.token_endpoint.tokens().rotate_signing_key();
     }
 
     pub(super) fn totals(&self) -> Totals {

@@ -1,6 +1,10 @@
 //! The server as a whole.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::middleware::from_fn_with_state;
 use tokio::{net::TcpListener, task::JoinSet};
@@ -15,6 +19,7 @@ use super::{
     data_proxy::DataProxy,
     guard::{Guard, guard},
     identity::Identity,
+    public_address::PublicAddress,
 };
 use crate::{
     proto::service::{
@@ -26,7 +31,7 @@ use crate::{
 };
 
 /// What a [`FlyteServer`] is started with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct FlyteServerSettings {
     /// Where to listen; port 0 lets the operating system choose.
     pub address: SocketAddr,
@@ -34,6 +39,26 @@ pub struct FlyteServerSettings {
     pub guards_streams: bool,
     /// How calls are turned away at first.
     pub rejections: WireShape,
+    /// The addresses under which it is known (`auth.authorizedUris`); without any, that of its HTTP side.
+    pub authorized_uris: Vec<String>,
+}
+
+impl FlyteServerSettings {
+    /// On loopback, streams guarded too, rejections as without TLS.
+    pub fn new() -> Self {
+        Self {
+            address: (Ipv4Addr::LOCALHOST, 0).into(),
+            guards_streams: true,
+            rejections: WireShape::default(),
+            authorized_uris: vec![],
+        }
+    }
+}
+
+impl Default for FlyteServerSettings {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// A Flyte-like server. Dropping it stops it.
@@ -51,7 +76,10 @@ impl FlyteServer {
     ///
     /// When the address cannot be listened on.
     pub async fn start(settings: FlyteServerSettings, token_endpoint: &TokenEndpoint) -> io::Result<Self> {
-        let metadata = AuthMetadata { issuer: token_endpoint.issuer(), token_endpoint: token_endpoint.url() };
+        let issuer = token_endpoint.issuer().clone();
+        let own = issuer.origin().to_owned();
+        let public_address = PublicAddress { own, authorized: settings.authorized_uris };
+        let metadata = AuthMetadata { issuer, public_address, redirect_uri: token_endpoint.redirect_uri().into() };
         let rules = Arc::new(Guard::new(Arc::clone(token_endpoint.tokens()), settings.guards_streams));
         rules.set_shape(settings.rejections);
         let mut routes = services()

@@ -67,8 +67,11 @@ impl Guard {
     }
 }
 
-/// Lets a call pass with its [`Caller`] in the extensions, or turns it away.
+/// Lets a call pass with the authority that it asked for and its [`Caller`] in the extensions, or turns it away.
 pub(super) async fn guard(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
+    if let Some(authority) = request.uri().authority().cloned() {
+        request.extensions_mut().insert(authority);
+    }
     if guard.is_open(request.uri().path()) {
         return next.run(request).await;
     }

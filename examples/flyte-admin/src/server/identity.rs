@@ -1,5 +1,6 @@
 //! Tells callers who they are.
 
+use prost_types::{ListValue, Struct, Value, value::Kind};
 use tonic::{Request, Response, Status};
 
 use crate::{
@@ -17,6 +18,25 @@ impl IdentityService for Identity {
             .extensions()
             .get::<Caller>()
             .ok_or_else(|| Status::unauthenticated("no authenticated identity on request"))?;
-        Ok(Response::new(UserInfoResponse { subject: caller.client_id.clone(), ..UserInfoResponse::default() }))
+        let user = match caller.person.clone() {
+            Some(person) => UserInfoResponse {
+                email: format!("{person}@flyte.example"),
+                subject: person.clone(),
+                name: person.clone(),
+                preferred_username: person,
+                ..UserInfoResponse::default()
+            },
+            None => UserInfoResponse { additional_claims: Some(claims(caller)), ..UserInfoResponse::default() },
+        };
+        Ok(Response::new(user))
     }
+}
+
+/// All that flyteadmin says of a client that acts for itself: the other fields are about people.
+fn claims(caller: &Caller) -> Struct {
+    let text = |text: &str| Value { kind: Some(Kind::StringValue(text.into())) };
+    let scopes = caller.scopes.iter().map(|scope| text(scope)).collect();
+    let scopes = Value { kind: Some(Kind::ListValue(ListValue { values: scopes })) };
+    let fields = [("client_id", text(&caller.client_id)), ("sub", text(&caller.client_id)), ("scp", scopes)];
+    Struct { fields: fields.map(|(name, value)| (name.to_owned(), value)).into() }
 }

@@ -10,6 +10,7 @@ mod guard;
 mod identity;
 mod page;
 mod presented_token;
+mod public_address;
 mod rejection;
 mod store;
 

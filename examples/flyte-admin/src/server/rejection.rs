@@ -33,14 +33,15 @@ pub(super) enum Rejection {
 }
 
 impl Rejection {
-    fn message(self) -> &'static str {
+    /// flyteadmin tries an access token, then an id token, and says of both why not.
+    fn message(self) -> String {
         match self {
-            Self::NoToken => "token parse error: Request unauthenticated with Bearer",
-            Self::NoScheme => "Bad authorization string",
-            Self::Invalid(InvalidToken::Unknown) => "token parse error: token is malformed",
-            Self::Invalid(InvalidToken::Expired) => "token parse error: Token is expired",
-            Self::Invalid(InvalidToken::Revoked) => "token parse error: token is revoked",
-            Self::MissingScope => "authenticated user doesn't have required scope",
+            Self::NoToken => {
+                both(&unread("bearer", "Request unauthenticated with Bearer"), "Request unauthenticated with IDToken")
+            }
+            Self::NoScheme => both(&unread("bearer", BAD_STRING), BAD_STRING),
+            Self::Invalid(why) => both(why.message(), "Request unauthenticated with IDToken"),
+            Self::MissingScope => "authenticated user doesn't have required scope".into(),
         }
     }
 
@@ -51,6 +52,20 @@ impl Rejection {
             WireShape::HeadersThenTrailers => headers_then_trailers(&status),
         }
     }
+}
+
+const BAD_STRING: &str = "Bad authorization string";
+
+fn both(access_token: &str, id_token: &str) -> String {
+    let id_token = unread("id", id_token);
+    format!("token parse error id token err: access token err: {access_token}, access token err: {id_token}")
+}
+
+fn unread(kind: &str, why: &str) -> String {
+    format!(
+        "[JWT_VERIFICATION_FAILED] Could not retrieve {kind} token from metadata, caused by: rpc error: code = \
+         Unauthenticated desc = {why}"
+    )
 }
 
 fn headers_then_trailers(status: &Status) -> Response<Body> {

@@ -9,20 +9,22 @@ use secrecy::SecretString;
 
 use super::grant_error::GrantError;
 
-/// A client's name and what proves it.
+/// A client's name and what proves it, if anything does.
 pub(super) struct ClientAuthentication {
     pub(super) id: String,
-    pub(super) secret: SecretString,
+    pub(super) secret: Option<SecretString>,
 }
 
 impl ClientAuthentication {
     pub(super) fn read(headers: &HeaderMap, form: &HashMap<String, String>) -> Result<Self, GrantError> {
-        let in_body = form.get("client_id").zip(form.get("client_secret"));
-        match (headers.get(header::AUTHORIZATION), in_body) {
-            (Some(_), Some(_)) => Err(GrantError::InvalidRequest("more than one way of client authentication")),
-            (Some(value), None) => value.to_str().ok().and_then(basic).ok_or(GrantError::InvalidClient),
-            (None, Some((id, secret))) => Ok(Self { id: id.clone(), secret: secret.clone().into() }),
-            (None, None) => Err(GrantError::InvalidClient),
+        let (id, secret) = (form.get("client_id"), form.get("client_secret"));
+        match (headers.get(header::AUTHORIZATION), id) {
+            (Some(_), _) if secret.is_some() => {
+                Err(GrantError::InvalidRequest("more than one way of client authentication"))
+            }
+            (Some(value), _) => value.to_str().ok().and_then(basic).ok_or(GrantError::InvalidClient),
+            (None, Some(id)) => Ok(Self { id: id.clone(), secret: secret.cloned().map(Into::into) }),
+            (None, None) => Err(GrantError::InvalidRequest("no client is named")),
         }
     }
 }
@@ -35,7 +37,7 @@ fn basic(value: &str) -> Option<ClientAuthentication> {
     }
     let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (id, secret) = decoded.split_once(':')?;
-    Some(ClientAuthentication { id: form_decode(id)?, secret: form_decode(secret)?.into() })
+    Some(ClientAuthentication { id: form_decode(id)?, secret: Some(form_decode(secret)?.into()) })
 }
 
 fn form_decode(encoded: &str) -> Option<String> {

@@ -1,8 +1,8 @@
-//! The token endpoint itself.
+//! The HTTP side as a whole.
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -16,38 +16,68 @@ use axum::{
     extract::State,
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
 use secrecy::SecretString;
 use tokio::{net::TcpListener, task::JoinSet};
 
-use super::{Tokens, grant::RegisteredClient, grant_error::GrantError};
+use super::{
+    Tokens, authorize,
+    clients::Clients,
+    grant::Granted,
+    grant_error::GrantError,
+    issuer::{Issuer, Provider},
+    metadata,
+    token_kind::TokenKind,
+};
 
 /// What a [`TokenEndpoint`] is started with.
 #[derive(Debug, Clone)]
 pub struct TokenEndpointSettings {
     /// Where to listen; port 0 lets the operating system choose.
     pub address: SocketAddr,
-    /// The one client that is known.
+    /// The one client with a secret that is known.
     pub client_id: String,
     /// What it proves itself with.
     pub client_secret: SecretString,
     /// How long access tokens live.
     pub token_lifetime: Duration,
+    /// How long refresh tokens live.
+    pub refresh_token_lifetime: Duration,
+    /// Where the public client wants its codes.
+    pub redirect_uri: String,
+    /// Whose provider it is.
+    pub provider: Provider,
 }
 
-/// An OAuth 2 token endpoint. Dropping it stops it.
+impl TokenEndpointSettings {
+    /// Flyte's own provider on loopback, with flyteadmin's defaults: access tokens for 30 minutes, refresh tokens for 60.
+    pub fn new(client_id: impl Into<String>, client_secret: SecretString) -> Self {
+        Self {
+            address: (Ipv4Addr::LOCALHOST, 0).into(),
+            client_id: client_id.into(),
+            client_secret,
+            token_lifetime: Duration::from_secs(30 * 60),
+            refresh_token_lifetime: Duration::from_secs(60 * 60),
+            redirect_uri: "http://localhost:53593/callback".into(),
+            provider: Provider::FlytesOwn,
+        }
+    }
+}
+
+/// The HTTP side of a Flyte with its authorization server. Dropping it stops it.
 #[allow(missing_debug_implementations, reason = "the client's secret is inside")]
 pub struct TokenEndpoint {
-    address: SocketAddr,
     shared: Arc<Shared>,
     _serving: JoinSet<()>,
 }
 
-struct Shared {
-    client: RegisteredClient,
-    tokens: Arc<Tokens>,
+pub(super) struct Shared {
+    pub(super) issuer: Issuer,
+    pub(super) clients: Clients,
+    pub(super) tokens: Arc<Tokens>,
     lifetime_milliseconds: AtomicU64,
+    refresh_token_lifetime: Duration,
     requests: AtomicU64,
 }
 
@@ -59,31 +89,41 @@ impl TokenEndpoint {
     /// When the address cannot be listened on.
     pub async fn start(settings: TokenEndpointSettings) -> io::Result<Self> {
         let listener = TcpListener::bind(settings.address).await?;
-        let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
-            client: RegisteredClient { id: settings.client_id, secret: settings.client_secret },
+            issuer: Issuer::new(settings.provider, listener.local_addr()?),
+            clients: Clients {
+                id: settings.client_id,
+                secret: settings.client_secret,
+                redirect_uri: settings.redirect_uri,
+            },
             tokens: Arc::default(),
             lifetime_milliseconds: AtomicU64::new(milliseconds(settings.token_lifetime)),
+            refresh_token_lifetime: settings.refresh_token_lifetime,
             requests: AtomicU64::new(0),
         });
-        let router = Router::new().route("/oauth2/token", post(answer)).with_state(Arc::clone(&shared));
+        let router = router(&shared.issuer).with_state(Arc::clone(&shared));
         let mut serving = JoinSet::new();
         serving.spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 eprintln!("the token endpoint stopped: {error}");
             }
         });
-        Ok(Self { address, shared, _serving: serving })
+        Ok(Self { shared, _serving: serving })
     }
 
     /// The endpoint's URL.
     pub fn url(&self) -> String {
-        format!("{}/oauth2/token", self.issuer())
+        self.shared.issuer.endpoint("token")
     }
 
-    /// The URL of the authorization server that the endpoint belongs to.
-    pub fn issuer(&self) -> String {
-        format!("http://{}", self.address)
+    /// The authorization server that the endpoint belongs to.
+    pub fn issuer(&self) -> &Issuer {
+        &self.shared.issuer
+    }
+
+    /// Where the public client wants its codes.
+    pub fn redirect_uri(&self) -> &str {
+        &self.shared.clients.redirect_uri
     }
 
     /// The tokens that it issues.
@@ -91,7 +131,7 @@ impl TokenEndpoint {
         &self.shared.tokens
     }
 
-    /// How many requests it has seen, whatever the answer.
+    /// How many requests for a token it has seen, whatever came of them.
     pub fn requests(&self) -> u64 {
         self.shared.requests.load(Ordering::Relaxed)
     }
@@ -102,26 +142,41 @@ impl TokenEndpoint {
     }
 }
 
+fn router(issuer: &Issuer) -> Router<Arc<Shared>> {
+    let path = |name| issuer.path(name);
+    metadata::routes(issuer)
+        .route(&path("token"), post(token))
+        .route(&path("authorize"), get(authorize::authorize))
+        .route(authorize::PEOPLES_LOGIN, get(authorize::peoples_login).post(authorize::person_logged_in))
+}
+
 fn milliseconds(lifetime: Duration) -> u64 {
     u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX)
 }
 
-async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     shared.requests.fetch_add(1, Ordering::Relaxed);
-    shared.issue(&headers, &body).unwrap_or_else(IntoResponse::into_response)
+    let granted = shared.clients.grant(&shared.tokens, &headers, &body);
+    granted.and_then(|granted| shared.issue(granted)).unwrap_or_else(IntoResponse::into_response)
 }
 
 impl Shared {
-    /// RFC 6749 section 5.1. `expires_in` counts whole seconds: a shorter lifetime is not told.
-    fn issue(&self, headers: &HeaderMap, body: &[u8]) -> Result<Response, GrantError> {
+    /// RFC 6749 section 5.1, as fosite writes it: `expires_in` is a second less than the lifetime.
+    fn issue(&self, granted: Granted) -> Result<Response, GrantError> {
         let lifetime = Duration::from_millis(self.lifetime_milliseconds.load(Ordering::Relaxed));
-        let caller = self.client.grant(headers, body)?;
-        let scope = caller.scopes.join(" ");
-        let token = self.tokens.issue(caller, lifetime).map_err(|_| GrantError::ServerError)?;
-        let mut answer = serde_json::json!({ "access_token": token, "token_type": "Bearer", "scope": scope });
-        if lifetime.as_secs() > 0 {
-            answer["expires_in"] = lifetime.as_secs().into();
+        let Granted { caller, refresh_token } = granted;
+        let sign =
+            |kind, lifetime| self.tokens.sign(kind, caller.clone(), lifetime).map_err(|_| GrantError::ServerError);
+        let mut response = serde_json::json!({
+            "access_token": sign(TokenKind::Access, lifetime)?,
+            "expires_in": lifetime.as_secs().saturating_sub(1),
+            "scope": caller.scopes.join(" "),
+            "token_type": "bearer",
+        });
+        if refresh_token {
+            response["refresh_token"] = sign(TokenKind::Refresh, self.refresh_token_lifetime)?.into();
         }
-        Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+        let headers = [(header::CONTENT_TYPE, "application/json;charset=UTF-8"), (header::CACHE_CONTROL, "no-store")];
+        Ok((headers, Json(response).into_response().into_body()).into_response())
     }
 }

@@ -1,4 +1,4 @@
-//! Errors in the form of RFC 6749 section 5.2.
+//! Errors in the form of RFC 6749 section 5.2, with the status codes of flyteadmin's provider.
 
 use axum::{
     Json,
@@ -11,29 +11,37 @@ use axum::{
 pub(super) enum GrantError {
     InvalidRequest(&'static str),
     InvalidClient,
-    UnsupportedGrantType,
+    InvalidGrant,
     InvalidScope,
     ServerError,
 }
 
+impl GrantError {
+    /// The code, and what it means.
+    pub(super) const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::InvalidRequest(description) => ("invalid_request", description),
+            Self::InvalidClient => ("invalid_client", "unknown client or wrong secret"),
+            Self::InvalidGrant => ("invalid_grant", "what was presented is not good for this grant and client"),
+            Self::InvalidScope => ("invalid_scope", "only all and offline are offered"),
+            Self::ServerError => ("server_error", "the authorization server met an unexpected condition"),
+        }
+    }
+
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidClient => StatusCode::UNAUTHORIZED,
+            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// Without a `WWW-Authenticate`, though RFC 6749 section 5.2 asks for one: flyteadmin sends none.
 impl IntoResponse for GrantError {
     fn into_response(self) -> Response {
-        let (status, error, description) = match self {
-            Self::InvalidRequest(description) => (StatusCode::BAD_REQUEST, "invalid_request", description),
-            Self::InvalidClient => (StatusCode::UNAUTHORIZED, "invalid_client", "unknown client or wrong secret"),
-            Self::UnsupportedGrantType => {
-                (StatusCode::BAD_REQUEST, "unsupported_grant_type", "only client_credentials is offered")
-            }
-            Self::InvalidScope => (StatusCode::BAD_REQUEST, "invalid_scope", "only all and offline are offered"),
-            Self::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "no token could be made"),
-        };
+        let (error, description) = self.words();
         let body = Json(serde_json::json!({ "error": error, "error_description": description }));
-        let no_store = [(header::CACHE_CONTROL, "no-store")];
-        if self == Self::InvalidClient {
-            // RFC 6749 section 5.2: the answer to an `Authorization` header names the scheme that was used.
-            let challenge = [(header::WWW_AUTHENTICATE, r#"Basic realm="flyte-admin""#)];
-            return (status, no_store, challenge, body).into_response();
-        }
-        (status, no_store, body).into_response()
+        (self.status(), [(header::CACHE_CONTROL, "no-store")], body).into_response()
     }
 }
