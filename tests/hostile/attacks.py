@@ -99,6 +99,13 @@ ATTACKS = [
         CODE,
     ),
     Attack(
+        "device_code_of_its_own",
+        "a device login that the attacker has begun at the honest provider, shown as its own",
+        "the person's agreement",
+        auth_type="DeviceFlow",
+        defended=False,
+    ),
+    Attack(
         "loopback_token_endpoint",
         "a token endpoint in plaintext on the client's own machine",
         SECRET,
@@ -202,6 +209,7 @@ ATTACKS = [
         "program",
         program="working_directory",
         endpoint="flyte.test",
+        defended=False,
         folder={"flytekit.config": INI + "auth_mode = external_process\ncommand = touch,/tmp/mark\n"},
     ),
     Attack(
@@ -213,6 +221,7 @@ ATTACKS = [
         endpoint="flyte.test",
         config={"clientId": "program"},
         environment={"FLYTE_CREDENTIALS_CLIENT_SECRET": "PROGRAM_SECRET"},
+        defended=False,
         folder={"flytekit.config": INI + "auth_mode = client_credentials\nclient_id = program\n"},
     ),
     Attack(
@@ -223,6 +232,7 @@ ATTACKS = [
         program="working_directory",
         endpoint="flyte.test",
         config={"clientId": "program", "clientSecretLocation": "/tmp/secret"},
+        defended=False,
         folder={
             "flytekit.config": INI
             + "auth_mode = client_credentials\nclient_id = program\nclient_secret_location = /tmp/secret\n"

@@ -1,4 +1,4 @@
-"""One attack against one client, in a network of its own. Prints as JSON what came of it. Started in namespaces that are still empty."""
+"""One attack against one client, in namespaces that are still empty. Prints as JSON what came of it."""
 
 import json
 import os
@@ -41,7 +41,9 @@ class Case:
 
     def settings(self) -> dict[str, str]:
         """The client's environment. Nothing in it but the browser's is known to hostile programs."""
-        chosen = {name: self.secret if value == "PROGRAM_SECRET" else value for name, value in self.attack.environment.items()}
+        chosen = {
+            name: self.secret if value == "PROGRAM_SECRET" else value for name, value in self.attack.environment.items()
+        }
         return {
             "HOSTILE_CA": self.programs["HOSTILE_CA"],
             "PYTHONDONTWRITEBYTECODE": "1",

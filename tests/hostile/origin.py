@@ -1,4 +1,5 @@
-"""A host with a website and a gRPC server at the same ports, as behind an ingress: 443 with TLS or without it, and 80."""
+"""A host with a website and a gRPC server at the same ports, as behind an ingress: 443 with TLS or without it, and
+80."""
 
 import asyncio
 import os

@@ -6,7 +6,9 @@ from attacks import Attack
 
 FILE = Path(__file__).parent.parent.parent / "docs/hostile-servers.md"
 BEGIN, END = "<!-- table: {} -->\n", "<!-- end of table -->\n"
-HEAD = "| hostile server | what it does | flytekit 1.16.31 gives away | this project's client gives away |\n|---|---|---|---|\n"
+HEAD = """| hostile server | what it does | flytekit 1.16.31 gives away | this project's client gives away |
+|---|---|---|---|
+"""
 # By whether the attack is defended against.
 TABLES = {True: "defended", False: "not defended"}
 

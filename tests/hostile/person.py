@@ -3,6 +3,7 @@
 import os
 import pty
 import pwd
+import re
 import shlex
 import subprocess
 import threading
@@ -13,7 +14,12 @@ from pathlib import Path
 PERSON = "daemon"
 # Python and this tree may be in somebody's home.
 READS_ALL = ["--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"]
-KEYRING = 'printf "\\n" | gnome-keyring-daemon --unlock --components=secrets >/dev/null && echo "$DBUS_SESSION_BUS_ADDRESS" && cat'
+KEYRING = """
+printf "\\n" | gnome-keyring-daemon --unlock --components=secrets >/dev/null
+echo "$DBUS_SESSION_BUS_ADDRESS"
+cat
+"""
+DEVICE_PAGE = re.compile(r"(https://idp\.test/activate)\b.*?\b([A-Z]{4}-[A-Z]{4})\b", re.DOTALL)
 BROWSER = '#!/bin/sh\nsetsid {python} {script} "$1" >/dev/null 2>&1 &\n'
 
 
@@ -70,7 +76,7 @@ class Person:
         process = self.start(command, stdin=terminal, stdout=terminal, stderr=terminal)
         os.close(terminal)
         shown = bytearray()
-        reader = threading.Thread(target=read_all, args=(master, shown))
+        reader = threading.Thread(target=self.read_all, args=(master, shown))
         reader.start()
         try:
             status = process.wait(patience)
@@ -81,18 +87,22 @@ class Person:
         reader.join(5)
         return Run(status, shown.decode(errors="replace"))
 
+    def read_all(self, terminal: int, shown: bytearray) -> None:
+        """Until nobody has the other end any more. Goes to the provider's page with a code that is shown."""
+        agreed = False
+        try:
+            while data := os.read(terminal, 65536):
+                shown += data
+                page = None if agreed else DEVICE_PAGE.search(shown.decode(errors="replace"))
+                if page:
+                    agreed = True
+                    self.start([self.environment["BROWSER"], f"{page[1]}?user_code={page[2]}"])
+        except OSError:
+            pass
+
 
 def run_as(user: str) -> list[str]:
     """In front of a command."""
     entry = pwd.getpwnam(user)
     ids = ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups"]
     return ["setpriv", *ids, *READS_ALL, "--"]
-
-
-def read_all(terminal: int, shown: bytearray) -> None:
-    """Until nobody has the other end any more."""
-    try:
-        while data := os.read(terminal, 65536):
-            shown += data
-    except OSError:
-        pass

@@ -1,5 +1,5 @@
-"""The honest identity provider, `https://idp.test`. The person is logged in there in their browser already, and agrees to
-whatever they are asked."""
+"""The honest identity provider, `https://idp.test`. The person is logged in there in their browser already, and agrees
+to whatever they are asked."""
 
 import argparse
 import base64
@@ -25,6 +25,8 @@ class Provider:
         self.site = Site()
         self.site.routes.update(self.routes())
         self.codes: dict[str, tuple[str, str]] = {}
+        # By their user codes: the device codes of logins that nobody has agreed to yet.
+        self.activations: dict[str, str] = {}
         self.device_codes: dict[str, str] = {}
         self.refresh_tokens: dict[str, str] = {}
         self.access_tokens: dict[str, str] = {}
@@ -35,6 +37,7 @@ class Provider:
             "/.well-known/openid-configuration": lambda _request: as_json(self.metadata()),
             "/authorize": self.authorize,
             "/device": self.device,
+            "/activate": self.activate,
             "/token": self.token,
             # For those who steal and redeem, when the other one is no longer the provider's.
             "/real-token": self.token,
@@ -66,11 +69,19 @@ class Provider:
 
     def device(self, _request: Request) -> Answer:
         code = secrets.token_urlsafe(32)
-        self.device_codes[code] = "alice"
+        user_code = "-".join("".join(secrets.choice("BCDFGHJKLM") for _ in range(4)) for _ in range(2))
+        self.activations[user_code] = code
         page = f"{ISSUER}/activate"
         return as_json(
-            {"device_code": code, "user_code": "ABCD-EFGH", "verification_uri": page, "expires_in": 600, "interval": 1}
+            {"device_code": code, "user_code": user_code, "verification_uri": page, "expires_in": 600, "interval": 1}
         )
+
+    def activate(self, request: Request) -> Answer:
+        person, code = request.cookies.get("person"), self.activations.pop(request.query["user_code"], None)
+        if person is None or code is None:
+            return Answer(401, b"who are you, and what do you want?")
+        self.device_codes[code] = person
+        return Answer()
 
     def token(self, request: Request) -> Answer:
         form, holder = request.form, None
@@ -88,6 +99,8 @@ class Provider:
                     holder = PROGRAM
             case kind if kind == DEVICE_CODE:
                 holder = self.device_codes.pop(form.get("device_code"), None)
+                if holder is None:
+                    return as_json({"error": "authorization_pending"}, 400)
         return as_json({"error": "invalid_grant"}, 400) if holder is None else self.issue(holder)
 
     def issue(self, holder: str) -> Answer:

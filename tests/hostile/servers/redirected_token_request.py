@@ -1,4 +1,5 @@
-"""Has taken over a part of the honest provider: its token endpoint redirects here, with the form that was sent to it."""
+"""Has taken over a part of the honest provider: its token endpoint redirects here, with the form
+that was sent to it."""
 
 import at_provider
 from hostile import Hostile

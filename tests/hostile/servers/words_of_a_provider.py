@@ -1,6 +1,6 @@
 """A provider whose device login shows a page and a code with control characters in them."""
 
-from hostile import Hostile
+from hostile import BAIT_CODE, Hostile
 from web import as_json
 
 server = Hostile()
@@ -9,7 +9,7 @@ server.route(
     "/device",
     lambda _request: as_json(
         {
-            "device_code": "bait",
+            "device_code": BAIT_CODE,
             "user_code": "AB\x1b[2J\x1b]0;owned\x07CD",
             "verification_uri": server.url("/activate\x1b[31m\u202e"),
             "expires_in": 600,
