@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ class Outcome:
     failed: str | None = None
 
     def in_words(self) -> str:
-        return ", ".join(self.leaks) or "nothing"
+        return "?" if self.failed else ", ".join(self.leaks) or "nothing"
 
 
 class Arena:
@@ -43,9 +44,10 @@ class Arena:
     def fight(self, attack: Attack, client: str, honest: bool) -> Outcome:
         patience = PATIENCE_WITH_OTHERS if client == "flytekit" and not honest else PATIENCE
         task = {"attack": attack.name, "client": client, "honest": honest, "patience": patience}
-        task |= {"root": str(ROOT), "files": self.files}
-        case = ["unshare", *NAMESPACES, sys.executable, str(HERE / "case.py"), json.dumps(task)]
-        done = subprocess.run(case, capture_output=True, text=True, check=False)
+        with tempfile.TemporaryDirectory() as folder:
+            task |= {"root": str(ROOT), "folder": folder, "files": self.files}
+            case = ["unshare", *NAMESPACES, sys.executable, str(HERE / "case.py"), json.dumps(task)]
+            done = subprocess.run(case, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             return Outcome([], failed=done.stderr)
         return Outcome(**json.loads(done.stdout))

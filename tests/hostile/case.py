@@ -119,8 +119,17 @@ class Case:
         return [json.loads(line) for line in self.told.read_text().splitlines()]
 
 
+def prepare(folder: Path, root: str, client: str) -> None:
+    """Makes `FOLDER`, empty but for what somebody who is not root has to get at. What is bound may be below `FOLDER`
+    itself, which is therefore covered last."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", folder], check=True)
+    bind(root, folder / "tree")
+    if client != "flytekit":
+        bind(client, folder / "flyte-admin")
+    subprocess.run(["mount", "--rbind", folder, FOLDER], check=True)
+
+
 def bind(source: str, target: Path) -> None:
-    """In this mount namespace alone, so that somebody who is not root gets there."""
     if Path(source).is_dir():
         target.mkdir()
     else:
@@ -130,14 +139,12 @@ def bind(source: str, target: Path) -> None:
 
 def main() -> None:
     task = json.loads(sys.argv[1])
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", "/tmp"], check=True)
-    bind(task["root"], FOLDER / "tree")
+    client = task["client"]
+    prepare(Path(task["folder"]), task["root"], client)
+    if client != "flytekit":
+        client = str(FOLDER / "flyte-admin")
     for name, text in task["files"].items():
         (FOLDER / name).write_text(text)
-    client = task["client"]
-    if client != "flytekit":
-        bind(client, FOLDER / "flyte-admin")
-        client = str(FOLDER / "flyte-admin")
     network.enter(FOLDER)
     attack = next(attack for attack in ATTACKS if attack.name == task["attack"])
     print(json.dumps(Case(attack, client, task["honest"], task["patience"]).run()), flush=True)
