@@ -59,6 +59,10 @@ mod user_file;
 #[cfg(feature = "macros")]
 pub use auth_macros::authenticated_client;
 
+#[cfg(feature = "transport")]
+pub use self::net::client_identity::ClientIdentity;
+#[cfg(feature = "_http")]
+pub use self::net::proxy::ProxyChoice;
 pub use self::{
     authenticator::{Authenticator, AuthenticatorBuilder},
     client::AuthenticatedClient,

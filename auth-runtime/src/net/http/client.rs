@@ -11,7 +11,8 @@ use crate::{
     error::RUNTIME_SHUT_DOWN,
     limits,
     net::{
-        connection_error::connection_failed, destination::is_loopback, header_source::HeaderSource, proxy::Proxy, tls,
+        connection_error::connection_failed, destination::is_loopback, header_source::HeaderSource, lookup,
+        proxy::ProxyChoice, route::Route, tls,
     },
 };
 
@@ -24,7 +25,7 @@ const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VE
 pub(crate) struct HttpClient {
     client: reqwest::Client,
     operation: &'static str,
-    peer: String,
+    route: Route,
     proxy_credentials: Option<Arc<dyn HeaderSource>>,
     attempt_timeout: Duration,
     returns_redirects: bool,
@@ -45,7 +46,14 @@ impl HttpClient {
         settings: &HttpSettings,
         proxy_credentials: Option<Arc<dyn HeaderSource>>,
     ) -> Result<Self, AuthError> {
-        let proxy = settings.proxy.as_deref().map(Proxy::parse).transpose()?;
+        let target: http::Uri = url.as_str().parse().map_err(|_| {
+            AuthError::configuration(
+                "endpoint",
+                "the URL of the provider is none that HTTP can be spoken to".to_owned(),
+            )
+        })?;
+        let choice = ProxyChoice::of(settings.proxy.as_deref(), &target)?;
+        let proxy = choice.proxy();
         let local = url.host_str().is_some_and(is_loopback);
         let tls = if local && url.scheme() == "http" && proxy.is_none() {
             tls::client_config_without_trust()?
@@ -55,6 +63,9 @@ impl HttpClient {
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
+            .dns_resolver(Arc::new(lookup::ForHttp))
+            // The one below is the only one.
+            .no_proxy()
             .user_agent(USER_AGENT);
         let unusable = |error: reqwest::Error| {
             AuthError::configuration("http_proxy", format!("HTTP cannot be set up ({})", error.without_url()))
@@ -67,16 +78,13 @@ impl HttpClient {
                 }
                 builder.proxy(tunnel)
             }
-            // A proxy from the environment knows nothing of this machine's own servers, and must not see what is meant
-            // for them.
-            None if local => builder.no_proxy(),
             None => builder,
         };
         let client = builder.build().map_err(unusable)?;
         Ok(Self {
             client,
             operation,
-            peer: format!("{}://{}", url.scheme(), authority(url)),
+            route: Route::new(format!("{}://{}", url.scheme(), authority(url)), proxy.map(|proxy| &**proxy)),
             proxy_credentials,
             attempt_timeout: settings.attempt_timeout,
             returns_redirects: false,
@@ -200,7 +208,7 @@ impl HttpClient {
                     .headers()
                     .get(header::RETRY_AFTER)
                     .and_then(|value| retry_after(value, limits::RETRY_AFTER_MAX)),
-                Arc::new(UnavailableProvider { peer: self.peer.clone(), status }),
+                Arc::new(UnavailableProvider { peer: self.route.peer.clone(), status }),
             ));
         }
         Ok(())
@@ -208,7 +216,7 @@ impl HttpClient {
 
     fn broken(&self, error: reqwest::Error) -> AuthError {
         // The URL is known, and its query could hold a key.
-        connection_failed(self.operation, &self.peer, error.without_url())
+        connection_failed(self.operation, &self.route, error.without_url())
     }
 
     fn unusable(&self, reason: String) -> AuthError {
