@@ -3,4 +3,5 @@
 mod authenticated_channel;
 mod connect_endpoint;
 mod destination;
+mod errors;
 mod lost_connection;

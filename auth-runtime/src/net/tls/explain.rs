@@ -43,6 +43,8 @@ fn alerted(peer: String, identified: bool, alert: AlertDescription) -> Option<Ob
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA
         | AlertDescription::AccessDenied
+        // The authority that the certificate names did not sign it.
+        | AlertDescription::DecryptError
             if identified =>
         {
             Obstacle::CertificateRefused { peer, alert: said }
@@ -60,6 +62,8 @@ fn problem(error: &CertificateError) -> CertificateProblem {
     let now = since_1970(&UnixTime::now());
     match error {
         CertificateError::UnknownIssuer => unknown_authority("its authority is unknown here".to_owned()),
+        // An authority that was made anew has the name of the old one, and another key.
+        CertificateError::BadSignature => unknown_authority("the authority of that name did not sign it".to_owned()),
         _ if super::named::is_of_an_authority(error) => unknown_authority("it is signed by itself".to_owned()),
         CertificateError::NotValidForNameContext { expected, presented } => CertificateProblem::OtherName {
             wanted: expected.to_str().into_owned(),
