@@ -29,6 +29,10 @@ pub(crate) enum Obstacle {
     )]
     IsHttp1 { peer: String },
 
+    #[cfg(feature = "oauth")]
+    #[error("{peer} does not answer in HTTP; check the port, and whether it is to be http:// or https://")]
+    NotHttp { peer: String },
+
     #[error(
         "{peer} does not offer HTTP/2 in its TLS handshake (ALPN `h2`), so that no gRPC call can reach it; check the \
          port, and whether a proxy in front of the server passes HTTP/2 on"

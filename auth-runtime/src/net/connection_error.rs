@@ -34,6 +34,10 @@ where
             setting: proxy.setting,
         });
     }
+    #[cfg(feature = "oauth")]
+    if find(&*error).is_some_and(is_no_http) {
+        return AuthError::unreachable(Obstacle::NotHttp { peer: route.peer.clone() });
+    }
     // Below a proxy's tunnel there is no other connection.
     let peer = match find::<TunnelError>(&*error).is_some() || find::<rustls::Error>(&*error).is_none() {
         true => route.first_stop(),
@@ -55,6 +59,12 @@ pub(super) fn no_answer(
 #[cfg(feature = "transport")]
 pub(super) fn nothing_said(operation: &'static str, peer: &str, after: std::time::Duration) -> AuthError {
     no_answer(operation, peer, io::Error::new(io::ErrorKind::TimedOut, format!("nothing came within {after:?}")))
+}
+
+/// Whether what came back is no response of HTTP at all.
+#[cfg(feature = "oauth")]
+fn is_no_http(error: &hyper::Error) -> bool {
+    error.is_parse() && !error.is_parse_too_large() && !error.is_parse_status()
 }
 
 /// The first cause of this type.

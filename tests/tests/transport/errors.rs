@@ -5,7 +5,8 @@
 use std::{any::Any, net::SocketAddr, time::Duration};
 
 use auth_runtime::{
-    AuthError, AuthErrorKind, Authenticator, AuthenticatorBuilder, ClientIdentity, Verify, limits::Limits,
+    AuthError, AuthErrorKind, Authenticator, AuthenticatorBuilder, ClientIdentity, Verify, flow::ClientCredentials,
+    limits::Limits,
 };
 use tests::{
     calls::{Message, calls_client::CallsClient},
@@ -15,6 +16,7 @@ use tests::{
     http1::Listener,
     peer::Peer,
     told::told,
+    transport::LocalTransport,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tonic::{Code, transport::Endpoint};
@@ -247,6 +249,44 @@ fn mistakes() -> Vec<AuthError> {
     all
 }
 
+// === At the identity provider ===
+
+/// A call that needs a login, whose request to the provider's token endpoint fails for good: it is made once, and nobody
+/// waits for another to succeed.
+async fn login(token_url: String, kind: AuthErrorKind) -> String {
+    let authenticator = Authenticator::builder("https://flyte.example.test")
+        .flow(ClientCredentials::new("me", "hunter2").token_url(&token_url))
+        .login_first(true)
+        .allow_plaintext(true)
+        .build()
+        .unwrap();
+    let transport = LocalTransport::answering([]);
+    let status = CallsClient::new(authenticator.over(transport)).unary(Message::default()).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated, "{status:?}");
+    assert_eq!(authenticator.statistics().failures, 1, "{status:?}");
+
+    let error = authenticator.login().await.unwrap_err();
+    let message = told(&error);
+    assert_eq!(error.kind(), kind, "{message}");
+    assert!(!error.is_transient(), "{message}");
+    assert_eq!(status.message(), message);
+    canary::observe_error(&error);
+    message
+}
+
+async fn provider() -> Vec<String> {
+    let certificates = Certificates::naming(&["127.0.0.1"]);
+    let (web, other) = (saying(BAD_REQUEST), saying(b"220 mail.example.test ESMTP\r\n"));
+    let tls = certificates.saying(&[], web.address()).await;
+    vec![
+        login(format!("http://{}/token", unknown_name()), Unreachable).await,
+        login(format!("https://{}/token", web.address()), Unreachable).await,
+        login(format!("http://{}/token", other.address()), Unreachable).await,
+        login(format!("http://{tls}/token"), Unreachable).await,
+        login(format!("https://{tls}/token"), Untrusted).await,
+    ]
+}
+
 async fn provoked() -> Vec<String> {
     let all = [
         down().await,
@@ -262,6 +302,7 @@ async fn provoked() -> Vec<String> {
     for failing in all.into_iter().flatten() {
         messages.push(failing.message().await);
     }
+    messages.extend(provider().await);
     for error in mistakes() {
         assert_eq!((error.kind(), error.setting()), (Configuration, Some("endpoint")), "{error}");
         messages.push(told(&error));

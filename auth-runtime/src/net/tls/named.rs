@@ -39,11 +39,13 @@ pub(super) fn is_of_an_authority(error: &CertificateError) -> bool {
     matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
-/// Whether nothing is wrong with a certificate but who signed it. Its dates come first: they are checked before both.
+/// Whether nothing is wrong with a certificate but who signed it. Its dates are checked before that.
 fn is_only_about_who_signed(error: &Error) -> bool {
     match error {
         Error::InvalidCertificate(error) => {
-            matches!(error, CertificateError::UnknownIssuer) || is_of_an_authority(error)
+            // The second where another certificate in the file has the name of the one that signed it.
+            matches!(error, CertificateError::UnknownIssuer | CertificateError::BadSignature)
+                || is_of_an_authority(error)
         }
         _ => false,
     }
