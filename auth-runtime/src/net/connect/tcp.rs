@@ -50,3 +50,34 @@ impl Service<Name> for Resolver {
         Box::pin(look_up(name.as_str().to_owned()))
     }
 }
+
+#[cfg(all(test, any(target_os = "linux", target_os = "android")))]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use std::time::Duration;
+
+    use socket2::SockRef;
+
+    use super::*;
+    use crate::limits;
+
+    #[tokio::test]
+    async fn a_connection_has_the_options_of_its_endpoint_and_those_that_an_endpoint_has_no_word_for() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri: http::Uri = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let endpoint = Endpoint::from(uri.clone())
+            .tcp_nodelay(false)
+            .tcp_keepalive(Some(Duration::from_secs(7)))
+            .tcp_keepalive_interval(Some(Duration::from_secs(3)))
+            .tcp_keepalive_retries(Some(2));
+        let local_address = "127.0.0.3".parse().unwrap();
+        let stream = tcp(&endpoint, Some(local_address)).call(uri).await.unwrap().into_inner();
+        let socket = SockRef::from(&stream);
+        assert!(!socket.tcp_nodelay().unwrap() && socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(7));
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(3));
+        assert_eq!(socket.tcp_keepalive_retries().unwrap(), 2);
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(limits::TCP_USER_TIMEOUT));
+        assert_eq!(stream.local_addr().unwrap().ip(), local_address);
+    }
+}
