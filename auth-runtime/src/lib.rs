@@ -59,10 +59,8 @@ mod user_file;
 #[cfg(feature = "macros")]
 pub use auth_macros::authenticated_client;
 
-#[cfg(feature = "transport")]
-pub use self::net::client_identity::ClientIdentity;
 #[cfg(feature = "_http")]
-pub use self::net::proxy::ProxyChoice;
+pub use self::net::{client_identity::ClientIdentity, proxy::ProxyChoice};
 pub use self::{
     authenticator::{Authenticator, AuthenticatorBuilder},
     client::AuthenticatedClient,

@@ -48,7 +48,7 @@ pub struct AuthenticatorBuilder {
     #[cfg(feature = "transport")]
     pub(super) connection: ConnectionSettings,
     #[cfg(feature = "oauth")]
-    provider: ProviderSettings,
+    pub(super) provider: ProviderSettings,
 }
 
 impl AuthenticatorBuilder {

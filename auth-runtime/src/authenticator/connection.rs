@@ -17,8 +17,15 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// The certificate that the server is shown (mutual TLS). The gRPC server alone sees it, not the identity provider.
+    /// The certificate that the server is shown if it asks for one (mutual TLS).
+    ///
+    /// It is also for the identity provider's endpoints as far as their hosts, or the issuer that names them, are set
+    /// here or on the flow. A host that only a server names does not see it.
     pub fn client_identity(mut self, identity: ClientIdentity) -> Self {
+        #[cfg(feature = "oauth")]
+        {
+            self.provider.identity = Some(identity.clone());
+        }
         self.connection.identity = Some(identity);
         self
     }

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "transport")]
 pub(crate) mod channel;
-#[cfg(feature = "transport")]
+#[cfg(feature = "_http")]
 pub(crate) mod client_identity;
 #[cfg(feature = "transport")]
 mod connect;

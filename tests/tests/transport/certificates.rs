@@ -4,15 +4,19 @@
 use std::{fs, net::SocketAddr};
 
 use auth_runtime::{
-    AuthErrorKind, AuthenticatedChannel, Authenticator, AuthenticatorBuilder, ClientIdentity, Credentials, Verify,
+    AuthError, AuthErrorKind, AuthenticatedChannel, Authenticator, AuthenticatorBuilder, ClientIdentity, Credentials,
+    Discovery, ServerDetails, Verify, flow::ClientCredentials,
 };
 use tests::{
     call::{Kind, call, numbered},
     calls::calls_client::AuthenticatedCallsClient,
     canary::{self, Canary},
     certificates::Certificates,
+    http_proxy::HttpProxy,
     peer::{Answer, Peer},
     relay::Relay,
+    token_endpoint::TokenEndpoint,
+    told::told,
 };
 use tonic::Code;
 
@@ -218,4 +222,69 @@ async fn an_identity_that_cannot_be_used_is_an_error_before_anything_is_contacte
         assert!(error.to_string().contains(expected), "{error}");
         canary::observe_error(&error);
     }
+}
+
+// === Of the client, at an identity provider ===
+
+const IDP: &str = "idp.example.test";
+
+struct Published(ServerDetails);
+
+impl Discovery for Published {
+    async fn discover(&self) -> Result<ServerDetails, AuthError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// A provider that lets in nobody whose certificate it does not see, and a client that has one.
+struct Guarded {
+    canary: Canary,
+    provider: TokenEndpoint,
+    secret: String,
+    certificates: Certificates,
+    /// It alone finds the provider: on this machine everything would be the server's own.
+    proxy: HttpProxy,
+}
+
+impl Guarded {
+    fn new() -> Self {
+        let canary = Canary::new();
+        let (secret, token) = (canary.secret(), canary.secret());
+        let certificates = Certificates::naming(&[IDP]).wanting_a_clients();
+        let provider = TokenEndpoint::issuing_over_tls(&certificates, "me", &secret, 600, move || token.clone());
+        Self { canary, provider, secret, certificates, proxy: HttpProxy::open() }
+    }
+
+    fn flow(&self) -> ClientCredentials {
+        ClientCredentials::new("me", &self.secret)
+    }
+
+    fn client(&self, flow: ClientCredentials) -> AuthenticatorBuilder {
+        let (certificate, key) = self.certificates.clients();
+        Authenticator::builder("https://flyte.example.test")
+            .flow(flow)
+            .http_proxy(self.proxy.url())
+            .verify(Verify::CaFile(self.certificates.authority_file()))
+            .client_identity(ClientIdentity::pem(certificate, key))
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_the_user_names_sees_the_clients_certificate() {
+    let world = Guarded::new();
+    world.client(world.flow().token_url(world.provider.url_as(IDP))).build().unwrap().login().await.unwrap();
+    assert_eq!(world.provider.requests().len(), 1);
+    world.canary.check();
+}
+
+#[tokio::test]
+async fn a_provider_that_only_a_server_names_does_not_see_the_clients_certificate() {
+    let world = Guarded::new();
+    let url = world.provider.url_as(IDP);
+    let issuer = url.trim_end_matches("/token");
+    let details = ServerDetails::new().with_issuer(issuer).with_token_endpoint(&url);
+    let error = world.client(world.flow()).discovery(Published(details)).build().unwrap().login().await.unwrap_err();
+    let told = told(&error);
+    assert!(error.kind() == AuthErrorKind::Unreachable && told.contains("wants a client certificate"), "{told}");
+    assert!(world.provider.requests().is_empty());
 }

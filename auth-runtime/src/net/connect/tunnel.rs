@@ -69,7 +69,7 @@ async fn secure(
     if proxy.uri().scheme() != Some(&Scheme::HTTPS) {
         return Ok(stream);
     }
-    let config = read_config(move || tls::client_config(&verify)).await?;
+    let config = read_config(move || tls::client_config(&verify, None)).await?;
     let host = proxy.uri().host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
     let name =
         ServerName::try_from(host).map_err(|_| proxy.refuse("its host is no name that a certificate can have"))?;

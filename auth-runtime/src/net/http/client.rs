@@ -11,8 +11,8 @@ use crate::{
     error::RUNTIME_SHUT_DOWN,
     limits,
     net::{
-        connection_error::connection_failed, destination::is_loopback, header_source::HeaderSource, lookup,
-        proxy::ProxyChoice, route::Route, tls,
+        client_identity::ClientIdentity, connection_error::connection_failed, destination::is_loopback,
+        header_source::HeaderSource, lookup, proxy::ProxyChoice, route::Route, tls,
     },
 };
 
@@ -58,7 +58,7 @@ impl HttpClient {
         let tls = if local && url.scheme() == "http" && proxy.is_none() {
             tls::client_config_without_trust()?
         } else {
-            read_tls(settings.verify.clone()).await?
+            read_tls(settings.verify.clone(), settings.identity.clone()).await?
         };
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
@@ -84,7 +84,10 @@ impl HttpClient {
         Ok(Self {
             client,
             operation,
-            route: Route::new(format!("{}://{}", url.scheme(), authority(url)), proxy.map(|proxy| &**proxy)),
+            route: Route {
+                identified: settings.identity.is_some(),
+                ..Route::new(format!("{}://{}", url.scheme(), authority(url)), proxy.map(|proxy| &**proxy))
+            },
             proxy_credentials,
             attempt_timeout: settings.attempt_timeout,
             returns_redirects: false,
@@ -236,8 +239,8 @@ fn is_json(content_type: Option<&HeaderValue>) -> bool {
 }
 
 /// The files are read on a thread that may block.
-async fn read_tls(verify: Verify) -> Result<rustls::ClientConfig, AuthError> {
-    match tokio::task::spawn_blocking(move || tls::client_config(&verify)).await {
+async fn read_tls(verify: Verify, identity: Option<ClientIdentity>) -> Result<rustls::ClientConfig, AuthError> {
+    match tokio::task::spawn_blocking(move || tls::client_config(&verify, identity.as_ref())).await {
         Ok(outcome) => outcome,
         Err(_) => Err(AuthError::interrupted(RUNTIME_SHUT_DOWN)),
     }

@@ -62,7 +62,7 @@ mod tests {
     fn parse(text: &str, proxy: Option<&str>, allow_plaintext: bool) -> Result<Url, AuthError> {
         let proxy = proxy.map(Into::into);
         let attempt_timeout = Duration::from_secs(30);
-        let settings = HttpSettings { proxy, verify: Verify::System, allow_plaintext, attempt_timeout };
+        let settings = HttpSettings { proxy, verify: Verify::System, identity: None, allow_plaintext, attempt_timeout };
         parse_endpoint("token_url", text, &settings)
     }
 

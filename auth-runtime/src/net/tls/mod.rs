@@ -15,7 +15,6 @@ use rustls::{
 
 pub(super) use self::explain::explain;
 use self::{named::Named, unverified::Unverified};
-#[cfg(feature = "transport")]
 use super::client_identity::{self, ClientIdentity};
 use crate::{AuthError, Verify, limits, user_file};
 
@@ -71,32 +70,32 @@ fn verifier(verify: &Verify) -> Result<Arc<dyn ServerCertVerifier>, AuthError> {
     }
 }
 
-/// A client's TLS settings for HTTP.
-///
-/// # Errors
-///
-/// As [`verifier`].
-pub(crate) fn client_config(verify: &Verify) -> Result<ClientConfig, AuthError> {
-    Ok(trusting(verify)?.with_no_client_auth())
-}
-
-/// A client's TLS settings for gRPC, with what the client proves itself by. Files are read anew each time.
+/// A client's TLS settings for HTTP, with what the client proves itself by. Files are read anew each time.
 ///
 /// # Errors
 ///
 /// As [`verifier`], and for an identity that cannot be used.
-#[cfg(feature = "transport")]
-pub(crate) fn grpc_config(verify: &Verify, identity: Option<&ClientIdentity>) -> Result<ClientConfig, AuthError> {
-    let builder = trusting(verify)?;
-    let mut config = match identity {
+pub(crate) fn client_config(verify: &Verify, identity: Option<&ClientIdentity>) -> Result<ClientConfig, AuthError> {
+    let builder = builder()?.dangerous().with_custom_certificate_verifier(verifier(verify)?);
+    match identity {
         Some(identity) => {
             let identity = identity.read()?;
             builder
                 .with_client_auth_cert(identity.certificates, identity.key)
-                .map_err(|error| client_identity::unusable(&error))?
+                .map_err(|error| client_identity::unusable(&error))
         }
-        None => builder.with_no_client_auth(),
-    };
+        None => Ok(builder.with_no_client_auth()),
+    }
+}
+
+/// The same for gRPC.
+///
+/// # Errors
+///
+/// As [`client_config`].
+#[cfg(feature = "transport")]
+pub(crate) fn grpc_config(verify: &Verify, identity: Option<&ClientIdentity>) -> Result<ClientConfig, AuthError> {
+    let mut config = client_config(verify, identity)?;
     config.alpn_protocols = vec![HTTP2.to_vec()];
     Ok(config)
 }
@@ -105,12 +104,6 @@ pub(crate) fn grpc_config(verify: &Verify, identity: Option<&ClientIdentity>) ->
 #[cfg(feature = "oauth")]
 pub(crate) fn client_config_without_trust() -> Result<ClientConfig, AuthError> {
     Ok(builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
-}
-
-fn trusting(
-    verify: &Verify,
-) -> Result<rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert>, AuthError> {
-    Ok(builder()?.dangerous().with_custom_certificate_verifier(verifier(verify)?))
 }
 
 fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, AuthError> {
