@@ -17,6 +17,8 @@ use crate::discovery::SettingNames;
 use crate::flow::ProviderSettings;
 #[cfg(feature = "transport")]
 use crate::net::channel::ConnectionSettings;
+#[cfg(feature = "flyte")]
+use crate::net::route::ConnectionNames;
 use crate::{
     AuthError, Credentials, Discovery, Flow, Interaction, LoginPrompt, Verify,
     discovery::ErasedDiscovery,
@@ -165,10 +167,12 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// What messages call the settings of the provider.
+    /// What messages call the settings of the provider, and of connections.
     #[cfg(feature = "flyte")]
-    pub(crate) fn setting_names(mut self, names: SettingNames) -> Self {
+    pub(crate) fn setting_names(mut self, names: SettingNames, connection: ConnectionNames) -> Self {
         self.provider.names = names;
+        self.provider.connection = connection;
+        self.connection.names = connection;
         self
     }
 

@@ -1,6 +1,8 @@
 //! Which proxy an authenticator's connections take.
 
 use super::Authenticator;
+#[cfg(not(feature = "oauth"))]
+use crate::net::route::ConnectionNames;
 use crate::{AuthError, ProxyChoice};
 
 impl Authenticator {
@@ -19,6 +21,11 @@ impl Authenticator {
     /// what is no URL.
     pub fn proxy_for(&self, url: &str) -> Result<ProxyChoice, AuthError> {
         let url = url.parse().map_err(|error| AuthError::configuration("url", format!("not a URL ({error})")))?;
-        ProxyChoice::of(self.inner.session.source().http_proxy.as_deref(), &url)
+        let source = self.inner.session.source();
+        #[cfg(feature = "oauth")]
+        let names = source.provider.connection;
+        #[cfg(not(feature = "oauth"))]
+        let names = ConnectionNames::default();
+        ProxyChoice::of(source.http_proxy.as_deref(), &url, names)
     }
 }

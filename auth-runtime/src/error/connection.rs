@@ -71,7 +71,7 @@ pub(crate) enum Obstacle {
 }
 
 /// What is wrong with a certificate, and what mends it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) enum CertificateProblem {
     /// Nobody who is trusted has signed it.
     UnknownAuthority {

@@ -174,10 +174,10 @@ impl AuthError {
         Reason::Plaintext { authority: authority.into() }.into()
     }
 
-    /// Who showed the certificate, and what is wrong with it.
+    /// Who showed the certificate, what is wrong with it, and the setting for authorities to trust.
     #[cfg(feature = "_http")]
-    pub(crate) fn untrusted(peer: impl Into<String>, problem: CertificateProblem) -> Self {
-        Reason::Untrusted { peer: peer.into(), problem, setting: "Verify::CaFile" }.into()
+    pub(crate) fn untrusted(peer: String, problem: CertificateProblem, setting: &'static str) -> Self {
+        Reason::Untrusted { peer, problem, setting }.into()
     }
 
     /// What stands in the way of a connection until somebody removes it.
@@ -256,9 +256,6 @@ impl AuthError {
     pub(crate) fn renamed(self, setting: &'static str) -> Self {
         match &*self.reason {
             Reason::Configuration { reason, .. } => Self::configuration(setting, reason.clone()),
-            Reason::Untrusted { peer, problem, .. } => {
-                Reason::Untrusted { peer: peer.clone(), problem: problem.clone(), setting }.into()
-            }
             _ => self,
         }
     }

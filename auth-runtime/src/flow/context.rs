@@ -6,7 +6,7 @@ use crate::{AuthError, LoginPrompt, ServerDetails, Verify, limits::Limits, promp
 #[cfg(feature = "oauth")]
 use crate::{
     discovery::{MetadataCache, ProviderSearch, SettingNames},
-    net::{client_identity::ClientIdentity, header_source::HeaderSource, http::HttpSettings},
+    net::{client_identity::ClientIdentity, header_source::HeaderSource, http::HttpSettings, route::ConnectionNames},
 };
 
 /// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made. A flow of
@@ -34,6 +34,7 @@ pub(crate) struct ProviderSettings {
     /// For a proxy before the identity provider.
     pub(crate) proxy_credentials: Option<Arc<dyn HeaderSource>>,
     pub(crate) identity: Option<ClientIdentity>,
+    pub(crate) connection: ConnectionNames,
 }
 
 impl FlowContext {
@@ -78,7 +79,8 @@ impl FlowContext {
 
     #[cfg(feature = "oauth")]
     pub(crate) fn provider_search(&self) -> ProviderSearch {
-        let ProviderSettings { issuer, names, metadata, proxy_credentials, identity } = self.provider.clone();
+        let ProviderSettings { issuer, names, metadata, proxy_credentials, identity, connection } =
+            self.provider.clone();
         ProviderSearch {
             endpoint: Arc::clone(&self.endpoint),
             details: Arc::clone(&self.details),
@@ -88,6 +90,7 @@ impl FlowContext {
                 proxy: self.http_proxy.clone(),
                 verify: self.verify.clone(),
                 identity,
+                names: connection,
                 allow_plaintext: self.allow_plaintext,
                 attempt_timeout: self.limits.http_attempt_timeout,
             },

@@ -16,8 +16,8 @@ use super::{
     connect::{self, Connector, OPERATION, Tcp, TlsSettings, Tunnel},
     connection_error::connection_failed,
     destination::is_loopback,
-    proxy::{self, Proxy, ProxyChoice},
-    route::Route,
+    proxy::{Proxy, ProxyChoice},
+    route::{ConnectionNames, Route},
     tls,
     verify::Verify,
 };
@@ -39,6 +39,7 @@ pub(crate) struct ConnectionSettings {
     pub(crate) identity: Option<ClientIdentity>,
     pub(crate) local_address: Option<IpAddr>,
     pub(crate) keep_alive_interval: Option<Duration>,
+    pub(crate) names: ConnectionNames,
 }
 
 /// All that can be checked before anybody is contacted has been checked.
@@ -190,16 +191,19 @@ impl Prepared<'_> {
 
     fn route(&self, proxy: Option<&Proxy>) -> Route {
         let peer = self.target.uri.to_string().trim_end_matches('/').to_owned();
-        Route { identified: self.target.settings.identity.is_some(), ..Route::new(peer, proxy) }
+        Route {
+            identified: self.target.settings.identity.is_some(),
+            ..Route::new(peer, proxy, self.target.settings.names)
+        }
     }
 
     fn proxy(&self) -> Result<Option<Arc<Proxy>>, AuthError> {
         let uri = self.target.uri;
-        let choice = ProxyChoice::of(self.target.proxy, uri)?;
+        let choice = ProxyChoice::of(self.target.proxy, uri, self.target.settings.names)?;
         let Some(proxy) = choice.proxy() else { return Ok(None) };
         if self.target.is_plaintext() && uri.host().is_some_and(is_loopback) && !proxy.is_local() {
             return Err(AuthError::configuration(
-                proxy::SETTING,
+                proxy.setting(),
                 format!(
                     "{uri} is this machine, which a proxy elsewhere cannot reach, and it would see the credentials; \
                      leave the proxy out"

@@ -21,7 +21,7 @@ where
     if let Some(known) = find(&*error) {
         return AuthError::clone(known);
     }
-    if let Some(reason) = find(&*error).and_then(|reason| tls::explain(&route.peer, route.identified, reason)) {
+    if let Some(reason) = find(&*error).and_then(|reason| tls::explain(route, reason)) {
         return reason;
     }
     if let Some(lookup) = find::<LookupFailed>(&*error).filter(|lookup| lookup.is_permanent()) {

@@ -2,11 +2,26 @@
 
 use super::proxy::Proxy;
 
+/// What messages call the settings of connections.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ConnectionNames {
+    /// For authorities to trust.
+    pub(crate) authorities: &'static str,
+    pub(crate) proxy: &'static str,
+}
+
+impl Default for ConnectionNames {
+    fn default() -> Self {
+        Self { authorities: "Verify::CaFile", proxy: "http_proxy" }
+    }
+}
+
 /// The way to a server.
 #[derive(Debug, Clone)]
 pub(crate) struct Route {
     /// Scheme and authority of the server.
     pub(super) peer: String,
+    pub(super) names: ConnectionNames,
     pub(super) proxy: Option<Via>,
     /// Whether the server is shown a client certificate.
     pub(super) identified: bool,
@@ -23,20 +38,20 @@ pub(super) struct Via {
 }
 
 impl Route {
-    pub(crate) fn new(peer: String, proxy: Option<&Proxy>) -> Self {
+    pub(crate) fn new(peer: String, proxy: Option<&Proxy>, names: ConnectionNames) -> Self {
         let proxy = proxy.map(|proxy| Via {
             host: proxy.uri().host().unwrap_or_default().to_owned(),
             name: format!("the proxy {}", proxy.origin()),
             setting: proxy.setting(),
         });
-        Self { peer, proxy, identified: false }
+        Self { peer, names, proxy, identified: false }
     }
 
     /// The same where it is about the proxy itself: it is the other end of its own connection.
     #[cfg(feature = "transport")]
     pub(super) fn to_proxy(&self) -> Self {
         match &self.proxy {
-            Some(proxy) => Self { peer: proxy.name.clone(), proxy: None, identified: false },
+            Some(proxy) => Self { peer: proxy.name.clone(), names: self.names, proxy: None, identified: false },
             None => self.clone(),
         }
     }

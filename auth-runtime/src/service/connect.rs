@@ -134,8 +134,11 @@ mod transport {
 
         /// A channel to the endpoint without credentials.
         #[cfg(feature = "flyte")]
-        pub(crate) async fn connect_anonymously(&self) -> Result<Channel, AuthError> {
-            self.target().prepare(|endpoint| endpoint)?.connect().await
+        pub(crate) async fn connect_anonymously(
+            &self,
+            settings: impl FnOnce(Endpoint) -> Endpoint,
+        ) -> Result<Channel, AuthError> {
+            self.target().prepare(settings)?.connect().await
         }
 
         /// The same, which connects at the first call.

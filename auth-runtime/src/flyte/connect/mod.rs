@@ -4,12 +4,12 @@ mod login;
 
 use std::fmt;
 
-use tonic::transport::Channel;
+use tonic::transport::{Channel, Endpoint};
 
 use super::{AuthMetadata, Config, registry::Registry};
 use crate::{
-    AnonymousChannel, AuthError, AuthErrorKind, AuthenticatedChannel, AuthenticatedClient, Authenticator,
-    AuthenticatorBuilder, CredentialsStore, Flow, LoginPrompt, Verify, discovery::SettingNames, limits::Limits,
+    AnonymousChannel, AuthError, AuthenticatedChannel, AuthenticatedClient, Authenticator, AuthenticatorBuilder,
+    CredentialsStore, Flow, LoginPrompt, Verify, discovery::SettingNames, limits::Limits, net::route::ConnectionNames,
     store::ErasedStore,
 };
 
@@ -25,6 +25,9 @@ const SETTINGS: SettingNames = SettingNames {
     device_authorization: "FLYTE_ADMIN_DEVICEAUTHORIZATIONURL",
     are_methods: false,
 };
+
+const CONNECTION_SETTINGS: ConnectionNames =
+    ConnectionNames { authorities: "admin.caCertFilePath", proxy: "admin.httpProxyURL" };
 
 /// Connects to the Flyte installation that this process is configured for: [`Config::load`] and [`Connector::connect`]
 /// in one call. Logins are not stored, and no browser is opened: see [`Connector`].
@@ -169,18 +172,28 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Configuration`] for settings that cannot work, naming the key and where it was set;
-    /// [`AuthErrorKind::Untrusted`] or [`AuthErrorKind::Unavailable`] where the connection could not be made.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for settings that cannot work, naming the key and where it was set;
+    /// [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) or [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the connection could not be made.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future closes the connection that was being made.
     pub async fn connect(self) -> Result<Connection, AuthError> {
-        let untrusted = |error: AuthError| match error.kind() {
-            AuthErrorKind::Untrusted => error.renamed("admin.caCertFilePath"),
-            _ => error,
-        };
-        let channel = self.anonymous()?.connect_anonymously().await.map_err(untrusted)?;
+        self.connect_with(|endpoint| endpoint).await
+    }
+
+    /// As [`connect`](Self::connect), with settings of tonic's: see
+    /// [`Authenticator::connect_with`](crate::Authenticator::connect_with).
+    ///
+    /// # Errors
+    ///
+    /// As `connect`, and [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) where `settings` returns an endpoint with another address.
+    ///
+    /// # Cancel safety
+    ///
+    /// As `connect`.
+    pub async fn connect_with(self, settings: impl FnOnce(Endpoint) -> Endpoint) -> Result<Connection, AuthError> {
+        let channel = self.anonymous()?.connect_anonymously(settings).await?;
         self.over(channel)
     }
 
@@ -188,7 +201,7 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Configuration`], as [`connect`](Self::connect), and [`AuthErrorKind::NoRuntime`] outside of a tokio
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration), as [`connect`](Self::connect), and [`AuthErrorKind::NoRuntime`](crate::AuthErrorKind::NoRuntime) outside of a tokio
     /// runtime.
     pub fn connect_lazy(self) -> Result<Connection, AuthError> {
         let channel = self.anonymous()?.connect_anonymously_lazy()?;
@@ -214,6 +227,7 @@ impl Connector {
             (false, None) => Verify::System,
         };
         let builder = Authenticator::builder(endpoint).limits(self.limits.clone());
+        let builder = builder.setting_names(SETTINGS, CONNECTION_SETTINGS);
         Ok(builder.verify(verify).allow_plaintext(*self.config.insecure.value()))
     }
 
@@ -230,7 +244,7 @@ impl Connector {
             channel = channel.with_proxy(proxy.clone());
         }
         let discovery = AuthMetadata::new(channel.clone()).timeout(self.limits.discovery_timeout);
-        let mut builder = self.builder()?.discovery(discovery).setting_names(SETTINGS);
+        let mut builder = self.builder()?.discovery(discovery);
         builder = builder.non_interactive_variable(NON_INTERACTIVE_VARIABLE);
         if let Some(flow) = login::flow(&self.config, &self.registry)? {
             builder = builder.boxed_flow(flow);

@@ -52,7 +52,7 @@ impl HttpClient {
                 "the URL of the provider is none that HTTP can be spoken to".to_owned(),
             )
         })?;
-        let choice = ProxyChoice::of(settings.proxy.as_deref(), &target)?;
+        let choice = ProxyChoice::of(settings.proxy.as_deref(), &target, settings.names)?;
         let proxy = choice.proxy();
         let local = url.host_str().is_some_and(is_loopback);
         let tls = if local && url.scheme() == "http" && proxy.is_none() {
@@ -86,7 +86,11 @@ impl HttpClient {
             operation,
             route: Route {
                 identified: settings.identity.is_some(),
-                ..Route::new(format!("{}://{}", url.scheme(), authority(url)), proxy.map(|proxy| &**proxy))
+                ..Route::new(
+                    format!("{}://{}", url.scheme(), authority(url)),
+                    proxy.map(|proxy| &**proxy),
+                    settings.names,
+                )
             },
             proxy_credentials,
             attempt_timeout: settings.attempt_timeout,

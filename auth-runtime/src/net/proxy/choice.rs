@@ -4,8 +4,11 @@ use std::{env, fmt, sync::Arc};
 
 use http::{Uri, uri::Scheme};
 
-use super::{Proxy, SETTING, no_proxy};
-use crate::{AuthError, net::destination::is_loopback};
+use super::{Proxy, no_proxy};
+use crate::{
+    AuthError,
+    net::{destination::is_loopback, route::ConnectionNames},
+};
 
 /// The proxy of a connection, and why it is that one or none: for diagnoses. `Display` says both.
 /// [`Authenticator::proxy_for`](crate::Authenticator::proxy_for) has an example.
@@ -35,20 +38,20 @@ impl ProxyChoice {
     /// # Errors
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a proxy that cannot be used.
-    pub(crate) fn of(configured: Option<&str>, target: &Uri) -> Result<Self, AuthError> {
-        Self::decide(configured, target, &|name| env::var(name).ok())
+    pub(crate) fn of(configured: Option<&str>, target: &Uri, names: ConnectionNames) -> Result<Self, AuthError> {
+        Self::decide(configured.map(|url| (names.proxy, url)), target, &|name| env::var(name).ok())
     }
 
     /// The rule. What is configured holds for everything. The environment holds for `https://` beyond this machine: a
     /// proxy that sees plaintext sees credentials, and nobody named it with those in mind.
     fn decide(
-        configured: Option<&str>,
+        configured: Option<(&'static str, &str)>,
         target: &Uri,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, AuthError> {
         let direct = |reason: String| Ok(Self { proxy: None, reason });
-        if let Some(url) = configured {
-            return Ok(Self { proxy: Some(Arc::new(Proxy::read(SETTING, url)?)), reason: SETTING.to_owned() });
+        if let Some((setting, url)) = configured {
+            return Ok(Self { proxy: Some(Arc::new(Proxy::read(setting, url)?)), reason: setting.to_owned() });
         }
         if target.scheme() != Some(&Scheme::HTTPS) {
             return direct("without TLS, no proxy is taken from the environment".to_owned());
@@ -91,7 +94,8 @@ mod tests {
     fn choose(configured: Option<&str>, target: &'static str, variables: &[(&str, &str)]) -> Result<String, AuthError> {
         let variable =
             |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        ProxyChoice::decide(configured, &Uri::from_static(target), &variable).map(|choice| choice.to_string())
+        ProxyChoice::decide(configured.map(|url| ("http_proxy", url)), &Uri::from_static(target), &variable)
+            .map(|choice| choice.to_string())
     }
 
     const SERVER: &str = "https://flyte.example.com";

@@ -16,9 +16,6 @@ pub use self::choice::ProxyChoice;
 use super::destination::is_loopback;
 use crate::AuthError;
 
-/// The builder's method.
-pub(crate) const SETTING: &str = "http_proxy";
-
 /// A proxy's address, and what it wants to see in `proxy-authorization`.
 #[derive(Clone)]
 pub(crate) struct Proxy {
@@ -36,7 +33,7 @@ impl Proxy {
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration), without the text itself: it may hold a password.
     #[cfg(any(feature = "oauth", test))]
     pub(crate) fn parse(text: &str) -> Result<Self, AuthError> {
-        Self::read(SETTING, text)
+        Self::read("http_proxy", text)
     }
 
     fn read(setting: &'static str, text: &str) -> Result<Self, AuthError> {

@@ -8,22 +8,23 @@ use crate::{
     AuthError,
     error::{CertificateProblem, Obstacle},
     limits,
+    net::route::Route,
 };
 
-/// The error for a handshake that failed; `None` where it may succeed another time. `identified` says whether there was
-/// a client certificate to be shown.
-pub(in crate::net) fn explain(peer: &str, identified: bool, error: &Error) -> Option<AuthError> {
-    let peer = peer.to_owned();
+/// The error for a handshake that failed; `None` where it may succeed another time.
+pub(in crate::net) fn explain(route: &Route, error: &Error) -> Option<AuthError> {
+    let peer = route.peer.clone();
+    let untrusted = |problem| Some(AuthError::untrusted(route.peer.clone(), problem, route.names.authorities));
     let obstacle = match error {
-        Error::InvalidCertificate(error) => return Some(AuthError::untrusted(peer, problem(error))),
+        Error::InvalidCertificate(error) => return untrusted(problem(error)),
         Error::NoCertificatesPresented => {
             let reason = "it shows none".to_owned();
-            return Some(AuthError::untrusted(peer, CertificateProblem::Other { reason }));
+            return untrusted(CertificateProblem::Other { reason });
         }
         Error::InvalidMessage(_) => Obstacle::NotTls { peer },
         Error::NoApplicationProtocol => Obstacle::NoHttp2 { peer },
         Error::PeerIncompatible(_) => Obstacle::HandshakeRefused { peer, alert: error.to_string() },
-        Error::AlertReceived(alert) => alerted(peer, identified, *alert)?,
+        Error::AlertReceived(alert) => alerted(peer, route.identified, *alert)?,
         _ => return None,
     };
     Some(AuthError::unreachable(obstacle))
