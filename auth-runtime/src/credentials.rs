@@ -208,6 +208,14 @@ impl Credentials {
         one == other
     }
 
+    /// The same with another token in the place of the access token, which has an end of its own.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn in_place_of_access_token(mut self, token: String, end: Option<SystemTime>) -> Self {
+        self.access_token = SecretString::from(token);
+        self.lifetime = end.map_or(Lifetime::Unknown, Lifetime::Until);
+        self
+    }
+
     /// The same, whose lifetime counts from `requested_at` unless the flow said from when.
     pub(crate) fn requested_at(mut self, at: Instant) -> Self {
         if let Lifetime::For { requested_at, .. } = &mut self.lifetime {

@@ -29,7 +29,7 @@ use crate::{
             site::Site,
             visits::Begun,
         },
-        wire::{self, Client, Secrets, normalise_device_authorization, normalise_token},
+        wire::{self, Client, Secrets, Sent, normalise_device_authorization, normalise_token},
     },
     flyte::KeyringLayout,
     limits,
@@ -51,7 +51,7 @@ const OPERATION: &str = "the request";
 const URL: &str = "http://127.0.0.1/";
 
 type DeviceAuthorization = oauth2::DeviceAuthorizationResponse<EmptyExtraDeviceAuthorizationFields>;
-type Normalise = fn(&'static str, HttpResponse) -> Result<HttpResponse, AuthError>;
+type Normalise = fn(Sent<'_>, HttpResponse) -> Result<HttpResponse, AuthError>;
 
 // === Providers ===
 
@@ -83,6 +83,7 @@ impl Provider {
             proxy: None,
             verify: Verify::System,
             identity: None,
+            names: crate::net::route::ConnectionNames::default(),
             allow_plaintext: false,
             attempt_timeout,
         };
@@ -95,7 +96,7 @@ impl Provider {
         answer: Response<Vec<u8>>,
         refresh_token: &str,
     ) -> Result<(Credentials, HeaderValue), AuthError> {
-        let exchange = Exchange::new(&self.http, normalise_token, answer);
+        let exchange = Exchange::new(&self.http, normalise_token, refresh_token, answer);
         let token = oauth2::RefreshToken::new(refresh_token.to_owned());
         let client = self.client();
         let answer = client.exchange_refresh_token(&token).request_async(&exchange).await;
@@ -107,7 +108,7 @@ impl Provider {
 
     /// The device login that an answer begins, where `client_secret` was sent.
     pub async fn device_login(&self, answer: Response<Vec<u8>>, client_secret: &str) -> Result<DeviceLogin, AuthError> {
-        let exchange = Exchange::new(&self.http, normalise_device_authorization, answer);
+        let exchange = Exchange::new(&self.http, normalise_device_authorization, client_secret, answer);
         let client = self.client().set_device_authorization_url(DeviceAuthorizationUrl::from_url(self.url.clone()));
         let answer = client.exchange_device_code().request_async(&exchange).await;
         let answer: DeviceAuthorization =
@@ -140,12 +141,13 @@ impl Provider {
 struct Exchange<'a> {
     http: &'a HttpClient,
     normalise: Normalise,
+    secrets: Secrets,
     answer: Mutex<Option<Response<Vec<u8>>>>,
 }
 
 impl<'a> Exchange<'a> {
-    fn new(http: &'a HttpClient, normalise: Normalise, answer: Response<Vec<u8>>) -> Self {
-        Self { http, normalise, answer: Mutex::new(Some(answer)) }
+    fn new(http: &'a HttpClient, normalise: Normalise, secret: &str, answer: Response<Vec<u8>>) -> Self {
+        Self { http, normalise, secrets: Secrets::new([secret]), answer: Mutex::new(Some(answer)) }
     }
 }
 
@@ -155,7 +157,10 @@ impl<'c> AsyncHttpClient<'c> for Exchange<'_> {
 
     fn call(&'c self, _request: HttpRequest) -> Self::Future {
         let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
-        Box::pin(async { (self.normalise)(OPERATION, self.http.read(answer.into()).await?) })
+        Box::pin(async {
+            let response = self.http.read(answer.into(), &self.secrets).await.map_err(|failure| failure.error)?;
+            (self.normalise)(Sent { operation: OPERATION, secrets: &self.secrets }, response)
+        })
     }
 }
 

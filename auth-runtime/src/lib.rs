@@ -59,6 +59,9 @@ mod user_file;
 #[cfg(feature = "macros")]
 pub use auth_macros::authenticated_client;
 
+/// What [`Credentials`] hold their tokens in, and the trait that a secret is read with.
+pub use secrecy::{ExposeSecret, SecretString};
+
 #[cfg(feature = "_http")]
 pub use self::net::{client_identity::ClientIdentity, proxy::ProxyChoice};
 pub use self::{

@@ -44,6 +44,20 @@ pub(crate) fn read(path: &Path, longest: usize) -> io::Result<Vec<u8>> {
     }
 }
 
+/// Reads files on a thread of its own, which may wait for a network's disk for ever: a runtime that is dropped waits for
+/// what `spawn_blocking` runs. Whoever gives up waiting leaves the thread behind.
+///
+/// # Errors
+///
+/// Where there can be no thread, or it panicked.
+#[cfg(feature = "oauth")]
+pub(crate) async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    let (done, outcome) = tokio::sync::oneshot::channel();
+    let name = concat!(env!("CARGO_PKG_NAME"), "-file").to_owned();
+    std::thread::Builder::new().name(name).spawn(move || drop(done.send(work())))?;
+    outcome.await.map_err(|_| io::Error::other("the thread that read it panicked"))
+}
+
 #[cfg(unix)]
 const NON_BLOCKING: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
 
@@ -74,5 +88,39 @@ mod tests {
         assert_eq!(told(Path::new("/dev/zero")), "it is a pipe or a device and no regular file");
         assert_eq!(told(folder.path()), "it is a directory and no file");
         assert!(told(&folder.path().join("none")).contains("No such file"));
+    }
+}
+
+#[cfg(all(test, feature = "oauth"))]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod thread_tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_runtime_does_not_wait_for_a_file_that_never_comes() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (release, released) = mpsc::channel::<()>();
+        let (begun, began) = mpsc::channel();
+        let reading = runtime.spawn(on_a_thread(move || {
+            let name = std::thread::current().name().map(str::to_owned);
+            begun.send(name).unwrap();
+            released.recv().unwrap();
+        }));
+        runtime.block_on(tokio::task::yield_now());
+        assert_eq!(began.recv().unwrap().as_deref(), Some("auth-runtime-file"));
+        // With `spawn_blocking` this would never return.
+        drop(runtime);
+        drop(reading);
+        // The thread is still there, and waits.
+        release.send(()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_panic_there_is_an_error_here() {
+        let outcome: io::Result<()> = on_a_thread(|| std::panic::resume_unwind(Box::new("boom"))).await;
+        let error = outcome.unwrap_err();
+        assert!(error.to_string().contains("panicked"), "{error}");
     }
 }

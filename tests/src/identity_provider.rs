@@ -57,13 +57,30 @@ pub struct Settings {
     pub device: serde_json::Value,
     /// The issuer that is named in a redirect (RFC 9207).
     pub issuer: Option<String>,
+    /// The client's secret, which it sends with HTTP Basic. Without one it sends its id in the body.
+    pub secret: Option<String>,
+    /// Whether a device login needs a challenge (RFC 7636), as Keycloak can be told.
+    pub device_challenge: bool,
+    /// Whether a refresh needs its scopes, as at Entra ID.
+    pub refresh_scope: bool,
+    /// The id token beside each access token.
+    pub id_token: Option<String>,
 }
 
 impl IdentityProvider {
     /// A provider whose access tokens are let in by whoever looks at `tokens`. All that it makes up is a secret of
     /// `canary`.
     pub fn start(canary: Arc<Canary>, tokens: Tokens) -> Self {
-        let settings = Settings { lifetime: 3600, rotation: true, device: json!({ "expires_in": 600 }), issuer: None };
+        let settings = Settings {
+            lifetime: 3600,
+            rotation: true,
+            device: json!({ "expires_in": 600 }),
+            issuer: None,
+            secret: None,
+            device_challenge: false,
+            refresh_scope: false,
+            id_token: None,
+        };
         let shared = Arc::new(Shared {
             canary,
             tokens,
@@ -85,7 +102,7 @@ impl IdentityProvider {
         change(&mut self.shared.settings.lock().unwrap());
     }
 
-    /// The URL of one of its pages: `/authorize`, `/token`, `/device`.
+    /// The URL of one of its pages: `/authorize`, `/token`, `/device`, `/revoke`.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.listener.address())
     }
@@ -151,6 +168,7 @@ impl Shared {
             ("GET", "/authorize") => self.authorize(request),
             ("POST", "/token") => self.token(request),
             ("POST", "/device") => self.begin_device_login(request),
+            ("POST", "/revoke") => self.revoke(request),
             _ => Answer::status(404),
         }
     }
@@ -174,7 +192,7 @@ impl Shared {
             return complain("state, or the challenge's method, is not good enough");
         }
         let code = self.canary.secret();
-        let authorization = Authorization { challenge, redirect_uri: redirect_uri.clone() };
+        let authorization = Authorization { challenge, redirect_uri: field("redirect_uri") };
         self.grants.lock().unwrap().codes.insert(code.clone(), authorization);
         let mut location = redirect_uri;
         location.query_pairs_mut().append_pair("code", &code).append_pair("state", &field("state"));

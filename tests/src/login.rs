@@ -4,19 +4,22 @@
 use std::sync::Arc;
 
 use auth_runtime::{
-    Authenticator, AuthenticatorBuilder, Flow, Interaction,
+    AuthError, Authenticator, AuthenticatorBuilder, Credentials, Flow, Interaction,
     flow::{DeviceCode, Pkce},
 };
+use tokio::task::JoinHandle;
 use tonic::transport::{Channel, Endpoint};
+use url::Url;
 
 use crate::{
     browser::{Browser, Page},
     call::numbered,
     calls::calls_client::AuthenticatedCallsClient,
     canary::{self, Canary},
+    guard::within_reason,
     identity_provider::{CLIENT_ID, IdentityProvider},
     peer::{Answer, Peer, Tokens},
-    prompt::RecordingPrompt,
+    prompt::{RecordingPrompt, Shown},
 };
 
 /// One test's world. Its end is the canary's check.
@@ -92,6 +95,24 @@ impl Login {
         self.browser.visit(&self.prompt.page(number).await).await
     }
 
+    /// Logs in, with a person who does all that the prompt wants.
+    pub async fn complete(&self, authenticator: &Authenticator) -> Result<Credentials, AuthError> {
+        let shown = self.prompt.shown().len();
+        let person = async {
+            match self.prompt.nth(shown).await {
+                Shown::Browser { opened, .. } => drop(self.browser.visit(&opened).await),
+                Shown::DeviceCode { user_code, .. } => self.provider.decide(&user_code, true),
+            }
+            std::future::pending::<()>().await;
+        };
+        let outcome = tokio::select! {
+            outcome = authenticator.login() => outcome,
+            () = person => unreachable!("nobody waits for a person who has nothing to do"),
+        };
+        observe(&outcome);
+        outcome
+    }
+
     /// Opens the page of the n-th login: where the browser is sent to by it.
     pub async fn authorization(&self, number: usize) -> String {
         self.browser.get(&self.prompt.page(number).await).await.location().into()
@@ -111,4 +132,45 @@ impl Drop for Login {
             self.canary.check();
         }
     }
+}
+
+/// Begins a login that a person has to go on with.
+pub fn start(authenticator: &Authenticator) -> JoinHandle<Result<(), AuthError>> {
+    let authenticator = authenticator.clone();
+    tokio::spawn(async move {
+        let outcome = authenticator.login().await;
+        observe(&outcome);
+        outcome.map(drop)
+    })
+}
+
+/// How it ends, which is soon.
+pub async fn end(login: JoinHandle<Result<(), AuthError>>) -> Result<(), AuthError> {
+    within_reason("the end of a login", login).await.unwrap()
+}
+
+fn observe(outcome: &Result<Credentials, AuthError>) {
+    match outcome {
+        Ok(credentials) => canary::observe(credentials),
+        Err(error) => canary::observe_error(error),
+    }
+}
+
+/// The value of a parameter in a URL's query; empty if there is none.
+pub fn parameter(url: &str, name: &str) -> String {
+    let url: Url = url.parse().unwrap();
+    let mut values = url.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    values.next().unwrap_or_default()
+}
+
+/// The URL with other parameters in its query: with these values, or without them.
+pub fn with_parameters(url: &str, changes: &[(&str, Option<&str>)]) -> String {
+    let mut url: Url = url.parse().unwrap();
+    let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    for (name, value) in changes {
+        pairs.retain(|(key, _)| key != name);
+        pairs.extend(value.map(|value| ((*name).to_owned(), value.to_owned())));
+    }
+    url.query_pairs_mut().clear().extend_pairs(pairs);
+    url.into()
 }

@@ -93,9 +93,12 @@ impl Authenticator {
         self.inner.session.log_in().await
     }
 
-    /// Logs out: this session and its clones have no credentials any more, a login under way ends without any, and what
-    /// the store keeps of this login is deleted. Says whether there was something stored. The next call logs in anew, as
-    /// whoever answers that login. The provider is not told.
+    /// Logs out: this session and its clones have no credentials any more, a login under way ends without any, what the
+    /// store keeps of this login is deleted, and the provider is told that its tokens are not used any more
+    /// ([`Flow::revoke`](crate::Flow::revoke), RFC 7009). Says whether there was something stored. The next call logs in
+    /// anew, as whoever answers that login.
+    ///
+    /// The provider has ten seconds. Where it cannot be told, that is logged as a warning, and the logout stands.
     ///
     /// # Errors
     ///
@@ -105,7 +108,7 @@ impl Authenticator {
     /// # Cancel safety
     ///
     /// The session is logged out when this is first polled. Dropping the future after that may leave the stored
-    /// credentials where they are, for the next program to use.
+    /// credentials where they are, for the next program to use, or the provider without word.
     pub async fn logout(&self) -> Result<bool, AuthError> {
         self.inner.session.log_out().await
     }

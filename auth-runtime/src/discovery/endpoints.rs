@@ -8,6 +8,8 @@ pub(crate) enum EndpointKind {
     Token,
     Authorization,
     DeviceAuthorization,
+    /// No login needs it: a logout asks for it (RFC 7009).
+    Revocation,
 }
 
 /// Where somebody says that a provider's endpoints are.
@@ -16,6 +18,7 @@ pub(crate) struct Endpoints {
     pub(crate) token: Option<String>,
     pub(crate) authorization: Option<String>,
     pub(crate) device_authorization: Option<String>,
+    pub(crate) revocation: Option<String>,
 }
 
 impl Endpoints {
@@ -25,6 +28,7 @@ impl Endpoints {
             token: details.token_endpoint().map(str::to_owned),
             authorization: details.authorization_endpoint().map(str::to_owned),
             device_authorization: details.device_authorization_endpoint().map(str::to_owned),
+            revocation: None,
         }
     }
 
@@ -33,6 +37,7 @@ impl Endpoints {
             EndpointKind::Token => self.token.as_deref(),
             EndpointKind::Authorization => self.authorization.as_deref(),
             EndpointKind::DeviceAuthorization => self.device_authorization.as_deref(),
+            EndpointKind::Revocation => self.revocation.as_deref(),
         }
     }
 }
@@ -44,6 +49,7 @@ impl EndpointKind {
             Self::Token => "token endpoint",
             Self::Authorization => "authorization endpoint",
             Self::DeviceAuthorization => "device authorization endpoint",
+            Self::Revocation => "revocation endpoint",
         }
     }
 
@@ -53,6 +59,7 @@ impl EndpointKind {
             Self::Token => "the published token endpoint",
             Self::Authorization => "the published authorization endpoint",
             Self::DeviceAuthorization => "the published device authorization endpoint",
+            Self::Revocation => "the published revocation endpoint",
         }
     }
 }
@@ -64,6 +71,7 @@ pub(crate) struct SettingNames {
     pub(crate) token: &'static str,
     pub(crate) authorization: &'static str,
     pub(crate) device_authorization: &'static str,
+    pub(crate) revocation: &'static str,
     /// Whether they are methods.
     pub(crate) are_methods: bool,
 }
@@ -75,6 +83,7 @@ impl Default for SettingNames {
             token: "token_url",
             authorization: "authorization_url",
             device_authorization: "device_authorization_url",
+            revocation: "revocation_url",
             are_methods: true,
         }
     }
@@ -86,6 +95,7 @@ impl SettingNames {
             EndpointKind::Token => self.token,
             EndpointKind::Authorization => self.authorization,
             EndpointKind::DeviceAuthorization => self.device_authorization,
+            EndpointKind::Revocation => self.revocation,
         }
     }
 

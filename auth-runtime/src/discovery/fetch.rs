@@ -8,7 +8,10 @@ use super::{
     issuer_metadata::{IssuerMetadata, NotMetadata, locations},
     reach::ProviderEndpoint,
 };
-use crate::{AuthError, AuthErrorKind, limits, net::http::HttpClient};
+use crate::{
+    AuthError, AuthErrorKind, limits,
+    net::http::{HttpClient, Secrets},
+};
 
 const OPERATION: &str = "asking the issuer for its metadata";
 
@@ -72,7 +75,7 @@ enum Found {
 async fn get(client: &HttpClient, location: Url) -> Result<Found, AuthError> {
     let mut url = location;
     for _ in 0..=limits::METADATA_REDIRECTS {
-        let response = match client.send(request(&url)?).await {
+        let response = match client.send(request(&url)?, &Secrets::none()).await {
             Ok(response) => response,
             // Too long, or broken: no metadata.
             Err(error) if error.kind() == AuthErrorKind::InvalidResponse => {

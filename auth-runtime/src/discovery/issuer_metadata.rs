@@ -47,6 +47,7 @@ impl IssuerMetadata {
                 token: endpoint("token_endpoint"),
                 authorization: endpoint("authorization_endpoint"),
                 device_authorization: endpoint("device_authorization_endpoint"),
+                revocation: endpoint("revocation_endpoint"),
             },
             names_itself: flag(&fields, "authorization_response_iss_parameter_supported"),
             wants_pushed_requests: flag(&fields, "require_pushed_authorization_requests"),

@@ -18,6 +18,8 @@ mod origin;
 mod provider;
 #[cfg(feature = "oauth")]
 mod reach;
+#[cfg(feature = "oauth")]
+mod revocation;
 mod server_details;
 #[cfg(feature = "oauth")]
 mod trust;

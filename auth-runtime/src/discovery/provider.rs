@@ -51,7 +51,7 @@ pub(crate) struct MetadataCache(Mutex<Option<(String, Arc<IssuerMetadata>)>>);
 
 /// A provider that is believed.
 pub(crate) struct Provider {
-    endpoints: Endpoints,
+    pub(super) endpoints: Endpoints,
     pub(crate) reason: Reason,
     pub(crate) issuer: IssuerCheck,
     search: ProviderSearch,
@@ -80,9 +80,7 @@ impl ProviderSearch {
             grpc: &grpc,
             names: &self.names,
         };
-        let urls = [&local.endpoints.token, &local.endpoints.authorization, &local.endpoints.device_authorization];
-        let urls = urls.into_iter().filter_map(Option::as_deref).chain(local_issuer);
-        let set_by_user: Vec<_> = urls.filter_map(|url| Url::parse(url).ok()).collect();
+        let set_by_user = self.set_by_user(&local);
         let believed = match claims.decide()? {
             Decision::Believe(believed) => believed,
             Decision::Ask(issuer) => {
@@ -92,6 +90,20 @@ impl ProviderSearch {
         };
         let Believed { endpoints, reason, issuer } = believed;
         Ok(Provider { endpoints, reason, issuer, search: self.clone(), set_by_user })
+    }
+
+    /// What an issuer says of itself.
+    pub(super) async fn ask(&self, issuer: &str, local: &LocalProvider<'_>) -> Result<Arc<IssuerMetadata>, AuthError> {
+        let local_issuer = local.issuer.or(self.issuer.as_deref());
+        let grpc = EndpointOrigin::of(&self.endpoint);
+        self.metadata(issuer, local_issuer == Some(issuer), &grpc, &self.set_by_user(local)).await
+    }
+
+    fn set_by_user(&self, local: &LocalProvider<'_>) -> Vec<Url> {
+        let Endpoints { token, authorization, device_authorization, revocation } = local.endpoints;
+        let urls = [token, authorization, device_authorization, revocation].into_iter().filter_map(Option::as_deref);
+        let urls = urls.chain(local.issuer.or(self.issuer.as_deref()));
+        urls.filter_map(|url| Url::parse(url).ok()).collect()
     }
 
     /// A server that says how its clients log in, but not where, may say that over HTTP at its own origin.

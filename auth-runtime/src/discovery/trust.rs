@@ -246,6 +246,7 @@ impl<'a> Claims<'a> {
             token: pick(&self.local.token, &others.token),
             authorization: pick(&self.local.authorization, &others.authorization),
             device_authorization: pick(&self.local.device_authorization, &others.device_authorization),
+            revocation: self.local.revocation.clone(),
         }
     }
 

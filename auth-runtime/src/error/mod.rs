@@ -145,11 +145,10 @@ impl AuthError {
         }
     }
 
-    /// The provider's error code, and the HTTP status that it came with where that is not one of those that RFC 6749 has
-    /// for it.
+    /// The provider's error code, and the HTTP status that it came with, if it came in a response of its own.
     pub(crate) fn refusal(&self) -> Option<(&str, Option<u16>)> {
         match &*self.reason {
-            Reason::Rejected { code, .. } => Some((code, None)),
+            Reason::Rejected { code, status, .. } => Some((code, *status)),
             Reason::Unavailable { refusal: Some(refusal), .. } => Some((&refusal.code, Some(refusal.status))),
             _ => None,
         }

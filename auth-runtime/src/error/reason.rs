@@ -61,9 +61,18 @@ pub(super) enum Reason {
     #[error("{operation} did not end within {after:?}; is the provider reachable from here?")]
     TimedOut { operation: &'static str, after: Duration },
 
-    #[error("the provider rejected {operation} with `{code}`{}; {}",
-        description.as_deref().map(|text| format!(" ({text})")).unwrap_or_default(), advice(code))]
-    Rejected { operation: &'static str, code: String, description: Option<String> },
+    #[error("the provider rejected {operation} with `{code}`{}{}; {}",
+        description.as_deref().map(|text| format!(" ({text})")).unwrap_or_default(),
+        asked.as_deref().map(|asked| format!(", which asked for {asked}")).unwrap_or_default(), advice(code))]
+    Rejected {
+        operation: &'static str,
+        code: String,
+        description: Option<String>,
+        /// The HTTP status that the code came with.
+        status: Option<u16>,
+        /// What was asked for, and who said so, where that may be the reason.
+        asked: Option<String>,
+    },
 
     #[error("{operation} brought an unusable answer: {reason}")]
     InvalidResponse { operation: &'static str, reason: String },
@@ -218,7 +227,32 @@ impl AuthError {
     /// What was asked for, the OAuth 2 error code, and the provider's own words without secrets.
     #[cfg(any(feature = "oauth", test))]
     pub(crate) fn rejected(operation: &'static str, code: String, description: Option<String>) -> Self {
-        Reason::Rejected { operation, code, description }.into()
+        Reason::Rejected { operation, code, description, status: None, asked: None }.into()
+    }
+
+    /// The same under this HTTP status.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn with_status(self, status: u16) -> Self {
+        self.rejection(|_, now| *now = Some(status))
+    }
+
+    /// The same for a request for this.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn having_asked_for(self, what: String) -> Self {
+        self.rejection(|now, _| *now = Some(what))
+    }
+
+    #[cfg(feature = "oauth")]
+    fn rejection(self, change: impl FnOnce(&mut Option<String>, &mut Option<u16>)) -> Self {
+        match &*self.reason {
+            Reason::Rejected { operation, code, description, status, asked } => {
+                let (mut status, mut asked) = (*status, asked.clone());
+                change(&mut asked, &mut status);
+                let (code, description) = (code.clone(), description.clone());
+                Reason::Rejected { operation, code, description, status, asked }.into()
+            }
+            _ => self,
+        }
     }
 
     /// What was asked for, and what is wrong with the answer, without its content.
@@ -234,7 +268,7 @@ impl AuthError {
     /// The same, where a login is needed because a refresh token was refused with this.
     pub(crate) fn because_refused(self, refused: Self) -> Self {
         match &*self.reason {
-            Reason::InteractionNeeded { command, .. } => {
+            Reason::InteractionNeeded { command, refused: None } => {
                 Reason::InteractionNeeded { command: command.clone(), refused: Some(refused) }.into()
             }
             _ => self,

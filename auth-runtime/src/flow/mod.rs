@@ -65,6 +65,25 @@ pub trait Flow: Send + Sync + 'static {
         previous: Option<&Credentials>,
     ) -> impl Future<Output = Result<Credentials, AuthError>> + Send;
 
+    /// Tells whoever issued the credentials that they are not used any more, as far as that is possible: what
+    /// [`logout`](crate::Authenticator::logout) asks for. Nothing by default.
+    ///
+    /// # Errors
+    ///
+    /// Why nobody was told. It is logged, and the logout stands.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future is dropped with the logout, and when that has waited for ten seconds.
+    fn revoke(
+        &self,
+        context: &FlowContext,
+        credentials: &Credentials,
+    ) -> impl Future<Output = Result<(), AuthError>> + Send {
+        let _ = (context, credentials);
+        async { Ok(()) }
+    }
+
     /// How long one attempt may take: 60 seconds unless a person takes part.
     fn timeout(&self) -> Duration {
         limits::MACHINE_LOGIN_TIMEOUT
@@ -100,6 +119,7 @@ pub trait Flow: Send + Sync + 'static {
     }
 }
 
+type BoxedRevocation<'a> = Pin<Box<dyn Future<Output = Result<(), AuthError>> + Send + 'a>>;
 type BoxedRefresh<'a> = Pin<Box<dyn Future<Output = Result<Credentials, AuthError>> + Send + 'a>>;
 
 /// [`Flow`] without its type.
@@ -109,6 +129,8 @@ pub(crate) trait ErasedFlow: Send + Sync {
         context: &'a FlowContext,
         previous: Option<&'a Credentials>,
     ) -> BoxedRefresh<'a>;
+
+    fn revoke<'a>(&'a self, context: &'a FlowContext, credentials: &'a Credentials) -> BoxedRevocation<'a>;
 
     fn timeout(&self) -> Duration;
 
@@ -128,6 +150,10 @@ impl<F: Flow> ErasedFlow for F {
         previous: Option<&'a Credentials>,
     ) -> BoxedRefresh<'a> {
         Box::pin(Flow::refresh_credentials(self, context, previous))
+    }
+
+    fn revoke<'a>(&'a self, context: &'a FlowContext, credentials: &'a Credentials) -> BoxedRevocation<'a> {
+        Box::pin(Flow::revoke(self, context, credentials))
     }
 
     fn timeout(&self) -> Duration {

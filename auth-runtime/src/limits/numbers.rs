@@ -86,6 +86,15 @@ pub(crate) const MAX_TOKEN_BYTES: usize = 64 * 1024;
 /// The timeout of one HTTP attempt at an OAuth 2 endpoint.
 pub(crate) const HTTP_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The pause before the one quick repeat of an HTTP request, on average: a load balancer has another machine by then.
+pub(crate) const QUICK_REPEAT_PAUSE: Duration = Duration::from_millis(200);
+
+/// A request that took longer to fail is not repeated at once: callers wait.
+pub(crate) const QUICK_REPEAT_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long a logout tries to tell the provider: the login is forgotten here by then, and a person waits.
+pub(crate) const REVOCATION_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// The largest body that is read from an OAuth 2 endpoint.
 pub(crate) const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 

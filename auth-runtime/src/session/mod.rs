@@ -19,10 +19,7 @@ pub(crate) use self::{
     core::Token,
     driver::{CredentialSource, RevokedRefreshTokens, SessionStore},
 };
-use self::{
-    core::State,
-    driver::{RefreshOutcome, Shared},
-};
+use self::{core::State, driver::Shared};
 pub use self::{core::refresh_window, statistics::Statistics};
 use crate::{AuthError, Credentials};
 
@@ -127,28 +124,6 @@ impl Session {
     pub(crate) fn replayed(&self, generation: u64, method: &str, rejected: bool) {
         let now = self.shared.clock.now();
         self.shared.change(|locked| locked.state.replayed(generation, method, rejected, &now, fastrand::f64()));
-    }
-
-    /// Forgets the credentials, ends the refresh that runs, and deletes what is stored. Whether something was stored.
-    pub(crate) async fn log_out(&self) -> Result<bool, AuthError> {
-        let store = self.shared.source.store.as_deref();
-        let ended = self.shared.change(|locked| {
-            // Under the same lock: a refresh that begins later may save what it brings.
-            if let Some(store) = store {
-                store.begin_logout();
-            }
-            let running = locked.running();
-            locked.state.log_out();
-            running
-        });
-        if let Some(task) = ended {
-            task.end(RefreshOutcome::LoggedOut);
-            task.abort();
-        }
-        match store {
-            Some(store) => store.log_out().await,
-            None => Ok(false),
-        }
     }
 }
 

@@ -37,6 +37,7 @@ struct Settings {
     audience: Option<String>,
     issuer: Option<String>,
     token_endpoint: Option<String>,
+    others: BTreeSet<(String, String)>,
 }
 
 impl StoreKey {
@@ -83,6 +84,13 @@ impl StoreKey {
         self
     }
 
+    /// Any other setting that changes what the credentials are good for. A name may be there with several values.
+    #[must_use]
+    pub fn with_setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.others.insert((name.into(), value.into()));
+        self
+    }
+
     /// The same with this issuer, if it has none yet.
     #[cfg(feature = "oauth")]
     pub(crate) fn or_issuer(self, issuer: Option<&str>) -> Self {
@@ -116,7 +124,7 @@ impl StoreKey {
     /// The other settings, as one text that is the same in every version; empty if there are none. A store that does not
     /// keep the whole key keeps this beside endpoint, client id and flow.
     pub fn settings(&self) -> String {
-        let Settings { scopes, audience, issuer, token_endpoint } = &self.settings;
+        let Settings { scopes, audience, issuer, token_endpoint, others } = &self.settings;
         let scopes = scopes.as_ref().map(|scopes| scopes.iter().map(String::as_str).collect::<Vec<_>>().join(" "));
         let mut text = String::new();
         for (name, value) in
@@ -125,6 +133,10 @@ impl StoreKey {
             if let Some(value) = value {
                 let _ = writeln!(text, "{name}={}", value.escape_debug());
             }
+        }
+        for (name, value) in others {
+            let name = name.replace('=', "\\u{3d}");
+            let _ = writeln!(text, "{}={}", name.escape_debug(), value.escape_debug());
         }
         text
     }

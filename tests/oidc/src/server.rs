@@ -1,6 +1,6 @@
 //! A gRPC server that asks the provider about each token.
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use tests::{
     call::numbered,
@@ -12,12 +12,22 @@ use crate::Provider;
 /// Starts a server that lets in who has a token which the provider knows, and answers UNAUTHENTICATED to all others.
 pub fn server(provider: &Arc<Provider>) -> Peer {
     let provider = Arc::clone(provider);
-    Peer::start(move |exchange| {
+    server_that_asks(move |token| {
         let provider = Arc::clone(&provider);
-        let token = bearer(exchange.headers(), "authorization");
+        async move { provider.knows(&token).await }
+    })
+}
+
+/// The same, for whoever knows the tokens.
+pub fn server_that_asks<A>(knows: impl Fn(String) -> A + Send + Sync + 'static) -> Peer
+where
+    A: Future<Output = bool> + Send + 'static,
+{
+    Peer::start(move |exchange| {
+        let known = bearer(exchange.headers(), "authorization").map(&knows);
         async move {
-            let admitted = match &token {
-                Some(token) => provider.knows(token).await,
+            let admitted = match known {
+                Some(known) => known.await,
                 None => false,
             };
             let answer = if admitted { Answer::message(&numbered(1)) } else { Answer::rejected() };

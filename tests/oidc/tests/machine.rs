@@ -72,3 +72,24 @@ async fn a_call_logs_in_and_the_next_one_does_so_again_when_the_token_is_over() 
     }
     canary::observe(&authenticator);
 }
+
+#[tokio::test]
+async fn a_logout_ends_the_token_at_the_provider() {
+    let canary = Canary::new();
+    let provider = Provider::start(&canary, 3600).await;
+    let in_body = provider.client_credentials(Client::RequestBody);
+    let flows = [
+        provider.client_credentials(Client::Basic),
+        in_body.client_authentication(ClientAuthentication::RequestBody),
+    ];
+    for flow in flows {
+        // The issuer says where.
+        let flow = flow.issuer(provider.url(""));
+        let authenticator = Authenticator::builder("https://flyte.example.com").flow(flow).build().unwrap();
+        let credentials = authenticator.login().await.unwrap();
+        let token = credentials.access_token().expose_secret();
+        assert!(provider.knows(token).await);
+        authenticator.logout().await.unwrap();
+        assert!(!provider.knows(token).await);
+    }
+}

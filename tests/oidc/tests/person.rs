@@ -118,6 +118,10 @@ async fn a_call_gets_its_login_through_chromium_and_refreshes_it_with_rotation()
     browser.see("You are logged in").await;
     assert_eq!(waiting.await.unwrap().numbers(), [1]);
     assert!(world.peer.requests().len() >= 24);
+
+    let token = world.access_token();
+    world.authenticator.logout().await.unwrap();
+    assert!(!world.provider.knows(&token).await, "a logout ends the login at the provider as well");
     browser.close().await;
 }
 

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
-use url::Url;
 
 use super::Shared;
 use crate::token_endpoint::Answer;
@@ -19,13 +18,14 @@ pub(super) struct Grants {
 /// An authorization code.
 pub(super) struct Authorization {
     pub(super) challenge: String,
-    pub(super) redirect_uri: Url,
+    pub(super) redirect_uri: String,
 }
 
 /// A login that a person has to agree to.
 pub(super) struct Device {
     pub(super) user_code: String,
     pub(super) agrees: Option<bool>,
+    pub(super) challenge: Option<String>,
 }
 
 impl Grants {
@@ -40,12 +40,19 @@ impl Shared {
     pub(super) fn issue(&self, has_refresh_token: Option<()>) -> Answer {
         let access_token = self.canary.secret();
         self.tokens.accept(&access_token);
-        let lifetime = self.settings.lock().unwrap().lifetime;
+        let (lifetime, id_token) = {
+            let settings = self.settings.lock().unwrap();
+            (settings.lifetime, settings.id_token.clone())
+        };
         let mut answer = json!({ "access_token": access_token, "token_type": "Bearer", "expires_in": lifetime });
         if has_refresh_token.is_none() {
             let refresh_token = self.canary.secret();
             self.grants.lock().unwrap().refresh_tokens.insert(refresh_token.clone());
             answer["refresh_token"] = refresh_token.into();
+        }
+        if let Some(id_token) = id_token {
+            self.tokens.accept(&id_token);
+            answer["id_token"] = id_token.into();
         }
         Answer::json(200, answer)
     }

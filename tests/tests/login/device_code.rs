@@ -3,30 +3,17 @@
 
 use std::time::Duration;
 
-use auth_runtime::{AuthError, AuthErrorKind, Authenticator};
+use auth_runtime::{AuthError, AuthErrorKind};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tests::{
     call::{Kind, call, spawn},
-    canary,
     guard::within_reason,
-    login::Login,
+    login::{Login, start},
     prompt::Shown,
     token_endpoint::Answer,
     told::told,
 };
-use tokio::task::JoinHandle;
-
-fn start(authenticator: &Authenticator) -> JoinHandle<Result<(), AuthError>> {
-    let authenticator = authenticator.clone();
-    tokio::spawn(async move {
-        let outcome = authenticator.login().await;
-        if let Err(error) = &outcome {
-            canary::observe_error(error);
-        }
-        outcome.map(|credentials| canary::observe(&credentials))
-    })
-}
 
 fn refusal(code: &str) -> Answer {
     Answer::json(400, json!({ "error": code }))

@@ -7,6 +7,8 @@ mod files;
 mod interaction;
 mod passthrough;
 mod pkce;
+mod provider_settings;
+mod provider_words;
 mod refresh;
 mod sparing_people;
 mod stolen_logins;

@@ -6,58 +6,24 @@ use std::{
     time::Duration,
 };
 
-use auth_runtime::{AuthError, AuthErrorKind, Authenticator, flow::Pkce};
+use auth_runtime::{AuthError, AuthErrorKind, flow::Pkce};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 use tests::{
     browser,
     call::{Kind, call, spawn},
-    canary,
     gate::Gate,
     guard::within_reason,
-    login::Login,
+    login::{Login, end, parameter as query, start, with_parameters as with_query},
     token_endpoint::Answer,
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
-    task::JoinHandle,
 };
 use tonic::Code;
 use url::Url;
-
-fn start(authenticator: &Authenticator) -> JoinHandle<Result<(), AuthError>> {
-    let authenticator = authenticator.clone();
-    tokio::spawn(async move {
-        let outcome = authenticator.login().await;
-        if let Err(error) = &outcome {
-            canary::observe_error(error);
-        }
-        outcome.map(|credentials| canary::observe(&credentials))
-    })
-}
-
-async fn end(login: JoinHandle<Result<(), AuthError>>) -> Result<(), AuthError> {
-    within_reason("the end of a login", login).await.unwrap()
-}
-
-fn query(url: &str, name: &str) -> String {
-    let url: Url = url.parse().unwrap();
-    let mut values = url.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    values.next().unwrap_or_default()
-}
-
-fn with_query(url: &str, changes: &[(&str, Option<&str>)]) -> String {
-    let mut url: Url = url.parse().unwrap();
-    let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    for (name, value) in changes {
-        pairs.retain(|(key, _)| key != name);
-        pairs.extend(value.map(|value| ((*name).to_owned(), value.to_owned())));
-    }
-    url.query_pairs_mut().clear().extend_pairs(pairs);
-    url.into()
-}
 
 async fn nobody_listens_on(url: &str) {
     let url: Url = url.parse().unwrap();

@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use auth_runtime::{Authenticator, Interaction};
+use serde_json::json;
 use tests::{
     call::{Kind, spawn},
     canary,
     login::Login,
     prompt::Shown,
     token_endpoint::Answer,
+    told::told,
 };
 
 async fn logged_in(login: &Login) -> Authenticator {
@@ -96,4 +98,42 @@ async fn any_other_refusal_of_a_refresh_asks_nobody() {
     let error = authenticator.refresh_credentials().await.unwrap_err();
     assert!(error.oauth_error() == Some("invalid_client"), "{error:?}");
     assert_eq!(login.prompt.shown().len(), 1);
+}
+
+#[tokio::test]
+async fn why_a_refresh_token_was_refused_is_told_for_as_long_as_nobody_may_be_asked() {
+    let login = Login::new();
+    let credentials = logged_in(&login).await.get_credentials().unwrap();
+    login.tokens.revoke_all();
+    let words = json!({ "error": "invalid_grant", "error_description": "the session was ended elsewhere" });
+    login.provider.then("/token", Answer::json(400, words));
+    let builder = login.builder(login.pkce()).interaction(Interaction::Never).credentials(credentials);
+    let authenticator = builder.build().unwrap();
+    for attempt in 0..3 {
+        let error = authenticator.refresh_credentials().await.unwrap_err();
+        canary::observe_error(&error);
+        assert!(error.needs_login(), "{error:?}");
+        assert!(told(&error).contains("ended elsewhere"), "attempt {attempt}: {}", told(&error));
+    }
+    let refreshes = login.provider.requests("/token");
+    assert_eq!(refreshes.iter().filter(|one| one.field("refresh_token").is_some()).count(), 1, "it is sent once");
+}
+
+#[tokio::test]
+async fn an_unknown_code_leads_to_a_login_under_the_statuses_that_oauth_has_for_refusals() {
+    for (status, leads_to_login) in [(400, true), (401, true), (403, false), (404, false), (422, false)] {
+        let login = Login::new();
+        let authenticator = logged_in(&login).await;
+        login.tokens.revoke_all();
+        login.provider.then("/token", Answer::json(status, json!({ "error": "not_allowed" })));
+        let waiting = spawn(&login.client(&authenticator), Kind::Unary);
+        if leads_to_login {
+            login.log_in(1).await;
+            assert_eq!(waiting.await.unwrap().numbers(), [1], "{status}");
+        } else {
+            let outcome = waiting.await.unwrap();
+            assert!(outcome.status().message().contains("not_allowed"), "{status}: {:?}", outcome.status);
+            assert_eq!(login.prompt.shown().len(), 1, "{status}: nobody was asked");
+        }
+    }
 }

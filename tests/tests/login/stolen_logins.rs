@@ -2,42 +2,15 @@
 //! the browser. Each attack has the honest login of the same shape beside it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use auth_runtime::{AuthError, AuthErrorKind, Authenticator};
+use auth_runtime::AuthErrorKind;
 use tests::{
     browser::{self, Browser},
-    canary,
-    guard::within_reason,
-    login::Login,
+    login::{Login, end, parameter, start, with_parameters},
 };
-use tokio::task::JoinHandle;
 use url::Url;
 
-fn start(authenticator: &Authenticator) -> JoinHandle<Result<(), AuthError>> {
-    let authenticator = authenticator.clone();
-    tokio::spawn(async move {
-        let outcome = authenticator.login().await;
-        if let Err(error) = &outcome {
-            canary::observe_error(error);
-        }
-        outcome.map(|credentials| canary::observe(&credentials))
-    })
-}
-
-async fn end(login: JoinHandle<Result<(), AuthError>>) -> Result<(), AuthError> {
-    within_reason("the end of a login", login).await.unwrap()
-}
-
-fn parameter(url: &str, name: &str) -> String {
-    let url: Url = url.parse().unwrap();
-    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
-}
-
 fn with_state(url: &str, state: &str) -> String {
-    let mut url: Url = url.parse().unwrap();
-    let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    pairs.retain(|(name, _)| name != "state");
-    url.query_pairs_mut().clear().extend_pairs(pairs).append_pair("state", state);
-    url.into()
+    with_parameters(url, &[("state", Some(state))])
 }
 
 async fn assert_foreign(login: &Login, page: &browser::Page) {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use std::{
+    io::Write as _,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -362,4 +363,50 @@ async fn what_a_provider_echoes_of_the_request_is_taken_out_of_its_words() {
     let description = error.oauth_error_description().unwrap();
     assert!(description.starts_with("bad secret [redacted] ([redacted], "), "{description}");
     assert!(description.len() < 300, "{description}");
+}
+
+// === Content codings ===
+
+fn gzipped(body: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(body).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zlib(body: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(body).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn encoded(status: u16, coding: &str, body: Vec<u8>) -> Answer {
+    Answer::text(status, "application/json", body).header("content-encoding", coding)
+}
+
+#[tokio::test]
+async fn a_response_that_comes_compressed_is_read() {
+    let canary = Canary::new();
+    let token = canary.secret();
+    let body = json!({ "access_token": token, "token_type": "Bearer" }).to_string();
+    for answer in [encoded(200, "gzip", gzipped(body.as_bytes())), encoded(200, "deflate", zlib(body.as_bytes()))] {
+        assert_eq!(login(&canary, answer).await.unwrap().access_token().expose_secret(), token);
+    }
+    let refused = json!({ "error": "invalid_client" }).to_string();
+    let refused = refusal(&canary, encoded(401, "gzip", gzipped(refused.as_bytes()))).await;
+    assert_eq!(refused.oauth_error(), Some("invalid_client"));
+}
+
+#[tokio::test]
+async fn a_small_response_that_becomes_a_large_one_is_cut() {
+    let canary = Canary::new();
+    let bomb = gzipped(&vec![b' '; 64 * 1024 * 1024]);
+    assert!(bomb.len() < 128 * 1024, "{}", bomb.len());
+    unusable(&canary, encoded(200, "gzip", bomb), "it is longer than 1048576 bytes").await;
+}
+
+#[tokio::test]
+async fn a_compression_that_nobody_asked_for_or_that_is_none_is_named() {
+    let canary = Canary::new();
+    unusable(&canary, encoded(200, "br", vec![0x0b, 2, 0x80, b'{', b'}', 3]), "encoded as br").await;
+    unusable(&canary, encoded(200, "gzip", b"{\"access_token\": \"a\"}".to_vec()), "compressed as it says").await;
 }

@@ -12,6 +12,7 @@ use tests::{
     canary::{self, Canary},
     certificates::Certificates,
     http_proxy::HttpProxy,
+    login::Login,
     token_endpoint::{Answer, TokenEndpoint},
     told::told,
 };
@@ -57,10 +58,16 @@ impl World {
     }
 
     async fn refusal(&self, answer: Answer) -> AuthError {
-        let endpoint = TokenEndpoint::answering([answer]);
-        let error = self.login(endpoint.url(), |builder| builder).await.unwrap_err();
-        assert_eq!(endpoint.requests().len(), 1, "one login is one request");
+        let (error, requests) = self.refusals(answer).await;
+        assert_eq!(requests, 1, "one login is one request");
         error
+    }
+
+    /// The same for an answer after which another attempt may be made at once: it is answered likewise.
+    async fn refusals(&self, answer: Answer) -> (AuthError, usize) {
+        let endpoint = TokenEndpoint::answering([answer.clone(), answer]);
+        let error = self.login(endpoint.url(), |builder| builder).await.unwrap_err();
+        (error, endpoint.requests().len())
     }
 }
 
@@ -76,10 +83,61 @@ async fn a_status_that_may_pass_is_transient_whatever_the_body_says() {
     let world = World::new();
     for status in [500, 502, 503, 504, 408, 425, 429] {
         let page = Answer::text(status, "text/html", format!("<p>{}</p>", world.canary.secret()));
-        let error = world.refusal(page).await;
+        let (error, requests) = world.refusals(page).await;
         assert!(error.is_transient() && told(&error).contains(&status.to_string()), "{error}");
         let misleading = Answer::json(status, json!({"error": "invalid_client"}));
-        assert!(world.refusal(misleading).await.is_transient(), "{status}");
+        let (error, again) = world.refusals(misleading).await;
+        assert!(error.is_transient(), "{status}");
+        let quick = (502..=504).contains(&status);
+        assert_eq!((requests, again), if quick { (2, 2) } else { (1, 1) }, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn trouble_of_a_moment_is_tried_once_more_at_once() {
+    let world = World::new();
+    let troubles = [
+        Answer::status(502),
+        Answer::status(503),
+        Answer::text(504, "text/html", "<title>Gateway timeout</title>"),
+        Answer::json(503, json!({ "error": "temporarily_unavailable" })),
+        Answer::reset(),
+        Answer::token("cut short", 3600).torn(),
+    ];
+    for trouble in troubles {
+        let endpoint = world.issuing();
+        endpoint.then(trouble.clone());
+        world.login(endpoint.url(), |builder| builder).await.unwrap();
+        assert_eq!(endpoint.requests().len(), 2, "{trouble:?}");
+    }
+    // Once, and not where the provider says when to come again.
+    let endpoint = world.issuing();
+    endpoint.then(Answer::status(503)).then(Answer::reset());
+    assert!(world.login(endpoint.url(), |builder| builder).await.unwrap_err().is_transient());
+    assert_eq!(endpoint.requests().len(), 2);
+    for when in ["0", "1", "in a while"] {
+        let endpoint = world.issuing();
+        endpoint.then(Answer::status(503).header("retry-after", when));
+        world.login(endpoint.url(), |builder| builder).await.unwrap_err();
+        assert_eq!(endpoint.requests().len(), 1, "{when}");
+    }
+}
+
+#[tokio::test]
+async fn a_code_and_a_refresh_token_are_sent_once_whatever_happens_to_them() {
+    for trouble in [Answer::status(503), Answer::status(502), Answer::reset()] {
+        let login = Login::new();
+        login.provider.then("/token", trouble.clone());
+        let authenticator = login.authenticator(login.pkce());
+        let (outcome, _page) = tokio::join!(authenticator.login(), login.log_in(0));
+        assert!(outcome.unwrap_err().is_transient());
+        assert_eq!(login.provider.requests("/token").len(), 1, "a code, and {trouble:?}");
+
+        let (outcome, _page) = tokio::join!(authenticator.login(), login.log_in(1));
+        outcome.unwrap();
+        login.provider.then("/token", trouble.clone());
+        assert!(authenticator.refresh_credentials().await.unwrap_err().is_transient());
+        assert_eq!(login.provider.requests("/token").len(), 3, "a refresh token, and {trouble:?}");
     }
 }
 
@@ -119,7 +177,7 @@ async fn a_response_that_was_torn_or_cut_is_transient() {
     let world = World::new();
     let whole = || Answer::token(world.canary.secret(), 3600);
     for answer in [whole().torn(), whole().cut(), Answer::reset(), Answer::json(400, json!({"error": "x"})).torn()] {
-        let error = world.refusal(answer).await;
+        let (error, _) = world.refusals(answer).await;
         assert!(error.kind() == AuthErrorKind::Unavailable, "{error:?}");
     }
 }

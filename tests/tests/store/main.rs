@@ -5,4 +5,5 @@ mod file;
 mod logout;
 mod processes;
 mod refused;
+mod revocation;
 mod session;

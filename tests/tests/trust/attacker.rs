@@ -17,7 +17,7 @@ pub(crate) struct Attacker {
 }
 
 /// The paths that requests with secrets come to.
-const PATHS: [&str; 4] = ["/token", "/device", "/authorize", "/.well-known/oauth-authorization-server"];
+const PATHS: [&str; 5] = ["/token", "/device", "/revoke", "/authorize", "/.well-known/oauth-authorization-server"];
 
 impl Attacker {
     /// `canary` is the one of those who are attacked: its secrets are what the attacker is after.

@@ -7,6 +7,7 @@ mod issuer;
 mod mix_up;
 mod providers;
 mod proxy_credentials;
+mod revocation;
 mod stored;
 mod this_machine;
 mod world;

@@ -18,6 +18,7 @@ fn below(token: &str, authorization: &str, device: &str) -> Endpoints {
         token: at(token, "token"),
         authorization: at(authorization, "authorize"),
         device_authorization: at(device, "device"),
+        revocation: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use oauth2::{ClientId, Scope, TokenUrl};
+use oauth2::{ClientId, TokenUrl};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 use url::Url;
@@ -10,12 +10,15 @@ use url::Url;
 use super::{
     ClientAuthentication,
     client_secret::ClientSecret,
+    issued::SentToken,
+    parameters::Parameters,
+    refresh_scope::RefreshScope,
     wire::{self, Client, Endpoint, Secrets, TokenError, TokenResponse},
 };
 use crate::{
     AuthError, Credentials, FlowContext,
     discovery::{EndpointKind, Endpoints, IssuedBy, LocalProvider, Provider, Reason},
-    net::warn_once::warn_once,
+    net::{http::Repeat, warn_once::warn_once},
     store::StoreKey,
 };
 
@@ -32,12 +35,26 @@ pub(super) struct ClientSettings {
     pub(super) audience: Option<String>,
     /// Whether the audience that the server names counts where none is set here.
     pub(super) audience_from_server: bool,
+    /// A program, which scopes that speak of people say nothing about.
+    pub(super) is_program: bool,
+    pub(super) refresh_scope: RefreshScope,
+    /// Of the requests that a login begins with.
+    pub(super) authorization_params: Parameters,
+    /// Of all token requests.
+    pub(super) token_params: Parameters,
+    pub(super) sent_token: SentToken,
 }
 
 impl ClientSettings {
     /// A client that is a program, with a secret of its own.
     pub(super) fn confidential(id: String, secret: ClientSecret) -> Self {
-        Self { id: Some(id), secret: Some(secret), authentication: ClientAuthentication::Basic, ..Self::public() }
+        Self {
+            id: Some(id),
+            secret: Some(secret),
+            authentication: ClientAuthentication::Basic,
+            is_program: true,
+            ..Self::public()
+        }
     }
 
     /// A client of the kind that runs on people's machines (RFC 8252). If it has a secret at all, that is none in
@@ -52,6 +69,11 @@ impl ClientSettings {
             scopes: None,
             audience: None,
             audience_from_server: true,
+            is_program: false,
+            refresh_scope: RefreshScope::default(),
+            authorization_params: Parameters::default(),
+            token_params: Parameters::default(),
+            sent_token: SentToken::default(),
         }
     }
 
@@ -59,10 +81,29 @@ impl ClientSettings {
     ///
     /// # Errors
     ///
-    /// Where none can be believed, with the setting that settles it; why an issuer could not be asked.
+    /// Where none can be believed, with the setting that settles it; why an issuer could not be asked. For parameters
+    /// that are the login's own, before anybody is asked.
     pub(super) async fn provider(&self, needed: &[EndpointKind], context: &FlowContext) -> Result<Provider, AuthError> {
-        let local = LocalProvider { needed, endpoints: &self.endpoints, issuer: self.issuer.as_deref() };
-        context.provider_search().find(local).await
+        self.authorization_params.check("authorization_param")?;
+        self.token_params.check("token_param")?;
+        context.provider_search().find(self.local(needed)).await
+    }
+
+    /// The provider of a login that needed these endpoints, if it can be told to revoke tokens.
+    ///
+    /// # Errors
+    ///
+    /// As [`provider`](Self::provider).
+    pub(super) async fn revoking_provider(
+        &self,
+        needed: &[EndpointKind],
+        context: &FlowContext,
+    ) -> Result<Option<Provider>, AuthError> {
+        context.provider_search().find_revoking(self.local(needed)).await
+    }
+
+    fn local<'a>(&'a self, needed: &'a [EndpointKind]) -> LocalProvider<'a> {
+        LocalProvider { needed, endpoints: &self.endpoints, issuer: self.issuer.as_deref() }
     }
 
     /// The client, ready for token requests.
@@ -79,11 +120,11 @@ impl ClientSettings {
         let at = provider.endpoint(EndpointKind::Token)?;
         let url = at.url.clone();
         let id = self.id(context)?;
-        let secret = match &self.secret {
-            Some(secret) => Some(secret.read().await?),
-            None => None,
-        };
+        let secret = self.read_secret().await?;
         let mut endpoint = Endpoint::token(at).await?;
+        if self.sent_token.token_type.is_some() {
+            endpoint = endpoint.with_any_token_type();
+        }
         if secret.is_some() && provider.reason == Reason::PublishedIssuer {
             let to = Url::origin(&url).ascii_serialization();
             let bound = provider.issuer_setting();
@@ -92,15 +133,37 @@ impl ClientSettings {
         }
         let mut client = Client::new(ClientId::new(id.to_owned())).set_token_uri(TokenUrl::from_url(url));
         if let Some(secret) = &secret {
-            endpoint = endpoint.with_authorization(self.authentication.own_header(id, secret)?);
             client = client
                 .set_client_secret(oauth2::ClientSecret::new(secret.expose_secret().to_owned()))
                 .set_auth_type(self.authentication.auth_type());
         }
-        Ok(TokenClient { client, endpoint, secret, issued_by: provider.issued_by()? })
+        let endpoint = self.authenticated(endpoint, id, secret.clone())?;
+        let (issued_by, sent_token) = (provider.issued_by()?, self.sent_token.clone());
+        Ok(TokenClient { client, endpoint, secret, issued_by, sent_token })
     }
 
-    fn id<'a>(&'a self, context: &'a FlowContext) -> Result<&'a str, AuthError> {
+    /// The endpoint for requests of this client.
+    pub(super) fn authenticated(
+        &self,
+        endpoint: Endpoint,
+        id: &str,
+        secret: Option<SecretString>,
+    ) -> Result<Endpoint, AuthError> {
+        let authorization = match &secret {
+            Some(secret) => self.authentication.own_header(id, secret)?,
+            None => None,
+        };
+        Ok(endpoint.of_client(secret, authorization))
+    }
+
+    pub(super) async fn read_secret(&self) -> Result<Option<SecretString>, AuthError> {
+        match &self.secret {
+            Some(secret) => Ok(Some(secret.read().await?)),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn id<'a>(&'a self, context: &'a FlowContext) -> Result<&'a str, AuthError> {
         let published = || context.server_details().client_id();
         self.id.as_deref().or_else(published).filter(|id| !id.is_empty()).ok_or_else(|| {
             AuthError::configuration(
@@ -122,17 +185,18 @@ impl ClientSettings {
         if let Some(url) = &self.endpoints.token {
             key = key.with_token_endpoint(Url::parse(url).map_or_else(|_| url.clone(), String::from));
         }
+        for (kind, parameters) in [("authorization", &self.authorization_params), ("token", &self.token_params)] {
+            for (name, value) in parameters.pairs() {
+                key = key.with_setting(format!("{kind} parameter {name}"), value);
+            }
+        }
+        if let Some(token_type) = &self.sent_token.token_type {
+            key = key.with_setting("token type", token_type);
+        }
+        if self.sent_token.is_id_token {
+            key = key.with_setting("token", "id token");
+        }
         key.or_issuer(self.issuer.as_deref())
-    }
-
-    pub(super) fn scopes<'a>(&'a self, context: &'a FlowContext) -> impl Iterator<Item = Scope> + 'a {
-        let scopes = self.scopes.as_deref().unwrap_or(context.server_details().scopes());
-        scopes.iter().filter(|scope| !scope.is_empty()).cloned().map(Scope::new)
-    }
-
-    pub(super) fn audience<'a>(&'a self, context: &'a FlowContext) -> Option<&'a str> {
-        let published = || context.server_details().audience().filter(|_| self.audience_from_server);
-        self.audience.as_deref().or_else(published).filter(|audience| !audience.is_empty())
     }
 }
 
@@ -141,25 +205,49 @@ pub(super) struct TokenClient {
     pub(super) client: Client,
     pub(super) endpoint: Endpoint,
     pub(super) issued_by: IssuedBy,
-    secret: Option<SecretString>,
+    pub(super) secret: Option<SecretString>,
+    sent_token: SentToken,
 }
 
 impl TokenClient {
+    /// The same for requests of which more may be sent a second time.
+    pub(super) fn repeating(mut self, repeat: Repeat) -> Self {
+        self.endpoint = self.endpoint.repeating(repeat);
+        self
+    }
+
+    /// The same for requests that errors call something else.
+    pub(super) fn called(mut self, operation: &'static str) -> Self {
+        self.endpoint = self.endpoint.called(operation);
+        self
+    }
+
     /// All that must not be repeated from a provider's response: the client's secret, and what was `sent` beside it.
     pub(super) fn secrets<'a>(&'a self, sent: impl IntoIterator<Item = &'a str>) -> Secrets {
         Secrets::new(sent.into_iter().chain(self.secret.as_ref().map(SecretString::expose_secret)))
     }
 
-    /// The credentials that a request brought, or why it brought none.
-    pub(super) fn credentials<'a>(
-        &'a self,
+    /// The credentials that a request brought, or why it brought none. `previous` are those that it refreshes.
+    pub(super) fn credentials(
+        &self,
         outcome: Result<TokenResponse, TokenError>,
         requested_at: Instant,
-        sent: impl IntoIterator<Item = &'a str>,
+        previous: Option<&Credentials>,
     ) -> Result<Credentials, AuthError> {
         match outcome {
-            Ok(response) => Ok(self.issued_by.bind(wire::credentials(&response, requested_at))),
-            Err(error) => Err(wire::request_error(self.endpoint.operation(), error, &self.secrets(sent))),
+            Ok(response) => self.issued(&response, requested_at, previous),
+            Err(error) => Err(wire::request_error(self.endpoint.operation(), error, &self.secrets([]))),
         }
+    }
+
+    /// The credentials in a response.
+    pub(super) fn issued(
+        &self,
+        response: &TokenResponse,
+        requested_at: Instant,
+        previous: Option<&Credentials>,
+    ) -> Result<Credentials, AuthError> {
+        let credentials = wire::credentials(response, requested_at);
+        Ok(self.issued_by.bind(self.sent_token.of(credentials, previous)?))
     }
 }

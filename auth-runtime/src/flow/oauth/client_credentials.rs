@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::{ClientAuthentication, ClientSettings, client_secret::ClientSecret, settings::request_settings};
-use crate::{AuthError, Credentials, Flow, FlowContext, discovery::EndpointKind};
+use super::{ClientSettings, client_secret::ClientSecret, revocation::revoke, settings::request_settings};
+use crate::{AuthError, Credentials, Flow, FlowContext, discovery::EndpointKind, net::http::Repeat};
+
+const NEEDED: [EndpointKind; 1] = [EndpointKind::Token];
 
 /// Logs a program in with an id and a secret of its own.
 ///
@@ -29,7 +31,7 @@ pub struct ClientCredentials {
     client: ClientSettings,
 }
 
-request_settings!(ClientCredentials);
+request_settings!(ClientCredentials, client);
 
 impl ClientCredentials {
     /// With a secret that is at hand. It is zeroized when the last clone is dropped and never appears in `Debug`; the
@@ -63,11 +65,19 @@ impl ClientCredentials {
         self
     }
 
-    /// How id and secret are sent.
-    #[must_use]
-    pub fn client_authentication(mut self, authentication: ClientAuthentication) -> Self {
-        self.client.authentication = authentication;
-        self
+    async fn log_in(&self, context: &FlowContext) -> Result<Credentials, AuthError> {
+        let provider = self.client.provider(&NEEDED, context).await?;
+        let client = self.client.token_client(&provider, context).await?.repeating(Repeat::Idempotent);
+        let mut request = client.client.exchange_client_credentials().add_scopes(self.client.scopes(context));
+        if let Some(audience) = self.client.audience(context) {
+            request = request.add_extra_param("audience", audience);
+        }
+        for (name, value) in self.client.token_params.pairs() {
+            request = request.add_extra_param(name, value);
+        }
+        let requested_at = Instant::now();
+        let outcome = request.request_async(&client.endpoint).await;
+        client.credentials(outcome, requested_at, None)
     }
 }
 
@@ -77,14 +87,10 @@ impl Flow for ClientCredentials {
         context: &FlowContext,
         _previous: Option<&Credentials>,
     ) -> Result<Credentials, AuthError> {
-        let provider = self.client.provider(&[EndpointKind::Token], context).await?;
-        let client = self.client.token_client(&provider, context).await?;
-        let mut request = client.client.exchange_client_credentials().add_scopes(self.client.scopes(context));
-        if let Some(audience) = self.client.audience(context) {
-            request = request.add_extra_param("audience", audience);
-        }
-        let requested_at = Instant::now();
-        let outcome = request.request_async(&client.endpoint).await;
-        client.credentials(outcome, requested_at, [])
+        self.log_in(context).await.map_err(|error| self.client.explained(error, context))
+    }
+
+    async fn revoke(&self, context: &FlowContext, credentials: &Credentials) -> Result<(), AuthError> {
+        revoke(&self.client, &NEEDED, context, credentials).await
     }
 }

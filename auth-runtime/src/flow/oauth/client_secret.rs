@@ -7,7 +7,7 @@ use std::{
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::{AuthError, error::RUNTIME_SHUT_DOWN, limits, user_file};
+use crate::{AuthError, limits, user_file};
 
 const SETTING: &str = "client secret";
 
@@ -28,12 +28,10 @@ impl ClientSecret {
         let secret = match self {
             Self::Value(secret) => secret.clone(),
             Self::File(path) => {
-                let path = path.clone();
-                // Reading blocks: the path may be on a network.
-                match tokio::task::spawn_blocking(move || read_file(&path)).await {
-                    Ok(read) => read?,
-                    Err(_) => return Err(AuthError::interrupted(RUNTIME_SHUT_DOWN)),
-                }
+                let (path, shown) = (path.clone(), path.display());
+                user_file::on_a_thread(move || read_file(&path)).await.map_err(|error| {
+                    AuthError::configuration(SETTING, format!("{shown} cannot be read ({error}); try again"))
+                })??
             }
             Self::Environment(variable) => match std::env::var(variable) {
                 Ok(value) => without_line_end(value),

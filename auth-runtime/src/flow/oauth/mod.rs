@@ -5,11 +5,18 @@ mod client_authentication;
 mod client_credentials;
 mod client_secret;
 mod device_code;
+mod issued;
+mod parameters;
+mod personal;
 #[cfg(fuzzing)]
 pub(crate) mod pkce;
 #[cfg(not(fuzzing))]
 mod pkce;
 mod refresh;
+mod refresh_scope;
+mod refusal;
+mod requested;
+mod revocation;
 mod settings;
 pub(crate) mod wire;
 

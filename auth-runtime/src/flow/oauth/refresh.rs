@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
 
-use super::ClientSettings;
+use super::{ClientSettings, client::TokenClient};
 use crate::{AuthError, Credentials, FlowContext, discovery::EndpointKind};
 
 /// New credentials for the refresh token of `previous`, from the provider that issued it. Where the response brings no new
@@ -24,12 +24,41 @@ pub(super) async fn refresh(
         return Err(AuthError::other_provider(was, issued_by.token_endpoint.origin().ascii_serialization()));
     }
     let client = settings.token_client(&provider, context).await?;
+    let sent = settings.refresh_scope.is_sent();
+    let refused = match request(settings, context, previous, &client, sent).await {
+        Err(error) if !sent && settings.refresh_scope.may_be_wanted(&error) => error,
+        outcome => return outcome,
+    };
+    if settings.scopes(context).is_empty() {
+        return Err(refused);
+    }
+    tracing::debug!(error = %refused, "the refresh is tried once more with its scopes");
+    let outcome = request(settings, context, previous, &client, true).await;
+    if outcome.is_ok() {
+        settings.refresh_scope.is_wanted();
+    }
+    outcome
+}
+
+async fn request(
+    settings: &ClientSettings,
+    context: &FlowContext,
+    previous: &Credentials,
+    client: &TokenClient,
+    with_scope: bool,
+) -> Result<Credentials, AuthError> {
     let token = previous.refresh_token().map_or("", |token| token.expose_secret());
     let refresh_token = oauth2::RefreshToken::new(token.to_owned());
-
+    let mut request = client.client.exchange_refresh_token(&refresh_token);
+    if with_scope {
+        request = request.add_scopes(settings.scopes(context));
+    }
+    for (name, value) in settings.token_params.pairs() {
+        request = request.add_extra_param(name, value);
+    }
     let requested_at = Instant::now();
-    let outcome = client.client.exchange_refresh_token(&refresh_token).request_async(&client.endpoint).await;
-    let credentials = client.credentials(outcome, requested_at, [token])?;
+    let outcome = request.request_async(&client.endpoint).await;
+    let credentials = client.credentials(outcome, requested_at, Some(previous))?;
     Ok(match credentials.refresh_token() {
         Some(_) => credentials,
         None => credentials.with_refresh_token(token),

@@ -23,6 +23,7 @@ const SETTINGS: SettingNames = SettingNames {
     token: "FLYTE_ADMIN_TOKENURL",
     authorization: "FLYTE_ADMIN_AUTHORIZATIONURL",
     device_authorization: "FLYTE_ADMIN_DEVICEAUTHORIZATIONURL",
+    revocation: "revocation_url",
     are_methods: false,
 };
 

@@ -39,10 +39,7 @@ use super::{
     route::Route,
     tls,
 };
-use crate::{
-    AuthError, Verify,
-    error::{Obstacle, RUNTIME_SHUT_DOWN},
-};
+use crate::{AuthError, Verify, error::Obstacle, user_file};
 
 /// What errors call it.
 pub(super) const OPERATION: &str = "connecting";
@@ -137,14 +134,14 @@ async fn shake_hands<S: Stream>(
     }
 }
 
-/// Reads files where that may block.
+/// Reads files where that may block, however long.
 async fn read_config(
     read: impl FnOnce() -> Result<ClientConfig, AuthError> + Send + 'static,
 ) -> Result<ClientConfig, AuthError> {
-    match tokio::task::spawn_blocking(read).await {
-        Ok(config) => config,
-        Err(_) => Err(AuthError::interrupted(RUNTIME_SHUT_DOWN)),
-    }
+    let read = user_file::on_a_thread(read).await;
+    read.map_err(|error| {
+        AuthError::configuration("verify", format!("certificates cannot be read ({error}); try again"))
+    })?
 }
 
 /// A connection that was not made. A call over a channel that connects when it is needed has no more than the text of

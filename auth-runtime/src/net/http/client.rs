@@ -1,19 +1,26 @@
 //! One HTTP request to a provider: sent once, bounded in time and size, and judged before its status is lost.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error as StdError, io, sync::Arc, time::Duration};
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use url::Url;
 
-use super::{HttpSettings, endpoint_url::authority, error_code::error_code, retry_after::retry_after};
+use super::{
+    HttpSettings, Repeat, Secrets,
+    endpoint_url::authority,
+    error_code::error_code,
+    repeat::{Failure, with_repeat},
+    retry_after::retry_after,
+    said,
+    words::is_readable,
+};
 use crate::{
-    AuthError, Verify,
-    error::RUNTIME_SHUT_DOWN,
-    limits,
+    AuthError, Verify, limits,
     net::{
         client_identity::ClientIdentity, connection_error::connection_failed, destination::is_loopback,
         header_source::HeaderSource, lookup, proxy::ProxyChoice, route::Route, tls,
     },
+    user_file,
 };
 
 type HttpRequest = http::Request<Vec<u8>>;
@@ -29,6 +36,7 @@ pub(crate) struct HttpClient {
     proxy_credentials: Option<Arc<dyn HeaderSource>>,
     attempt_timeout: Duration,
     returns_redirects: bool,
+    repeat: Repeat,
 }
 
 impl HttpClient {
@@ -95,6 +103,7 @@ impl HttpClient {
             proxy_credentials,
             attempt_timeout: settings.attempt_timeout,
             returns_redirects: false,
+            repeat: Repeat::default(),
         })
     }
 
@@ -104,7 +113,14 @@ impl HttpClient {
         self
     }
 
-    /// Sends one request and reads the answer.
+    /// The same, for requests of which more may be sent a second time.
+    pub(crate) fn repeating(mut self, repeat: Repeat) -> Self {
+        self.repeat = repeat;
+        self
+    }
+
+    /// Sends one request and reads the answer; once more after a moment, where what went wrong passes in one. `secrets`
+    /// are those in the request.
     ///
     /// Only answers that the protocol gives a meaning to come back: 2xx, and 4xx but for those below.
     ///
@@ -113,14 +129,14 @@ impl HttpClient {
     /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) for 5xx, 408, 425 and 429, and for a connection that failed or broke;
     /// [`AuthErrorKind::TimedOut`](crate::AuthErrorKind::TimedOut) after [`Limits::http_attempt_timeout`](limits::Limits::http_attempt_timeout); [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) for a certificate;
     /// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for a redirect, which is not followed, and for a body beyond
-    /// [`limits::MAX_RESPONSE_BYTES`]. None holds any of the body but an OAuth 2 error code.
-    pub(crate) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, AuthError> {
-        let Some(proxy) = &self.proxy_credentials else { return self.attempt(request).await };
+    /// [`limits::MAX_RESPONSE_BYTES`]. Of the body they hold an OAuth 2 error code and words for people, without the secrets.
+    pub(crate) async fn send(&self, mut request: HttpRequest, secrets: &Secrets) -> Result<HttpResponse, AuthError> {
+        let Some(proxy) = &self.proxy_credentials else { return self.attempts(&request, secrets).await };
         // What gets them has a timeout of its own.
         if let Some((key, value)) = proxy.header().await? {
             request.headers_mut().insert(key, value);
         }
-        let answer = self.attempt(request.clone()).await?;
+        let answer = self.attempts(&request, secrets).await?;
         if !is_of_a_proxy(&answer) {
             return Ok(answer);
         }
@@ -128,30 +144,40 @@ impl HttpClient {
         if let Some((key, value)) = proxy.header().await? {
             request.headers_mut().insert(key, value);
         }
-        self.attempt(request).await
+        self.attempts(&request, secrets).await
     }
 
-    async fn attempt(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
+    async fn attempts(&self, request: &HttpRequest, secrets: &Secrets) -> Result<HttpResponse, AuthError> {
+        with_repeat(self.repeat, || self.attempt(request.clone(), secrets)).await
+    }
+
+    async fn attempt(&self, request: HttpRequest, secrets: &Secrets) -> Result<HttpResponse, Failure> {
         let after = self.attempt_timeout;
-        match tokio::time::timeout(after, self.exchange(request)).await {
+        match tokio::time::timeout(after, self.exchange(request, secrets)).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(AuthError::timed_out(self.operation, after)),
+            Err(_) => Err(Failure::lasting(AuthError::timed_out(self.operation, after))),
         }
     }
 
-    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
+    async fn exchange(&self, request: HttpRequest, secrets: &Secrets) -> Result<HttpResponse, Failure> {
         let request = request.try_into().map_err(|error| self.broken(error))?;
-        self.read(self.client.execute(request).await.map_err(|error| self.broken(error))?).await
+        self.read(self.client.execute(request).await.map_err(|error| self.broken(error))?, secrets).await
     }
 
-    pub(crate) async fn read(&self, mut response: reqwest::Response) -> Result<HttpResponse, AuthError> {
+    pub(crate) async fn read(
+        &self,
+        mut response: reqwest::Response,
+        secrets: &Secrets,
+    ) -> Result<HttpResponse, Failure> {
+        let status = response.status();
         if let Err(error) = self.judge(&response) {
-            return Err(self.with_error_code(error, response).await);
+            let says_when = response.headers().contains_key(header::RETRY_AFTER);
+            return Err(Failure::of_status(self.with_words(error, response, secrets).await, status, says_when));
         }
         let body = self.body(&mut response).await?;
         let mut read = HttpResponse::new(body);
-        *read.status_mut() = response.status();
-        for name in [header::CONTENT_TYPE, header::LOCATION] {
+        *read.status_mut() = status;
+        for name in [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::LOCATION] {
             if let Some(value) = response.headers().get(&name) {
                 read.headers_mut().insert(name, value.clone());
             }
@@ -159,32 +185,37 @@ impl HttpClient {
         Ok(read)
     }
 
-    async fn body(&self, response: &mut reqwest::Response) -> Result<Vec<u8>, AuthError> {
+    /// Counted as it is inflated.
+    async fn body(&self, response: &mut reqwest::Response) -> Result<Vec<u8>, Failure> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken_body(error))? {
             let longest = limits::MAX_RESPONSE_BYTES;
             if body.len() + chunk.len() > longest {
-                return Err(self
-                    .unusable(format!("it is longer than {longest} bytes; is this really the provider's endpoint?")));
+                let reason = format!("it is longer than {longest} bytes; is this really the provider's endpoint?");
+                return Err(Failure::lasting(self.unusable(reason)));
             }
             body.extend_from_slice(&chunk);
         }
         Ok(body)
     }
 
-    /// A server error may come with an OAuth 2 error all the same: some providers refuse a refresh token so.
-    async fn with_error_code(&self, error: AuthError, mut response: reqwest::Response) -> AuthError {
-        let status = response.status();
-        if !status.is_server_error() || !is_json(response.headers().get(header::CONTENT_TYPE)) {
+    /// A server error may come with an OAuth 2 error all the same: some providers refuse a refresh token so. Others say in
+    /// words of their own what is the matter.
+    async fn with_words(&self, error: AuthError, mut response: reqwest::Response, secrets: &Secrets) -> AuthError {
+        let (status, content_type) = (response.status(), content_type(response.headers()));
+        if !error.is_transient() || !is_readable(&content_type) {
             return error;
         }
         // The status says enough to go on with, should the body not come.
-        match tokio::time::timeout(limits::ERROR_BODY_TIMEOUT, self.body(&mut response)).await {
-            Ok(Ok(body)) => match error_code(&body) {
-                Some(code) => error.refused_with(&code, status.as_u16()),
-                None => error,
-            },
-            Ok(Err(_)) | Err(_) => error,
+        let read = tokio::time::timeout(limits::ERROR_BODY_TIMEOUT, self.body(&mut response)).await;
+        let Ok(Ok(body)) = read else { return error };
+        let error = match said(status, &content_type, &body, secrets) {
+            words if words.is_empty() => error,
+            words => self.unavailable(status, error.retry_after(), words),
+        };
+        match error_code(&body).filter(|_| status.is_server_error()) {
+            Some(code) => error.refused_with(&code, status.as_u16()),
+            None => error,
         }
     }
 
@@ -209,26 +240,46 @@ impl HttpClient {
         let transient = status.is_server_error()
             || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS);
         if transient {
-            return Err(AuthError::unavailable(
-                self.operation,
-                response
-                    .headers()
-                    .get(header::RETRY_AFTER)
-                    .and_then(|value| retry_after(value, limits::RETRY_AFTER_MAX)),
-                Arc::new(UnavailableProvider { peer: self.route.peer.clone(), status }),
-            ));
+            let later = response.headers().get(header::RETRY_AFTER);
+            let later = later.and_then(|value| retry_after(value, limits::RETRY_AFTER_MAX));
+            return Err(self.unavailable(status, later, String::new()));
         }
         Ok(())
     }
 
-    fn broken(&self, error: reqwest::Error) -> AuthError {
+    fn unavailable(&self, status: StatusCode, retry_after: Option<Duration>, words: String) -> AuthError {
+        let source = UnavailableProvider { peer: self.route.peer.clone(), status, words };
+        AuthError::unavailable(self.operation, retry_after, Arc::new(source))
+    }
+
+    fn broken(&self, error: reqwest::Error) -> Failure {
+        let was_sent = !error.is_connect();
         // The URL is known, and its query could hold a key.
-        connection_failed(self.operation, &self.route, error.without_url())
+        Failure::of_connection(connection_failed(self.operation, &self.route, error.without_url()), was_sent)
+    }
+
+    fn broken_body(&self, error: reqwest::Error) -> Failure {
+        match is_malformed(&error) {
+            true => Failure::lasting(self.unusable("its body is not compressed as it says".to_owned())),
+            false => self.broken(error),
+        }
     }
 
     fn unusable(&self, reason: String) -> AuthError {
         AuthError::invalid_response(self.operation, reason)
     }
+}
+
+/// Whether what a body is compressed with cannot read it. What was cut off on the way is not malformed.
+fn is_malformed(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Whether an answer is that of a proxy before the provider: a provider says what it has against a request in JSON
@@ -238,22 +289,27 @@ fn is_of_a_proxy(answer: &HttpResponse) -> bool {
         && !is_json(answer.headers().get(header::CONTENT_TYPE))
 }
 
+fn content_type(headers: &HeaderMap) -> String {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.unwrap_or_default().to_owned()
+}
+
 fn is_json(content_type: Option<&HeaderValue>) -> bool {
     content_type.and_then(|value| value.to_str().ok()).is_some_and(|value| value.to_ascii_lowercase().contains("json"))
 }
 
-/// The files are read on a thread that may block.
 async fn read_tls(verify: Verify, identity: Option<ClientIdentity>) -> Result<rustls::ClientConfig, AuthError> {
-    match tokio::task::spawn_blocking(move || tls::client_config(&verify, identity.as_ref())).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(AuthError::interrupted(RUNTIME_SHUT_DOWN)),
-    }
+    let read = user_file::on_a_thread(move || tls::client_config(&verify, identity.as_ref())).await;
+    read.map_err(|error| {
+        AuthError::configuration("verify", format!("certificates cannot be read ({error}); try again"))
+    })?
 }
 
 /// A provider that answered, but not to the question.
 #[derive(Debug, thiserror::Error)]
-#[error("{peer} answered with HTTP {status}")]
+#[error("{peer} answered with HTTP {status}{words}")]
 struct UnavailableProvider {
     peer: String,
     status: StatusCode,
+    words: String,
 }

@@ -3,11 +3,16 @@
 mod client;
 mod endpoint_url;
 mod error_code;
+mod repeat;
 mod retry_after;
+mod secrets;
+mod words;
 
 use std::{sync::Arc, time::Duration};
 
-pub(crate) use self::{client::HttpClient, endpoint_url::parse_endpoint};
+use http::StatusCode;
+
+pub(crate) use self::{client::HttpClient, endpoint_url::parse_endpoint, repeat::Repeat, secrets::Secrets};
 use super::{client_identity::ClientIdentity, route::ConnectionNames, verify::Verify};
 
 /// How an authenticator makes HTTP connections.
@@ -22,4 +27,15 @@ pub(crate) struct HttpSettings {
     /// Whether secrets may travel unencrypted beyond the loopback interface.
     pub(crate) allow_plaintext: bool,
     pub(crate) attempt_timeout: Duration,
+}
+
+/// What an answer that is none of the protocol says to people, to stand in a sentence behind what it is: empty where it
+/// says nothing.
+pub(crate) fn said(status: StatusCode, content_type: &str, body: &[u8], secrets: &Secrets) -> String {
+    let words = match status.is_success() {
+        true => words::words_of_success(content_type, body),
+        false => words::words_of_error(content_type, body),
+    };
+    let clean = |words: String| secrets::without_likely_secrets(&secrets.clean(&words));
+    words.map(|words| format!(", which says \"{}\"", clean(words))).unwrap_or_default()
 }

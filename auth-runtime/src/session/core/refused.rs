@@ -18,7 +18,7 @@ pub(in crate::session) enum Refused {
     Permanent,
 }
 
-/// `status` is given where it is not one that the code goes with by the book (400 or 401). `by_hand` says that somebody
+/// `status` is that of the response, if there was one. `by_hand` says that somebody
 /// asked for a login, which no refusal of a refresh token is to stand in the way of.
 pub(in crate::session) fn refused(code: &str, status: Option<u16>, by_hand: bool) -> Refused {
     let server_error = status.is_some_and(|status| (500..600).contains(&status));

@@ -270,11 +270,11 @@ impl State {
         self.change().anonymous_accepted = false;
     }
 
-    /// The session has no credentials any more, and gets none from the refresh that runs.
-    pub(crate) fn log_out(&mut self) {
-        let had_some = self.snapshot.current.is_some() || self.rotated.is_some();
+    /// The session has no credentials any more, and gets none from the refresh that runs. Returns those that it had.
+    pub(crate) fn log_out(&mut self) -> Option<Credentials> {
+        let current = self.snapshot.current.as_ref().map(|token| token.credentials.clone());
+        let held = self.rotated.take().or(current);
         self.running = None;
-        self.rotated = None;
         self.person_needed = None;
         // What is stored is about to be deleted.
         self.unread = false;
@@ -285,8 +285,9 @@ impl State {
         snapshot.current = None;
         // A call that was sent before says nothing about the next login.
         snapshot.rejected = rejected;
-        snapshot.credentials_expected |= had_some;
+        snapshot.credentials_expected |= held.is_some();
         snapshot.anonymous_allowed = !snapshot.credentials_expected;
+        held
     }
 
     // === For those who hold the lock ===

@@ -111,7 +111,8 @@ fn record(locked: &mut Locked, fetched: Fetched, asked: bool, now: &Moment) -> R
             RefreshOutcome::Unwanted
         }
         Fetched::LoggedOut => {
-            state.log_out();
+            // Whoever has logged out there has told the provider.
+            let _ = state.log_out();
             RefreshOutcome::NothingStored
         }
         Fetched::Lost(reason) => {

@@ -6,6 +6,7 @@
 
 mod begin;
 mod completion;
+mod logout;
 mod refresh;
 mod refresh_task;
 mod revoked;
@@ -18,5 +19,5 @@ mod waiting;
 #[cfg(all(test, not(shuttle)))]
 mod tests;
 
-pub(super) use self::{refresh_task::RefreshOutcome, shared::Shared};
+pub(super) use self::shared::Shared;
 pub(crate) use self::{revoked::RevokedRefreshTokens, session_store::SessionStore, source::CredentialSource};

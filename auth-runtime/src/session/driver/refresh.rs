@@ -15,7 +15,7 @@ use super::{
     session_store::Entry,
     source::{RefreshOrder, Refreshed},
 };
-use crate::{AuthError, Credentials, FlowContext, flow::ErasedFlow, store::StoreLock};
+use crate::{AuthError, Credentials, flow::ErasedFlow, store::StoreLock};
 
 /// What an attempt with a refresh token led to.
 enum Attempted {
@@ -27,6 +27,15 @@ enum Attempted {
 impl CredentialSource {
     /// One login or refresh. Where a refresh token is refused, the full login follows, once.
     pub(super) async fn refresh(&self, order: RefreshOrder, clock: &Clock) -> Result<Refreshed, AuthError> {
+        // It may have been refused a while ago, and nobody could be asked since.
+        let why = self.revoked.reason(order.previous.as_ref());
+        self.refresh_once(order, clock).await.map_err(|error| match why {
+            Some(refusal) => error.because_refused(refusal),
+            None => error,
+        })
+    }
+
+    async fn refresh_once(&self, order: RefreshOrder, clock: &Clock) -> Result<Refreshed, AuthError> {
         let flow = &**self.flow.as_ref().ok_or_else(AuthError::no_flow)?;
         self.interactivity.begin();
         let previous = order.previous.as_ref();
@@ -129,7 +138,7 @@ impl CredentialSource {
             match refused(code, status, order.by_hand) {
                 Refused::LogIn => {
                     tracing::info!(%error, "the refresh token is rejected");
-                    self.revoked.remember(token);
+                    self.revoked.remember(token, &error);
                     return Ok(Attempted::Refused(error));
                 }
                 Refused::TryAgain if tried_again => {
@@ -165,17 +174,7 @@ impl CredentialSource {
         order: &RefreshOrder,
     ) -> Result<Credentials, AuthError> {
         let attempt = async {
-            let context = FlowContext::new(
-                Arc::clone(&self.endpoint),
-                self.details().await?,
-                self.http_proxy.clone(),
-                self.verify.clone(),
-                self.allow_plaintext,
-            )
-            .with_interactivity(self.interactivity.for_refresh(order.attended))
-            .with_limits(Arc::clone(&self.limits));
-            #[cfg(feature = "oauth")]
-            let context = context.with_provider(self.provider.clone());
+            let context = self.context(order.attended).await?;
             let asked_at = now();
             flow.refresh_credentials(&context, previous).await.map(|issued| issued.requested_at(asked_at))
         };

@@ -7,22 +7,22 @@ use std::{
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::Credentials;
+use crate::{AuthError, Credentials};
 
 /// More than a session meets: its own, and one of each other program that keeps a login for the same server.
 const MOST: usize = 8;
 
 /// Refresh tokens that are not sent again: a provider may take a second use for theft (RFC 9700 section 4.14).
 #[derive(Default)]
-pub(crate) struct RevokedRefreshTokens(Mutex<VecDeque<SecretString>>);
+pub(crate) struct RevokedRefreshTokens(Mutex<VecDeque<(SecretString, AuthError)>>);
 
 impl RevokedRefreshTokens {
-    pub(super) fn remember(&self, token: &SecretString) {
+    pub(super) fn remember(&self, token: &SecretString, why: &AuthError) {
         let mut revoked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if revoked.len() == MOST {
             revoked.pop_front();
         }
-        revoked.push_back(token.clone());
+        revoked.push_back((token.clone(), why.clone()));
     }
 
     /// The credentials, unless their refresh token is one of these: without them a flow logs in anew.
@@ -31,8 +31,15 @@ impl RevokedRefreshTokens {
         credentials.filter(|credentials| {
             !credentials
                 .refresh_token()
-                .is_some_and(|token| revoked.iter().any(|known| known.expose_secret() == token.expose_secret()))
+                .is_some_and(|token| revoked.iter().any(|(known, _)| known.expose_secret() == token.expose_secret()))
         })
+    }
+
+    /// Why the refresh token of these is one of them.
+    pub(super) fn reason(&self, credentials: Option<&Credentials>) -> Option<AuthError> {
+        let token = credentials?.refresh_token()?.expose_secret();
+        let revoked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        revoked.iter().find(|(known, _)| known.expose_secret() == token).map(|(_, why)| why.clone())
     }
 }
 
@@ -48,11 +55,12 @@ mod tests {
     fn the_last_few_refresh_tokens_are_remembered_and_credentials_without_one_are_never_revoked() {
         let revoked = RevokedRefreshTokens::default();
         for number in 0..=MOST {
-            with(number).refresh_token().into_iter().for_each(|token| revoked.remember(token));
+            with(number).refresh_token().into_iter().for_each(|token| revoked.remember(token, &AuthError::no_flow()));
         }
         for number in 0..MOST + 2 {
             let held = revoked.unless_revoked(Some(&with(number))).is_none();
             assert_eq!(held, (1..=MOST).contains(&number), "{number}");
+            assert_eq!(revoked.reason(Some(&with(number))).is_some(), held, "{number}");
         }
         assert!(revoked.unless_revoked(Some(&Credentials::new("token"))).is_some());
         assert!(revoked.unless_revoked(None).is_none());

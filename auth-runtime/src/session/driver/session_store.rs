@@ -55,6 +55,14 @@ pub(super) enum Entry {
     Gone,
 }
 
+/// What of a login was stored.
+#[derive(Default)]
+pub(super) struct Deleted {
+    pub(super) entry: Option<Credentials>,
+    /// What is there all the same: another program's, which is not ended.
+    pub(super) left: Option<Credentials>,
+}
+
 impl SessionStore {
     pub(crate) fn new(store: Box<dyn ErasedStore>, key: StoreKey, limits: Arc<Limits>) -> Self {
         Self { store, key, limits, memory: Mutex::default(), turn: tokio::sync::Mutex::default() }
@@ -142,27 +150,27 @@ impl SessionStore {
 
     /// Somebody logs out: no login that has begun saves anything from now on, and none uses what is stored until the
     /// logout is over.
-    pub(in crate::session) fn begin_logout(&self) {
+    pub(super) fn begin_logout(&self) {
         let mut memory = self.memory();
         memory.login.0 += 1;
         memory.logouts += 1;
     }
 
-    /// Ends the logout that has begun: deletes the entry, whatever it is. Whether there was one.
-    pub(in crate::session) async fn log_out(&self) -> Result<bool, AuthError> {
+    /// Ends the logout that has begun: deletes the entry, whatever it is.
+    pub(super) async fn log_out(&self) -> Result<Deleted, AuthError> {
         let _logout = Logout(self);
         // Another program that refreshes the entry would write it anew.
         let _lock = timeout(self.limits.logout_lock_timeout, self.store.lock(&self.key)).await;
         let _turn = self.turn.lock().await;
         let load = || async { self.bounded(self.store.load(&self.key)).await.map_err(AuthError::permanent) };
-        let Some(stored) = load().await? else { return Ok(false) };
+        let Some(stored) = load().await? else { return Ok(Deleted::default()) };
         self.memory().left_behind.push(stored.clone());
         self.bounded(self.store.delete(&self.key, &stored)).await.map_err(AuthError::permanent)?;
         self.memory().seen = None;
         // Behind the entry there may be that of another program.
-        let behind = load().await?;
-        self.memory().left_behind.extend(behind);
-        Ok(true)
+        let left = load().await?;
+        self.memory().left_behind.extend(left.clone());
+        Ok(Deleted { entry: Some(stored), left })
     }
 
     async fn bounded<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {

@@ -12,7 +12,7 @@ use super::{
 #[cfg(feature = "oauth")]
 use crate::flow::ProviderSettings;
 use crate::{
-    AuthError, Credentials, ServerDetails, Verify, discovery::ErasedDiscovery, flow::ErasedFlow, limits,
+    AuthError, Credentials, FlowContext, ServerDetails, Verify, discovery::ErasedDiscovery, flow::ErasedFlow, limits,
     limits::Limits, prompt::Interactivity,
 };
 
@@ -91,6 +91,22 @@ impl CredentialSource {
             Entry::News(credentials) if credentials.refresh_token().is_some() => StoredState::Expired,
             Entry::News(_) | Entry::Known | Entry::Gone => StoredState::Missing,
         }
+    }
+
+    /// What the flow is told, for something that somebody waits for or not.
+    pub(super) async fn context(&self, attended: bool) -> Result<FlowContext, AuthError> {
+        let context = FlowContext::new(
+            Arc::clone(&self.endpoint),
+            self.details().await?,
+            self.http_proxy.clone(),
+            self.verify.clone(),
+            self.allow_plaintext,
+        )
+        .with_interactivity(self.interactivity.for_refresh(attended))
+        .with_limits(Arc::clone(&self.limits));
+        #[cfg(feature = "oauth")]
+        let context = context.with_provider(self.provider.clone());
+        Ok(context)
     }
 
     /// How long a refresh takes at most, if anything runs it: the wait for the lock, a refresh that is refused, a full

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{AuthError, limits};
 
-const OPERATION: &str = "the device login";
+pub(super) const OPERATION: &str = "the device login";
 
 /// Where polls go: the token endpoint, or what stands in for it in tests of time.
 pub(super) trait Exchange: Sync {
@@ -39,6 +39,7 @@ pub(super) struct Polling<'a, E> {
     endpoint: &'a E,
     expires_at: Instant,
     expires_in: Duration,
+    parameters: Vec<(String, String)>,
     state: Mutex<State>,
     stopped: Notify,
 }
@@ -60,9 +61,16 @@ impl<'a, E: Exchange> Polling<'a, E> {
             endpoint,
             expires_at: begun_at + expires_in,
             expires_in,
+            parameters: Vec::new(),
             state: Mutex::new(state),
             stopped: Notify::new(),
         }
+    }
+
+    /// The same with more parameters in each poll.
+    pub(super) fn with_parameters(mut self, parameters: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.parameters.extend(parameters);
+        self
     }
 
     /// Polls until there is an answer. Returns it with the time at which it was asked for.
@@ -77,6 +85,8 @@ impl<'a, E: Exchange> Polling<'a, E> {
             sleep(self.lock(|state| state.interval)).await;
             // The deadline is kept here, on the clock that sleeps go by; the crate's own is on the wall's.
             let request = client.exchange_device_access_token(authorization);
+            let parameters = self.parameters.iter();
+            let request = parameters.fold(request, |request, (name, value)| request.add_extra_param(name, value));
             let pause = |interval: Duration| {
                 let interval = interval.max(limits::MIN_DEVICE_INTERVAL);
                 self.lock(|state| state.interval = interval);

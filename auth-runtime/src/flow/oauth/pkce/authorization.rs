@@ -7,7 +7,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
-use super::{super::client::TokenClient, NEEDED, Pkce, door::Code, visits::Begun};
+use super::{
+    super::{client::TokenClient, parameters::Parameters},
+    PersonalGrant as _, Pkce,
+    door::Code,
+    redirect_uri::RedirectUri,
+    visits::Begun,
+};
 use crate::{
     AuthError, Credentials, FlowContext,
     discovery::{EndpointKind, IssuerCheck},
@@ -21,20 +27,30 @@ pub(super) struct Authorization {
     redirect_url: RedirectUrl,
     scopes: Vec<Scope>,
     audience: Option<String>,
+    parameters: Parameters,
+    token_parameters: Parameters,
     issuer: IssuerCheck,
 }
 
 impl Authorization {
     /// Checks everything before a person is asked.
-    pub(super) async fn prepare(flow: &Pkce, redirect_uri: &Url, context: &FlowContext) -> Result<Self, AuthError> {
-        let settings = &flow.client;
-        let provider = settings.provider(&NEEDED, context).await?;
+    pub(super) async fn prepare(
+        flow: &Pkce,
+        redirect_uri: &RedirectUri,
+        context: &FlowContext,
+    ) -> Result<Self, AuthError> {
+        let settings = &flow.login().client;
+        let provider = settings.provider(Pkce::NEEDED, context).await?;
+        let redirect_url = RedirectUrl::new(redirect_uri.text.clone())
+            .map_err(|_| AuthError::configuration("redirect_uri", "it is not a URL"))?;
         Ok(Self {
             client: settings.token_client(&provider, context).await?,
             authorization_url: AuthUrl::from_url(provider.endpoint(EndpointKind::Authorization)?.url),
-            redirect_url: RedirectUrl::from_url(redirect_uri.clone()),
-            scopes: settings.scopes(context).collect(),
+            redirect_url,
+            scopes: settings.scopes(context),
             audience: settings.audience(context).map(str::to_owned),
+            parameters: settings.authorization_params.clone(),
+            token_parameters: settings.token_params.clone(),
             issuer: provider.issuer,
         })
     }
@@ -62,6 +78,9 @@ impl Authorization {
         if let Some(audience) = &self.audience {
             request = request.add_extra_param("audience", audience);
         }
+        for (name, value) in self.parameters.pairs() {
+            request = request.add_extra_param(name, value);
+        }
         let (url, state) = request.url();
         Begun { url: url.into(), state: state.into_secret().into(), verifier: verifier.into_secret().into() }
     }
@@ -69,14 +88,17 @@ impl Authorization {
     /// Redeems the code (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
     pub(super) async fn exchange(&self, Code { code, verifier }: Code) -> Result<Credentials, AuthError> {
         let [code, verifier]: [&SecretString; 2] = [&code, &verifier];
-        let request = self
+        let mut request = self
             .client
             .client
             .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
             .set_redirect_uri(Cow::Borrowed(&self.redirect_url))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()));
+        for (name, value) in self.token_parameters.pairs() {
+            request = request.add_extra_param(name, value);
+        }
         let requested_at = Instant::now();
         let outcome = request.request_async(&self.client.endpoint).await;
-        self.client.credentials(outcome, requested_at, [code.expose_secret(), verifier.expose_secret()])
+        self.client.credentials(outcome, requested_at, None)
     }
 }

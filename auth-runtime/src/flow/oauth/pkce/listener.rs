@@ -9,24 +9,22 @@ use std::{
     task::Poll,
 };
 
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::JoinSet,
-};
-use url::Url;
-
 use super::{
     door::{Door, converse},
     peer,
     redirect_uri::RedirectUri,
 };
 use crate::{AuthError, limits};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
 
 /// The sockets, and the connections that came in on them.
 pub(super) struct Listener {
     sockets: Vec<TcpListener>,
     connections: JoinSet<()>,
-    url: Url,
+    redirect_uri: RedirectUri,
     door: Option<Arc<Door>>,
 }
 
@@ -44,16 +42,13 @@ impl Listener {
                 Err(error) => return Err(not_bound(&redirect_uri, &error)),
             }
         };
-        let mut url = redirect_uri.url;
-        if redirect_uri.port != port && url.set_port(Some(port)).is_err() {
-            return Err(AuthError::configuration("redirect_uri", "it takes no port".to_owned()));
-        }
-        Ok(Self { sockets, connections: JoinSet::new(), url, door: None })
+        let redirect_uri = redirect_uri.on_port(port)?;
+        Ok(Self { sockets, connections: JoinSet::new(), redirect_uri, door: None })
     }
 
     /// The redirect URI, with the port that was taken.
-    pub(super) fn redirect_uri(&self) -> &Url {
-        &self.url
+    pub(super) fn redirect_uri(&self) -> &RedirectUri {
+        &self.redirect_uri
     }
 
     /// What browsers find here from now on.
@@ -155,7 +150,7 @@ mod tests {
     const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
     fn on(addresses: Vec<IpAddr>) -> RedirectUri {
-        RedirectUri { url: Url::parse("http://localhost/").unwrap(), port: 0, addresses }
+        RedirectUri { addresses, ..RedirectUri::parse("http://localhost:0/").unwrap() }
     }
 
     #[tokio::test]

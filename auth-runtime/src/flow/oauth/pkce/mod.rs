@@ -10,24 +10,15 @@ mod redirect_uri;
 pub(crate) mod site;
 pub(crate) mod visits;
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
-
-use secrecy::SecretString;
+use std::sync::Arc;
 
 use self::{authorization::Authorization, door::Door, listener::Listener, redirect_uri::RedirectUri, site::Site};
 use super::{
-    ClientSettings,
-    client_secret::ClientSecret,
-    refresh::refresh,
+    personal::{PersonalGrant, PersonalLogin, personal_flow},
     settings::{personal_settings, request_settings},
     wire,
 };
-use crate::{
-    AuthError, BrowserPrompt, Credentials, Flow, FlowContext, discovery::EndpointKind, limits, prompt::PromptGuard,
-    store::StoreKey,
-};
-
-const NEEDED: [EndpointKind; 2] = [EndpointKind::Authorization, EndpointKind::Token];
+use crate::{AuthError, BrowserPrompt, Credentials, FlowContext, discovery::EndpointKind, limits, prompt::PromptGuard};
 
 /// Logs a person in through the browser, and stays logged in with the refresh token that this brings.
 ///
@@ -50,23 +41,17 @@ const NEEDED: [EndpointKind; 2] = [EndpointKind::Authorization, EndpointKind::To
 /// let authenticator = Authenticator::builder("https://flyte.example.com").flow(flow).build()?;
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Pkce {
-    client: ClientSettings,
+    login: PersonalLogin,
     redirect_uri: Option<String>,
-    timeout: Duration,
 }
 
-request_settings!(Pkce);
+personal_flow!(Pkce);
+request_settings!(Pkce, login.client);
 personal_settings!(Pkce, timeout
     /// How long to wait for the person, 5 minutes by default.
     #[doc(alias = "pkceConfig.timeout")]);
-
-impl Default for Pkce {
-    fn default() -> Self {
-        Self { client: ClientSettings::public(), redirect_uri: None, timeout: limits::INTERACTIVE_LOGIN_TIMEOUT }
-    }
-}
 
 impl Pkce {
     /// With all settings from the server.
@@ -78,7 +63,7 @@ impl Pkce {
     /// [`authorization_endpoint`](crate::ServerDetails::authorization_endpoint). `https://`, but for this machine.
     #[must_use]
     pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
-        self.client.endpoints.authorization = Some(url.into()).filter(|url| !url.is_empty());
+        self.login.client.endpoints.authorization = Some(url.into()).filter(|url| !url.is_empty());
         self
     }
 
@@ -86,11 +71,20 @@ impl Pkce {
     /// `http://localhost:53593/callback`.
     ///
     /// It must be `http://` to this machine: `localhost`, `127.0.0.1` or `[::1]`. For `localhost` this program listens
-    /// on both addresses. Port 0 takes any free one, for providers that allow that (RFC 8252 section 7.3).
+    /// on both addresses. It is sent byte for byte as it is written. Port 0 takes any free one, for providers that allow that (RFC 8252 section 7.3).
     #[must_use]
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uri = Some(uri.into()).filter(|uri| !uri.is_empty());
         self
+    }
+}
+
+impl PersonalGrant for Pkce {
+    const NAME: &'static str = "pkce";
+    const NEEDED: &'static [EndpointKind] = &[EndpointKind::Authorization, EndpointKind::Token];
+
+    fn login(&self) -> &PersonalLogin {
+        &self.login
     }
 
     async fn log_in(&self, context: &FlowContext) -> Result<Credentials, AuthError> {
@@ -101,13 +95,13 @@ impl Pkce {
         let mut listener = Listener::bind(redirect_uri).await?;
         let authorization = Arc::new(Authorization::prepare(self, listener.redirect_uri(), context).await?);
         let issuer = authorization.issuer().clone();
-        let site = Site::new(listener.redirect_uri());
+        let site = Site::new(&listener.redirect_uri().url);
         let (opened_url, shown_url) = (site.opened_url(), site.shown_url());
         let begin = {
             let authorization = Arc::clone(&authorization);
             move || authorization.begin()
         };
-        let (door, answers) = Door::new(site, issuer, self.timeout, begin);
+        let (door, answers) = Door::new(site, issuer, self.login.timeout, begin);
         listener.open(door);
 
         let request = BrowserPrompt {
@@ -127,38 +121,5 @@ impl Pkce {
         let outcome = outcome.and_then(|credentials| told.map(|()| credentials));
         listener.serve(reply.with(page::of(&outcome), limits::CALLBACK_PAGE_TIMEOUT)).await;
         outcome
-    }
-}
-
-impl Flow for Pkce {
-    async fn refresh_credentials(
-        &self,
-        context: &FlowContext,
-        previous: Option<&Credentials>,
-    ) -> Result<Credentials, AuthError> {
-        match previous.filter(|previous| previous.refresh_token().is_some()) {
-            Some(previous) => refresh(&self.client, context, previous).await,
-            None => self.log_in(context).await,
-        }
-    }
-
-    fn timeout(&self) -> Duration {
-        self.timeout
-    }
-
-    fn name(&self) -> Cow<'static, str> {
-        Cow::Borrowed("pkce")
-    }
-
-    fn client_id(&self) -> Option<&str> {
-        self.client.id.as_deref()
-    }
-
-    fn store_key(&self, endpoint: &str) -> StoreKey {
-        self.client.store_key(endpoint, self.name())
-    }
-
-    fn persistent(&self) -> bool {
-        true
     }
 }

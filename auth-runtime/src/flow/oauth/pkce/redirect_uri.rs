@@ -10,6 +10,8 @@ use crate::AuthError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RedirectUri {
     pub(super) url: Url,
+    /// As it was written: providers compare it byte for byte (RFC 9700 section 2.1).
+    pub(super) text: String,
     pub(super) port: u16,
     /// Where to listen: both addresses for the name `localhost`, which browsers resolve to either.
     pub(super) addresses: Vec<IpAddr>,
@@ -36,7 +38,31 @@ impl RedirectUri {
             _ => return Err(refuse(format!("`{}` is not on this machine", shown(text)))),
         };
         let port = url.port().unwrap_or(80);
-        Ok(Self { url, port, addresses })
+        let as_written = text.bytes().all(|byte| byte.is_ascii_graphic());
+        let text = if as_written { text.to_owned() } else { url.to_string() };
+        Ok(Self { url, text, port, addresses })
+    }
+
+    /// The same with the port that was taken in the place of any free one.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for one that takes no port.
+    pub(super) fn on_port(mut self, port: u16) -> Result<Self, AuthError> {
+        if self.port == port {
+            return Ok(self);
+        }
+        if self.url.set_port(Some(port)).is_err() {
+            return Err(AuthError::configuration("redirect_uri", "it takes no port"));
+        }
+        let authority = self.text.find("://").map_or(0, |end| end + 3);
+        let end = self.text[authority..].find('/').map_or(self.text.len(), |length| authority + length);
+        match self.text[authority..end].rfind(':') {
+            Some(colon) => self.text.replace_range(authority + colon + 1..end, &port.to_string()),
+            None => self.text = self.url.to_string(),
+        }
+        self.port = port;
+        Ok(self)
     }
 }
 
@@ -63,6 +89,23 @@ mod tests {
         assert_eq!(RedirectUri::parse("http://127.0.0.1:1/").unwrap().addresses, both[..1]);
         assert_eq!(RedirectUri::parse("http://[::1]:1/").unwrap().addresses, both[1..]);
         assert_eq!(RedirectUri::parse("http://localhost/").unwrap().port, 80);
+    }
+
+    #[test]
+    fn the_text_stays_as_it_was_written_but_for_a_free_port() {
+        for (written, sent) in [
+            ("http://localhost:53801", "http://localhost:53801"),
+            ("http://LOCALHOST:53801/Call%2fback", "http://LOCALHOST:53801/Call%2fback"),
+            ("http://127.0.0.1:80/", "http://127.0.0.1:80/"),
+            ("http://localhost:0", "http://localhost:7"),
+            ("http://[::1]:0/a:0", "http://[::1]:7/a:0"),
+            ("http://localhost:00/", "http://localhost:7/"),
+            (" http://localhost:0/ ", "http://localhost:7/"),
+        ] {
+            let parsed = RedirectUri::parse(written).unwrap();
+            let port = if parsed.port == 0 { 7 } else { parsed.port };
+            assert_eq!(parsed.on_port(port).unwrap().text, sent, "{written}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use oauth2::HttpResponse;
 
-use super::response::{self, Fields, ProviderResponse, seconds, text};
+use super::response::{self, Fields, ProviderResponse, Sent, seconds, text};
 use crate::{AuthError, limits};
 
 /// Rewrites a response so that the `oauth2` crate understands it. Numbers are read as leniently as those of a token
@@ -10,12 +10,12 @@ use crate::{AuthError, limits};
 ///
 /// # Errors
 ///
-/// For what it could not understand. No error holds any of the body.
-pub(crate) fn normalise(operation: &'static str, response: HttpResponse) -> Result<HttpResponse, AuthError> {
-    response::normalise(operation, response, device_code)
+/// As [`response::normalise`].
+pub(crate) fn normalise(sent: Sent<'_>, response: HttpResponse) -> Result<HttpResponse, AuthError> {
+    response::normalise(sent, response, device_code)
 }
 
-fn device_code(response: &ProviderResponse, mut fields: Fields) -> Result<Fields, AuthError> {
+fn device_code(response: &ProviderResponse<'_>, mut fields: Fields) -> Result<Fields, AuthError> {
     // Older than the RFC, and still said by some.
     if let Some(url) = fields.remove("verification_url") {
         fields.entry("verification_uri").or_insert(url);

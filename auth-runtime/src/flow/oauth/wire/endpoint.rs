@@ -2,20 +2,28 @@
 
 use std::{future::Future, pin::Pin};
 
-use super::{device_response, token_response};
-use crate::{AuthError, discovery::ProviderEndpoint, net::http::HttpClient};
-use http::{HeaderValue, header};
+use http::{HeaderValue, Uri, header};
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use secrecy::{ExposeSecret as _, SecretString};
 use url::{Position, Url};
 
-type Normalise = fn(&'static str, HttpResponse) -> Result<HttpResponse, AuthError>;
+use super::{device_response, response::Sent, revocation_response, sent::secrets_of, token_response};
+use crate::{
+    AuthError,
+    discovery::ProviderEndpoint,
+    net::http::{HttpClient, Repeat},
+};
 
-/// An endpoint, reached with the authenticator's proxy and certificates. Each request is sent once.
+type Normalise = fn(Sent<'_>, HttpResponse) -> Result<HttpResponse, AuthError>;
+
+/// An endpoint, reached with the authenticator's proxy and certificates.
 pub(crate) struct Endpoint {
     http: HttpClient,
+    url: Uri,
     operation: &'static str,
     normalise: Normalise,
     authorization: Option<HeaderValue>,
+    secret: Option<SecretString>,
 }
 
 impl Endpoint {
@@ -38,14 +46,44 @@ impl Endpoint {
         Self::new("the device authorization", device_response::normalise, at).await
     }
 
-    async fn new(operation: &'static str, normalise: Normalise, at: ProviderEndpoint) -> Result<Self, AuthError> {
-        let http = HttpClient::new(operation, &at.url, &at.http, at.proxy_credentials).await?;
-        Ok(Self { http, operation, normalise, authorization: None })
+    /// A revocation endpoint (RFC 7009 section 2).
+    ///
+    /// # Errors
+    ///
+    /// As [`token`](Self::token).
+    pub(crate) async fn revocation(at: ProviderEndpoint) -> Result<Self, AuthError> {
+        Ok(Self::new("the revocation", revocation_response::normalise, at).await?.repeating(Repeat::Idempotent))
     }
 
-    /// Replaces the `authorization` of each request.
-    pub(crate) fn with_authorization(mut self, authorization: Option<HeaderValue>) -> Self {
+    async fn new(operation: &'static str, normalise: Normalise, at: ProviderEndpoint) -> Result<Self, AuthError> {
+        let http = HttpClient::new(operation, &at.url, &at.http, at.proxy_credentials).await?;
+        let url = Uri::try_from(at.url.as_str())
+            .map_err(|_| AuthError::invalid_response(operation, "its URL cannot be asked for"))?;
+        Ok(Self { http, url, operation, normalise, authorization: None, secret: None })
+    }
+
+    /// The same for a client with this secret; `authorization` replaces that of each request.
+    pub(crate) fn of_client(mut self, secret: Option<SecretString>, authorization: Option<HeaderValue>) -> Self {
+        self.secret = secret;
         self.authorization = authorization;
+        self
+    }
+
+    /// The same for requests of which more may be sent a second time.
+    pub(crate) fn repeating(mut self, repeat: Repeat) -> Self {
+        self.http = self.http.repeating(repeat);
+        self
+    }
+
+    /// The same for requests that errors call something else.
+    pub(crate) fn called(mut self, operation: &'static str) -> Self {
+        self.operation = operation;
+        self
+    }
+
+    /// The same for a client that was told how its tokens are to be sent.
+    pub(crate) fn with_any_token_type(mut self) -> Self {
+        self.normalise = token_response::normalise_any_type;
         self
     }
 
@@ -55,8 +93,12 @@ impl Endpoint {
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, AuthError> {
-        let request = authorized(request, self.authorization.as_ref());
-        (self.normalise)(self.operation, self.http.send(request).await?)
+        let mut request = authorized(request, self.authorization.as_ref());
+        // Whatever the crate takes it for: discovery has decided where this may go.
+        *request.uri_mut() = self.url.clone();
+        let secrets = secrets_of(&request, self.secret.as_ref().map(|secret| secret.expose_secret()));
+        let response = self.http.send(request, &secrets).await?;
+        (self.normalise)(Sent { operation: self.operation, secrets: &secrets }, response)
     }
 }
 

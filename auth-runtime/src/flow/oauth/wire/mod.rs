@@ -2,19 +2,21 @@
 
 mod device_response;
 mod endpoint;
-mod provider_words;
 mod request_error;
 mod response;
+mod revocation_response;
+mod sent;
 mod token;
 mod token_response;
 
 #[cfg(fuzzing)]
 pub(crate) use self::{
-    device_response::normalise as normalise_device_authorization, token_response::normalise as normalise_token,
+    device_response::normalise as normalise_device_authorization, response::Sent,
+    token_response::normalise as normalise_token,
 };
 pub(crate) use self::{
     endpoint::{Endpoint, host},
-    provider_words::Secrets,
     request_error::request_error,
-    token::{Client, TokenError, TokenResponse, credentials},
+    token::{Client, RevocationClient, TokenError, TokenResponse, credentials},
 };
+pub(crate) use crate::net::http::Secrets;

@@ -2,29 +2,41 @@
 
 use std::sync::Arc;
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use oauth2::HttpResponse;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use crate::{AuthError, limits};
+use crate::{
+    AuthError, limits,
+    net::http::{Secrets, said},
+};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const FORM: &str = "application/x-www-form-urlencoded";
 
 pub(super) type Fields = Map<String, Value>;
 
+/// What is known of a request when its response is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Sent<'a> {
+    /// What errors call it.
+    pub(crate) operation: &'static str,
+    pub(crate) secrets: &'a Secrets,
+}
+
 /// Rewrites a response so that the `oauth2` crate understands it; `rewrite` does so with the fields of a success.
 ///
 /// # Errors
 ///
-/// For what it could not understand. No error holds any of the body.
+/// For what it could not understand, and for a refusal that ends the request. Of the body they hold an OAuth 2 error and
+/// words for people, without the secrets.
 pub(super) fn normalise(
-    operation: &'static str,
+    sent: Sent<'_>,
     response: HttpResponse,
-    rewrite: impl FnOnce(&ProviderResponse, Fields) -> Result<Fields, AuthError>,
+    rewrite: impl FnOnce(&ProviderResponse<'_>, Fields) -> Result<Fields, AuthError>,
 ) -> Result<HttpResponse, AuthError> {
-    let response = ProviderResponse { operation, http: response };
+    let response = ProviderResponse { sent, http: response };
     let fields = response.fields()?;
     if let Some(code) = text(&fields, "error") {
         return response.refusal(code, &fields);
@@ -35,13 +47,13 @@ pub(super) fn normalise(
     Ok(rewritten(StatusCode::OK, rewrite(&response, fields)?))
 }
 
-/// What came back, and what errors call the request.
-pub(super) struct ProviderResponse {
-    operation: &'static str,
+/// What came back, and for what.
+pub(super) struct ProviderResponse<'a> {
+    sent: Sent<'a>,
     http: HttpResponse,
 }
 
-impl ProviderResponse {
+impl ProviderResponse<'_> {
     fn fields(&self) -> Result<Fields, AuthError> {
         let body = self.http.body();
         if self.content_type().starts_with(FORM) {
@@ -52,7 +64,7 @@ impl ProviderResponse {
             Ok(Value::Object(fields)) => Ok(fields),
             // The status says enough: a proxy's short text is no response that was cut.
             Err(error) if error.is_eof() && !body.is_empty() && self.http.status().is_success() => {
-                Err(AuthError::unavailable(self.operation, None, Arc::new(CutShort)))
+                Err(AuthError::unavailable(self.sent.operation, None, Arc::new(CutShort)))
             }
             // What the parser says may quote the body.
             Ok(_) | Err(_) => Err(self.unusable(&format!("{} where JSON was expected", self.kind()))),
@@ -65,7 +77,14 @@ impl ProviderResponse {
         if matches!(code, "server_error" | "temporarily_unavailable") {
             let source = Unavailable { kind: self.kind(), code: code.to_owned() };
             let status = self.http.status().as_u16();
-            return Err(AuthError::unavailable(self.operation, None, Arc::new(source)).refused_with(code, status));
+            return Err(AuthError::unavailable(self.sent.operation, None, Arc::new(source)).refused_with(code, status));
+        }
+        // RFC 8628 section 3.5: these mean something to the `oauth2` crate. It would lose the status of all others.
+        if !matches!(code, "authorization_pending" | "slow_down") {
+            let clean = |words| self.sent.secrets.clean(words);
+            let description = text(fields, "error_description").map(clean);
+            let refusal = AuthError::rejected(self.sent.operation, clean(code), description);
+            return Err(refusal.with_status(self.http.status().as_u16()));
         }
         let mut refusal = Fields::new();
         refusal.insert("error".to_owned(), code.into());
@@ -76,26 +95,35 @@ impl ProviderResponse {
     }
 
     fn content_type(&self) -> String {
-        let content_type = self.http.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        content_type.unwrap_or_default().trim().to_ascii_lowercase()
+        self.header(&header::CONTENT_TYPE)
+    }
+
+    fn header(&self, name: &HeaderName) -> String {
+        let value = self.http.headers().get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().trim().to_ascii_lowercase()
     }
 
     /// The kind of response, in words that hold none of the body.
     pub(super) fn kind(&self) -> String {
         let status = self.http.status().as_u16();
+        let short = |text: &str| text.chars().take(80).collect::<String>();
         let content_type = self.content_type();
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        // A coding that is known is not here any more.
+        let coding = self.header(&header::CONTENT_ENCODING);
         match media_type {
             _ if self.http.body().is_empty() => format!("HTTP {status} with an empty body"),
+            _ if !coding.is_empty() => format!("HTTP {status} encoded as {}", short(&coding)),
             "" => format!("HTTP {status} without a content type"),
-            named => format!("HTTP {status} with content type {}", named.chars().take(80).collect::<String>()),
+            named => format!("HTTP {status} with content type {}", short(named)),
         }
     }
 
     pub(super) fn unusable(&self, what: &str) -> AuthError {
+        let said = said(self.http.status(), &self.content_type(), self.http.body(), self.sent.secrets);
         AuthError::invalid_response(
-            self.operation,
-            format!("{what}; is this the right endpoint, and is nothing else in front of it?"),
+            self.sent.operation,
+            format!("{what}{said}; is this the right endpoint, and is nothing else in front of it?"),
         )
     }
 }

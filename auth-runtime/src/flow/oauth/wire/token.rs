@@ -25,6 +25,20 @@ pub(crate) type Client<HasTokenUrl = EndpointSet> = oauth2::Client<
     HasTokenUrl,
 >;
 
+/// The same for a client that revokes tokens.
+pub(crate) type RevocationClient<HasRevocationUrl = EndpointNotSet> = oauth2::Client<
+    BasicErrorResponse,
+    TokenResponse,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    HasRevocationUrl,
+    EndpointNotSet,
+>;
+
 /// The response to a token request.
 pub(crate) type TokenResponse = StandardTokenResponse<IdToken, BasicTokenType>;
 

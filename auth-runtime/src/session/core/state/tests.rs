@@ -47,7 +47,7 @@ fn person_needed(now: &Moment) -> State {
     })
 }
 
-fn changed(mut state: State, change: impl FnOnce(&mut State)) -> State {
+fn changed<R>(mut state: State, change: impl FnOnce(&mut State) -> R) -> State {
     change(&mut state);
     state
 }
@@ -350,7 +350,8 @@ fn a_refresh_goes_on_with_the_newest_refresh_token() {
     assert_eq!(refresh_token(&mut state).as_deref(), Some("rotated again"));
     state.install(token("second", &start), &start, 0.5);
     assert_eq!(refresh_token(&mut state).as_deref(), Some("refresh"));
-    state.log_out();
+    let held = state.log_out();
+    assert!(held.is_some_and(|held| held.refresh_token().is_some()), "for the provider, which is told");
     assert_eq!(refresh_token(&mut state), None);
 }
 

@@ -22,6 +22,11 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
+    /// Of a request without any.
+    pub(crate) fn none() -> Self {
+        Self { forms: Vec::new() }
+    }
+
     /// What to remove: each secret raw, URL-encoded and in base64, whole or by half.
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let forms = secrets.into_iter().filter(|secret| !secret.is_empty()).flat_map(forms);
@@ -53,11 +58,38 @@ impl Secrets {
     }
 }
 
+/// The words without what may be a secret that nobody here knows, such as a token in a page: long runs of letters
+/// and digits that are no word. A code such as `AADSTS900144` is none.
+pub(super) fn without_likely_secrets(words: &str) -> String {
+    let mut clean = String::with_capacity(words.len());
+    for word in words.split_inclusive(char::is_whitespace) {
+        let space = word.len() - word.trim_end().len();
+        let (word, space) = word.split_at(word.len() - space);
+        match word.split(|character: char| !character.is_ascii_alphanumeric()).any(is_likely_secret) {
+            true => clean.push_str(REMOVED),
+            false => clean.push_str(word),
+        }
+        clean.push_str(space);
+    }
+    clean
+}
+
+/// By how often capitals, small letters and digits follow each other: in words they rarely do.
+fn is_likely_secret(run: &str) -> bool {
+    const SHORTEST: usize = 10;
+    let kinds: Vec<_> = run.bytes().map(|byte| (byte.is_ascii_digit(), byte.is_ascii_uppercase())).collect();
+    let digits = kinds.windows(2).filter(|pair| pair[0].0 != pair[1].0).count();
+    let changes = kinds.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    run.len() >= SHORTEST && (digits >= 2 || changes * 10 >= run.len() * 3)
+}
+
 fn forms(secret: &str) -> Vec<String> {
     let bytes = secret.as_bytes();
     let form_encoded: String = byte_serialize(bytes).collect();
     let percent_encoded = percent_encode(bytes, NON_ALPHANUMERIC).to_string();
     let mut whole = vec![lower_case_escapes(&form_encoded), lower_case_escapes(&percent_encoded)];
+    // As a page shows it.
+    whole.push(secret.split_whitespace().collect::<Vec<_>>().join(" "));
     whole.extend([secret.to_owned(), form_encoded, percent_encoded]);
     // Base64 encodes groups of three bytes: how a secret looks depends on how much stands before it.
     for skipped in 0..bytes.len().min(3) {
@@ -162,5 +194,19 @@ mod tests {
             Secrets::new(["", "a", "é"]).clean("a bad é day"),
             format!("{REMOVED} b{REMOVED}d {REMOVED} d{REMOVED}y")
         );
+    }
+
+    #[test]
+    fn what_looks_like_a_token_is_removed_and_what_is_a_word_or_a_code_stays() {
+        for (words, expected) in [
+            ("trace 4bf92f3577b34da6a3ce929d0e0e4736, sorry", "trace [redacted] sorry"),
+            ("token:eyJhbGciOiJSUzI1NiIsInR5.eyJpc3MiOiJodHRw", REMOVED),
+            (
+                "AADSTS900144: oauth.v2.InvalidApiKey E0000011\n2026-11-26T20:15:00Z",
+                "AADSTS900144: oauth.v2.InvalidApiKey E0000011\n2026-11-26T20:15:00Z",
+            ),
+        ] {
+            assert_eq!(without_likely_secrets(words), expected);
+        }
     }
 }

@@ -1,0 +1,172 @@
+//! What an answer says to people, where it is no answer of the protocol: the words of an API gateway, of a provider with
+//! errors of its own, or of a page.
+
+mod html;
+
+use serde_json::{Map, Value};
+
+/// How many texts of a document are taken: more say the same again.
+const MOST: usize = 3;
+
+/// How deep they may be. Real errors are three levels deep.
+const DEEPEST: usize = 6;
+
+/// Parts of the names that texts for people have, in lower case.
+const NAMED: [&str; 9] = ["message", "summary", "description", "detail", "title", "reason", "error", "fault", "msg"];
+
+/// Parts of the names of what is for programs, or for nobody else.
+const OTHERWISE_NAMED: [&str; 11] =
+    ["token", "secret", "password", "assertion", "cookie", "session", "key", "id", "link", "uri", "url"];
+
+/// The words of a response that is an error, without secrets taken out yet.
+pub(super) fn words_of_error(content_type: &str, body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?;
+    let words = match Readable::of(content_type)? {
+        Readable::Json => words_of_json(&serde_json::from_str(text).ok()?),
+        Readable::Html => html::words(text),
+        Readable::Plain => text.trim().to_owned(),
+    };
+    Some(words).filter(|words| !words.is_empty())
+}
+
+/// Whether responses of this type may have words.
+pub(super) fn is_readable(content_type: &str) -> bool {
+    Readable::of(content_type).is_some()
+}
+
+/// The words of a response that is a success, though not the one that was expected. Only a page's title: the rest may be
+/// what was asked for, under another name.
+pub(super) fn words_of_success(content_type: &str, body: &[u8]) -> Option<String> {
+    match Readable::of(content_type)? {
+        Readable::Html => html::title(std::str::from_utf8(body).ok()?).filter(|title| !title.is_empty()),
+        Readable::Json | Readable::Plain => None,
+    }
+}
+
+enum Readable {
+    Json,
+    Html,
+    Plain,
+}
+
+impl Readable {
+    fn of(content_type: &str) -> Option<Self> {
+        match content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase() {
+            json if json.contains("json") => Some(Self::Json),
+            html if html.contains("html") => Some(Self::Html),
+            plain if plain == "text/plain" => Some(Self::Plain),
+            _ => None,
+        }
+    }
+}
+
+fn words_of_json(document: &Value) -> String {
+    let mut found = Vec::new();
+    match document {
+        Value::String(text) => found.push(text.as_str()),
+        Value::Object(fields) => collect(fields, 0, &mut found),
+        Value::Array(entries) => entries.iter().filter_map(Value::as_object).for_each(|f| collect(f, 0, &mut found)),
+        _ => {}
+    }
+    found.join(": ")
+}
+
+/// The texts in the order of their names, which is that of the document or not.
+fn collect<'a>(fields: &'a Map<String, Value>, depth: usize, found: &mut Vec<&'a str>) {
+    if depth > DEEPEST {
+        return;
+    }
+    let mut fields: Vec<_> = fields.iter().collect();
+    fields.sort_unstable_by_key(|(name, _)| *name);
+    for (name, value) in fields {
+        let name = name.to_ascii_lowercase();
+        let code = name.ends_with("code");
+        let named = code || NAMED.iter().any(|part| name.contains(part));
+        if !named || OTHERWISE_NAMED.iter().any(|part| name.ends_with(part)) {
+            continue;
+        }
+        let entries = match value {
+            Value::Array(entries) => entries.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        for entry in entries {
+            match entry {
+                Value::String(text) if found.len() < MOST && is_for_people(text) && !found.contains(&text.as_str()) => {
+                    found.push(text);
+                }
+                Value::Object(fields) => collect(fields, depth + 1, found),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn is_for_people(text: &str) -> bool {
+    !text.trim().is_empty() && !text.starts_with("http://") && !text.starts_with("https://")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn whatever_a_json_error_has_for_people_is_found() {
+        let rows = [
+            (
+                json!({ "errorCode": "E0000011", "errorSummary": "Invalid token provided", "errorLink": "E0000011",
+                    "errorId": "oaeKX", "errorCauses": [] }),
+                "E0000011: Invalid token provided",
+            ),
+            (
+                json!({ "error": { "code": 400, "message": "API key not valid", "status": "INVALID_ARGUMENT" } }),
+                "API key not valid",
+            ),
+            (
+                json!({ "fault": { "faultstring": "Invalid ApiKey", "detail": { "errorcode": "oauth.v2.InvalidApiKey" } } }),
+                "oauth.v2.InvalidApiKey: Invalid ApiKey",
+            ),
+            (
+                json!({ "type": "https://errors/1", "title": "Forbidden", "status": 403, "detail": "no such tenant" }),
+                "no such tenant: Forbidden",
+            ),
+            (json!({ "errors": ["first", { "message": "second" }] }), "first: second"),
+            (json!([{ "Message": "User is not authorized" }]), "User is not authorized"),
+            (json!("Unauthorized"), "Unauthorized"),
+            (json!({ "message": "a", "detail": "a" }), "a"),
+        ];
+        for (document, expected) in rows {
+            let words = words_of_error("application/problem+json; charset=utf-8", document.to_string().as_bytes());
+            assert_eq!(words.as_deref(), Some(expected), "{document}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_secret_and_what_is_no_text_is_left_alone() {
+        let document = json!({
+            "access_token": "a", "error_token": "b", "errorId": "c", "error_uri": "https://idp/help", "result": "d",
+            "detail": { "session_password": "e" }, "message": 1, "title": "  ", "error_description": null,
+        });
+        assert_eq!(words_of_error("application/json", document.to_string().as_bytes()), None);
+        for (content_type, body) in
+            [("image/png", "hello"), ("", "hello"), ("application/json", "{"), ("text/plain", "")]
+        {
+            assert_eq!(words_of_error(content_type, body.as_bytes()), None, "{content_type}");
+        }
+        assert_eq!(words_of_error("text/plain", b"\xff"), None);
+        let mut deep = json!({ "message": "too deep" });
+        for _ in 0..20 {
+            deep = json!({ "error": deep });
+        }
+        assert_eq!(words_of_error("application/json", deep.to_string().as_bytes()), None);
+    }
+
+    #[test]
+    fn of_a_success_only_the_title_of_a_page_is_taken() {
+        let page = b"<html><head><title>Sign in</title></head><body>Your token: abc</body></html>";
+        assert_eq!(words_of_success("text/html", page).as_deref(), Some("Sign in"));
+        assert_eq!(words_of_success("application/json", br#"{"message":"abc"}"#), None);
+        assert_eq!(words_of_success("text/plain", b"abc"), None);
+    }
+}
