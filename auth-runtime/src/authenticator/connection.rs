@@ -42,8 +42,8 @@ impl AuthenticatorBuilder {
     /// UNAVAILABLE.
     ///
     /// Servers of grpc-go and grpc-java take more frequent pings than that for an attack, unless they are configured to
-    /// permit them, and close the connection after the third (`too_many_pings`). The interval is not changed then: what
-    /// is built on tonic's channel does not learn why a connection was closed.
+    /// permit them, and close the connection after the third (`too_many_pings`). A warning says so then. The interval
+    /// stays as it is: a channel of tonic's has one for all of its connections.
     #[doc(alias = "too_many_pings")]
     pub fn keep_alive_interval(mut self, interval: Duration) -> Self {
         self.connection.keep_alive_interval = Some(interval);

@@ -7,12 +7,16 @@ use auth_runtime::{AuthenticatedChannel, Authenticator, AuthenticatorBuilder, Cr
 use tests::{
     call::{Kind, spawn},
     calls::calls_client::AuthenticatedCallsClient,
-    canary::Canary,
+    canary::{Canary, Phrase},
     certificates::Certificates,
+    http1::Listener,
     peer::{Answer, Peer},
     relay::Relay,
 };
-use tokio::time::Instant;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    time::Instant,
+};
 use tonic::{Code, transport::Endpoint};
 
 /// A call whose server is there, and then is not: how long it takes without a deadline.
@@ -40,6 +44,29 @@ fn authenticator(
     change: impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder,
 ) -> Authenticator {
     change(Authenticator::builder(endpoint).credentials(Credentials::new(canary.secret()))).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_server_that_is_pinged_too_often_is_told_of() {
+    const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+    // GOAWAY, 22 bytes: no stream was seen, ENHANCE_YOUR_CALM, and why.
+    const GOAWAY: &[u8] = b"\0\0\x16\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0btoo_many_pings";
+    let server = Listener::start(None, |mut stream| async move {
+        let mut preface = [0; 24];
+        stream.read_exact(&mut preface).await?;
+        stream.write_all(SETTINGS).await?;
+        // The client's settings: the connection is made.
+        stream.read_exact(&mut preface).await?;
+        stream.write_all(GOAWAY).await?;
+        stream.shutdown().await
+    });
+    let endpoint = format!("http://{}", server.address());
+    let phrase = Phrase::listen_for(&format!("pinged too often, set keep_alive_interval(..): {endpoint}"));
+    let canary = Canary::new();
+    let channel = authenticator(&canary, endpoint, |builder| builder).connect().await.unwrap();
+    let outcome = spawn(&AuthenticatedCallsClient::new(channel), Kind::Unary).await.unwrap();
+    assert_ne!(outcome.code(), Code::Ok, "{outcome:?}");
+    assert!(phrase.was_said());
 }
 
 const SIX_MINUTES: Duration = Duration::from_secs(6 * 60);

@@ -14,10 +14,18 @@ use super::{
     super::connection_error::{connection_failed, no_answer},
     BoxedStream, OPERATION,
 };
-use crate::{AuthError, error::Obstacle, net::route::Route};
+use crate::{
+    AuthError,
+    error::Obstacle,
+    net::{route::Route, warn_once::warn_once},
+};
 
 /// What a client says first (RFC 9113 section 3.4). A server answers with its settings, without waiting for more.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// The last words of servers of gRPC to a client whose pings come too often, in a GOAWAY. Nobody above learns of it: what
+/// tonic's channel is told of the end of a connection it keeps to itself.
+const TOO_MANY_PINGS: &[u8] = b"too_many_pings";
 
 /// As many bytes as tell who is there: the head of a frame (RFC 9113 section 4.1).
 const ENOUGH: usize = 9;
@@ -29,6 +37,7 @@ pub(in crate::net) struct Greeted {
     heard: BytesMut,
     /// How much of what comes was said already.
     said: usize,
+    peer: String,
 }
 
 /// Sends the preface, and looks at what comes back.
@@ -58,7 +67,7 @@ pub(super) async fn greet(mut stream: BoxedStream, route: &Route) -> Result<Gree
         return Err(AuthError::unreachable(obstacle));
     }
     match end.or(sent.err()) {
-        None => Ok(Greeted { stream, heard, said: PREFACE.len() }),
+        None => Ok(Greeted { stream, heard, said: PREFACE.len(), peer: route.peer.clone() }),
         Some(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(no_answer(OPERATION, &route.peer, error)),
         Some(error) => Err(connection_failed(OPERATION, route, error)),
     }
@@ -82,7 +91,14 @@ fn obstacle(heard: &[u8], peer: &str) -> Option<Obstacle> {
 impl AsyncRead for Greeted {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.heard.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(cx, buf);
+            let outcome = Pin::new(&mut self.stream).poll_read(cx, buf);
+            if buf.filled().ends_with(TOO_MANY_PINGS) {
+                warn_once(
+                    "a server closes connections because it is pinged too often, set keep_alive_interval(..)",
+                    &self.peer,
+                );
+            }
+            return outcome;
         }
         let length = self.heard.len().min(buf.remaining());
         buf.put_slice(&self.heard[..length]);
