@@ -29,6 +29,9 @@ pub(crate) enum Obstacle {
     )]
     IsHttp1 { peer: String },
 
+    #[error("{peer} does not speak HTTP/2, so that no gRPC call can reach it; check the port")]
+    NotHttp2 { peer: String },
+
     #[cfg(feature = "oauth")]
     #[error("{peer} does not answer in HTTP; check the port, and whether it is to be http:// or https://")]
     NotHttp { peer: String },

@@ -27,6 +27,10 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// tonic's channel is told of the end of a connection it keeps to itself.
 const TOO_MANY_PINGS: &[u8] = b"too_many_pings";
 
+/// Types of frames (RFC 9113 sections 6.5 and 6.8).
+const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+
 /// As many bytes as tell who is there: the head of a frame (RFC 9113 section 4.1).
 const ENOUGH: usize = 9;
 
@@ -76,12 +80,15 @@ pub(super) async fn greet(mut stream: BoxedStream, route: &Route) -> Result<Gree
 const GONE: &str = "it closed the connection before it said anything; is this the port of a gRPC server, and does \
                     http:// or https:// in the endpoint fit it?";
 
-/// What is not HTTP/2: bytes of an alert or a handshake of TLS (RFC 8446 section 5.1), or a response of HTTP/1.
+/// What is not HTTP/2: bytes of an alert or a handshake of TLS (RFC 8446 section 5.1), a response of HTTP/1, or anything
+/// else that is not the head of a first frame: settings, or a GOAWAY in their place (RFC 9113 sections 3.4 and 4.1).
 fn obstacle(heard: &[u8], peer: &str) -> Option<Obstacle> {
     let peer = peer.to_owned();
     match heard {
         [0x15 | 0x16, 0x03, ..] => Some(Obstacle::IsTls { peer }),
         _ if heard.starts_with(b"HTTP/") => Some(Obstacle::IsHttp1 { peer }),
+        [_, _, _, SETTINGS | GOAWAY, _, _, _, _, _, ..] => None,
+        _ if heard.len() >= ENOUGH => Some(Obstacle::NotHttp2 { peer }),
         _ => None,
     }
 }
