@@ -1,9 +1,13 @@
 //! The authenticator: one endpoint, one session, shared by all clients of it.
 
 mod builder;
+#[cfg(feature = "transport")]
+mod connection;
 #[cfg(feature = "oauth")]
 mod header_source;
 mod policy;
+#[cfg(feature = "_http")]
+mod proxy;
 
 use std::{fmt, sync::Arc};
 
@@ -44,6 +48,8 @@ struct Inner {
     session: Session,
     policy: Policy,
     limits: Arc<Limits>,
+    #[cfg(feature = "transport")]
+    connection: crate::net::channel::ConnectionSettings,
 }
 
 impl Authenticator {
@@ -140,17 +146,6 @@ impl Authenticator {
     /// What this authenticator has done so far.
     pub fn statistics(&self) -> Statistics {
         self.inner.session.statistics()
-    }
-
-    #[cfg(feature = "transport")]
-    pub(crate) fn target(&self) -> crate::net::channel::Target<'_> {
-        let source = self.inner.session.source();
-        crate::net::channel::Target {
-            uri: self.inner.destination.uri(),
-            verify: &source.verify,
-            proxy: source.http_proxy.as_deref(),
-            timeout: self.inner.limits.connect_timeout,
-        }
     }
 
     /// A server rejected credentials of this generation, and the call is not sent again: the next one is to have others.

@@ -129,6 +129,37 @@ pub(crate) const DEVICE_BACKOFF_MAX: Duration = Duration::from_secs(60);
 /// Connecting to the endpoint takes no longer than this (gRPC's least connection timeout).
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// By how much tonic's own timeout for a connection is longer than ours, which says what was waited for.
+#[cfg(feature = "transport")]
+pub(crate) const CONNECT_TIMEOUT_MARGIN: Duration = Duration::from_secs(1);
+
+/// How long what was sent may stay unacknowledged before a connection counts as dead (gRPC proposal A18).
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
+#[cfg(feature = "transport")]
+pub(crate) const TCP_USER_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long a connection is silent before TCP asks whether the other end is there. Load balancers forget connections
+/// that are silent for a minute and more, without telling either end.
+#[cfg(feature = "transport")]
+pub(crate) const TCP_KEEP_ALIVE: Duration = Duration::from_secs(45);
+
+/// Between two such questions, if the first stays unanswered.
+#[cfg(feature = "transport")]
+pub(crate) const TCP_KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Between two pings of HTTP/2, which are sent with calls in flight only. Servers of grpc-go and grpc-java close
+/// connections on which pings come more often than every five minutes; the second more is for what a network delays.
+#[cfg(feature = "transport")]
+pub(crate) const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5 * 60 + 1);
+
+/// How long the answer to a ping may take (gRPC's default).
+#[cfg(feature = "transport")]
+pub(crate) const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The names of a server's certificate that a message repeats: the server chose how many there are.
+#[cfg(feature = "_http")]
+pub(crate) const SHOWN_NAMES: usize = 5;
+
 /// The timeout of asking a server how to log in.
 pub(crate) const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -5,13 +5,13 @@ mod what_to_ask;
 
 use std::fmt;
 
-use tonic::transport::Channel;
+use tonic::transport::{Channel, Endpoint};
 
 use super::{AuthMetadata, Config, registry::Registry};
 use crate::{
     AnonymousChannel, AuthError, AuthErrorKind, AuthenticatedChannel, AuthenticatedClient, Authenticator,
     AuthenticatorBuilder, CredentialsStore, Flow, LoginPrompt, Verify, discovery::SettingNames, limits::Limits,
-    plain_text::plain_text, store::ErasedStore, user_file,
+    net::route::ConnectionNames, plain_text::plain_text, store::ErasedStore, user_file,
 };
 
 /// Set to anything but nothing, `0`, `false` or `no`, this environment variable forbids a [`Connector`]'s logins to ask
@@ -27,6 +27,9 @@ const SETTINGS: SettingNames = SettingNames {
     revocation: "revocation_url",
     are_methods: false,
 };
+
+const CONNECTION_SETTINGS: ConnectionNames =
+    ConnectionNames { authorities: "admin.caCertFilePath", proxy: "admin.httpProxyURL" };
 
 /// Connects to the Flyte installation that this process is configured for: [`Config::load`] and [`Connector::connect`]
 /// in one call. Logins are not stored, and no browser is opened: see [`Connector`].
@@ -175,18 +178,28 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Configuration`] for settings that cannot work, naming the key and where it was set;
-    /// [`AuthErrorKind::Untrusted`] or [`AuthErrorKind::Unavailable`] where the connection could not be made.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for settings that cannot work, naming the key and where it was set;
+    /// [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) or [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the connection could not be made.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future closes the connection that was being made.
     pub async fn connect(self) -> Result<Connection, AuthError> {
-        let untrusted = |error: AuthError| match error.kind() {
-            AuthErrorKind::Untrusted => error.renamed("admin.caCertFilePath"),
-            _ => error,
-        };
-        let channel = self.anonymous()?.connect_anonymously().await.map_err(untrusted)?;
+        self.connect_with(|endpoint| endpoint).await
+    }
+
+    /// As [`connect`](Self::connect), with settings of tonic's: see
+    /// [`Authenticator::connect_with`](crate::Authenticator::connect_with).
+    ///
+    /// # Errors
+    ///
+    /// As `connect`, and [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) where `settings` returns an endpoint with another address.
+    ///
+    /// # Cancel safety
+    ///
+    /// As `connect`.
+    pub async fn connect_with(self, settings: impl FnOnce(Endpoint) -> Endpoint) -> Result<Connection, AuthError> {
+        let channel = self.anonymous()?.connect_anonymously(settings).await?;
         self.over(channel)
     }
 
@@ -194,7 +207,7 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Configuration`], as [`connect`](Self::connect), and [`AuthErrorKind::NoRuntime`] outside of a tokio
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration), as [`connect`](Self::connect), and [`AuthErrorKind::NoRuntime`](crate::AuthErrorKind::NoRuntime) outside of a tokio
     /// runtime.
     pub fn connect_lazy(self) -> Result<Connection, AuthError> {
         let channel = self.anonymous()?.connect_anonymously_lazy()?;
@@ -221,6 +234,7 @@ impl Connector {
             (false, None) => Verify::System,
         };
         let builder = Authenticator::builder(endpoint).limits(self.limits.clone());
+        let builder = builder.setting_names(SETTINGS, CONNECTION_SETTINGS);
         // A file of the working directory can say so for an endpoint on this machine, which needs no such permission.
         let insecure = self.config.insecure();
         Ok(builder.verify(verify).allow_plaintext(*insecure.value() && !self.config.is_nearby(insecure.origin())))
@@ -239,7 +253,7 @@ impl Connector {
             channel = channel.with_proxy(proxy.clone());
         }
         let discovery = AuthMetadata::new(channel.clone()).timeout(self.limits.discovery_timeout);
-        let mut builder = self.builder()?.setting_names(SETTINGS).non_interactive_variable(NON_INTERACTIVE_VARIABLE);
+        let mut builder = self.builder()?.non_interactive_variable(NON_INTERACTIVE_VARIABLE);
         if let Some(discovery) = what_to_ask::discovery(&self.config, discovery) {
             builder = builder.discovery(discovery);
         }
