@@ -61,8 +61,11 @@ async fn thousands_of_rejected_calls_stay_below_nodes_limit_of_resets() {
         server.process.tell("seen").await;
         let seen = server.process.says("seen ").await;
         let (connections, resets) = seen.split_once(' ').unwrap();
-        println!("{script}: {resets} resets");
         assert_eq!(connections, "1", "{script}, with {resets} resets");
+        // Of the calls that each script rejects, only these may be reset: with a request that is still open, when a page
+        // comes that has not ended with its head.
+        let open_behind_a_page = if script == "connect.mjs" { 4 * 2 * 250 / 12 + 8 } else { 0 };
+        assert!(resets.parse::<usize>().unwrap() <= open_behind_a_page, "{script}: {resets}");
         assert_eq!(provider.logins(), 12);
     }
 }
