@@ -102,6 +102,14 @@ impl Certificates {
         self.directory.path().join("authority.pem")
     }
 
+    /// PEM files with the server's certificate and key, for servers that are programs of their own.
+    pub fn identity_files(&self) -> [PathBuf; 2] {
+        let files = ["certificate.pem", "key.pem"].map(|name| self.directory.path().join(name));
+        std::fs::write(&files[0], &self.certificate_pem).unwrap();
+        std::fs::write(&files[1], &self.key_pem).unwrap();
+        files
+    }
+
     /// The server's certificate and key in PEM, for tonic's server.
     pub fn identity(&self) -> (&str, &str) {
         (&self.certificate_pem, &self.key_pem)

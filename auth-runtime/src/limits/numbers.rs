@@ -98,6 +98,14 @@ pub(crate) const REVOCATION_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest body that is read from an OAuth 2 endpoint.
 pub(crate) const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 
+/// How much of a proxy's rejection is read so that its call ends in an orderly way: login pages are smaller, and a reset
+/// costs less than more.
+pub(crate) const MAX_REJECTION_BYTES: usize = 64 * 1024;
+
+/// How long the rest of such a rejection is waited for. It comes right behind its head; whatever is slower must not hold
+/// up the replay so that anybody notices.
+pub(crate) const REJECTION_REST_TIMEOUT: Duration = Duration::from_millis(50);
+
 /// The longest `Retry-After` that is believed: as long as that the provider is left alone, also beyond the longest
 /// pause of our own. A date in the next century is a provider's mistake.
 pub(crate) const RETRY_AFTER_MAX: Duration = Duration::from_secs(10 * 60);
