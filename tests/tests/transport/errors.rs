@@ -269,7 +269,7 @@ async fn login(token_url: String, kind: AuthErrorKind) -> String {
     let transport = LocalTransport::answering([]);
     let status = CallsClient::new(authenticator.over(transport)).unary(Message::default()).await.unwrap_err();
     assert_eq!(status.code(), Code::Unauthenticated, "{status:?}");
-    assert_eq!(authenticator.statistics().failures, 1, "{status:?}");
+    assert_eq!(authenticator.statistics().failures(), 1, "{status:?}");
 
     let error = authenticator.login().await.unwrap_err();
     let message = told(&error);

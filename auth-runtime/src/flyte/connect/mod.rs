@@ -9,9 +9,9 @@ use tonic::transport::{Channel, Endpoint};
 
 use super::{AuthMetadata, Config, registry::Registry};
 use crate::{
-    AnonymousChannel, AuthError, AuthErrorKind, AuthenticatedChannel, AuthenticatedClient, Authenticator,
-    AuthenticatorBuilder, CredentialsStore, Flow, LoginPrompt, Verify, discovery::SettingNames, limits::Limits,
-    net::route::ConnectionNames, plain_text::plain_text, store::ErasedStore, user_file,
+    AnonymousChannel, AuthError, AuthenticatedChannel, AuthenticatedClient, Authenticator, AuthenticatorBuilder,
+    CredentialsStore, Flow, LoginPrompt, Verify, discovery::SettingNames, limits::Limits, net::route::ConnectionNames,
+    plain_text::plain_text, store::ErasedStore, user_file,
 };
 
 /// Set to anything but nothing, `0`, `false` or `no`, this environment variable forbids a [`Connector`]'s logins to ask
