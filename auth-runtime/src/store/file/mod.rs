@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use super::{
     CredentialsStore, StoreError, StoreKey, StoreLock, entry,
-    lock_file::{self, blocking, file_name},
+    lock_file::{self, file_name},
+    worker::Worker,
 };
 use crate::{Credentials, net::warn_once::warn_once};
 
@@ -32,12 +33,13 @@ use crate::{Credentials, net::warn_once::warn_once};
 #[derive(Debug, Clone)]
 pub struct FileStore {
     directory: PathBuf,
+    worker: Worker,
 }
 
 impl FileStore {
     /// A store in this directory. It is made, for this user alone, when something is stored.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into() }
+        Self { directory: directory.into(), worker: Worker::default() }
     }
 
     /// The file of an entry.
@@ -49,26 +51,26 @@ impl FileStore {
 impl CredentialsStore for FileStore {
     async fn load(&self, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
         let (path, key) = (self.path(key), key.clone());
-        blocking(move || read(&path, &key)).await
+        self.worker.run(move || read(&path, &key)).await
     }
 
     async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
         let path = self.path(key);
         let content = entry::write(key, credentials)?;
-        blocking(move || private_file::replace(&path, &content)).await
+        self.worker.run(move || private_file::replace(&path, &content)).await
     }
 
     async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
         let (path, key, only_if) = (self.path(key), key.clone(), only_if.clone());
-        blocking(move || match read(&path, &key)? {
+        let delete = move || match read(&path, &key)? {
             Some(stored) if stored.same_tokens(&only_if) => private_file::remove(&path),
             _ => Ok(()),
-        })
-        .await
+        };
+        self.worker.run(delete).await
     }
 
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
-        lock_file::lock(self.directory.join(file_name(key, "lock"))).await
+        lock_file::lock(&self.worker, self.directory.join(file_name(key, "lock"))).await
     }
 }
 

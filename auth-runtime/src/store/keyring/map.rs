@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Mutex};
 
-use super::entries::{Entries, Secret};
+use super::entries::{Entries, Keyring, Secret};
 use crate::store::StoreError;
 
 /// A keyring that is only a map.
@@ -13,6 +13,13 @@ pub(crate) struct Map(Mutex<BTreeMap<(String, String), String>>);
 impl fmt::Debug for Map {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Map")
+    }
+}
+
+impl Keyring for Map {
+    fn open(&self, work: &mut dyn FnMut(&dyn Entries)) -> Result<(), StoreError> {
+        work(self);
+        Ok(())
     }
 }
 
