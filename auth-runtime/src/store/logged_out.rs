@@ -41,6 +41,11 @@ impl LoggedOut {
         self.left.iter().map(|(name, _)| name.as_str())
     }
 
+    #[cfg(feature = "flyte")]
+    pub(crate) fn or_stored(self, was_stored: bool) -> Self {
+        Self { was_stored: self.was_stored || was_stored, ..self }
+    }
+
     pub(crate) fn left_credentials(&self) -> impl Iterator<Item = &Credentials> {
         self.left.iter().map(|(_, credentials)| credentials)
     }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use tonic::transport::Channel;
 
-use super::{AuthMetadata, Config, registry::Registry};
+use super::{AuthMetadata, Config, LOGIN_STORE_VARIABLE, LoginStore, registry::Registry};
 use crate::{
     AnonymousChannel, AuthError, AuthErrorKind, AuthenticatedChannel, AuthenticatedClient, Authenticator,
     AuthenticatorBuilder, CredentialsStore, Flow, LoginPrompt, Verify, discovery::SettingNames, limits::Limits,
@@ -52,14 +52,14 @@ pub async fn connect() -> Result<Connection, AuthError> {
 /// Makes a [`Connection`] from a [`Config`].
 ///
 /// Nothing is stored and no browser is opened unless it is said here: a command line for people does well to
-/// [keep logins](Self::store), best in the keyring that flytekit uses, and to [open the browser](Self::prompt).
+/// [keep logins](Self::keep_logins) and to [open the browser](Self::prompt).
 ///
 /// ```no_run
-/// use auth_runtime::{TerminalPrompt, flyte::{Config, Connector}, store::MemoryStore};
+/// use auth_runtime::{TerminalPrompt, flyte::{Config, Connector, LoginStore}};
 ///
 /// # async fn connect() -> Result<(), auth_runtime::AuthError> {
 /// let connection = Connector::new(Config::load()?)
-///     .store(MemoryStore::new()) // with `keyring`: .keyring(SharedKeyring::new())
+///     .keep_logins(LoginStore::new())
 ///     .prompt(TerminalPrompt::new()) // with `interactive`: TerminalPrompt::new().open_browser(true)
 ///     .connect()
 ///     .await?;
@@ -101,8 +101,14 @@ pub struct Connector {
     config: Config,
     registry: Registry,
     limits: Limits,
-    store: Option<Box<dyn ErasedStore>>,
+    store: Option<Store>,
     adjust: Box<dyn FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder + Send>,
+}
+
+/// Where logins are kept.
+enum Store {
+    Own(Box<dyn ErasedStore>),
+    Logins(LoginStore),
 }
 
 impl Connector {
@@ -138,16 +144,16 @@ impl Connector {
 
     /// Where the logins of people are kept between runs: nowhere by default.
     pub fn store(mut self, store: impl CredentialsStore) -> Self {
-        self.store = Some(Box::new(store));
+        self.store = Some(Store::Own(Box::new(store)));
         self
     }
 
-    /// Keeps the logins of people in the keyring that flytekit uses, unless `admin.disableKeyring` is set.
-    #[cfg(feature = "keyring")]
-    pub fn keyring(mut self, keyring: super::SharedKeyring) -> Self {
-        if !*self.config.disable_keyring.value() {
-            self.store = Some(Box::new(keyring));
-        }
+    /// Keeps the logins of people where this machine can, as a command line does well to: in the keyring that flytekit
+    /// uses, unless `admin.disableKeyring` is set, else in files. [`LOGIN_STORE_VARIABLE`](super::LOGIN_STORE_VARIABLE)
+    /// names another place.
+    pub fn keep_logins(mut self, logins: LoginStore) -> Self {
+        let leaves_keyring_out = *self.config.disable_keyring.value();
+        self.store = Some(Store::Logins(if leaves_keyring_out { logins.without_keyring() } else { logins }));
         self
     }
 
@@ -233,7 +239,10 @@ impl Connector {
         let discovery = AuthMetadata::new(channel.clone()).timeout(self.limits.discovery_timeout);
         let mut builder = self.builder()?.discovery(discovery).setting_names(SETTINGS);
         builder = builder.non_interactive_variable(NON_INTERACTIVE_VARIABLE);
-        if let Some(flow) = login::flow(&self.config, &self.registry)? {
+        let flow = login::flow(&self.config, &self.registry)?;
+        // Others get a new token as easily as they would read an old one.
+        let is_persistent = flow.as_ref().is_some_and(|flow| flow.persistent());
+        if let Some(flow) = flow {
             builder = builder.boxed_flow(flow);
         }
         let config = &self.config;
@@ -241,11 +250,19 @@ impl Connector {
         if let Some(proxy) = &proxy {
             builder = builder.proxy_credentials(proxy.clone());
         }
-        if let Some(store) = self.store {
-            builder = builder.boxed_store(store);
+        let mut login_store = None;
+        match self.store {
+            Some(Store::Own(store)) => builder = builder.boxed_store(store),
+            Some(Store::Logins(logins)) => {
+                let logins = logins.chosen(std::env::var(LOGIN_STORE_VARIABLE).ok().as_deref())?;
+                builder = builder.boxed_store(Box::new(logins.clone()));
+                login_store = Some(logins).filter(|_| is_persistent);
+            }
+            None => {}
         }
         let authenticator = (self.adjust)(builder).build()?;
-        Ok(Connection { channel: AuthenticatedChannel::new(channel, authenticator), config: self.config })
+        let channel = AuthenticatedChannel::new(channel, authenticator);
+        Ok(Connection { channel, config: self.config, login_store })
     }
 }
 
@@ -267,6 +284,7 @@ impl fmt::Debug for Connector {
 pub struct Connection {
     channel: AuthenticatedChannel,
     config: Config,
+    login_store: Option<LoginStore>,
 }
 
 impl Connection {
@@ -279,6 +297,11 @@ impl Connection {
     /// The session.
     pub fn authenticator(&self) -> Authenticator {
         self.channel.authenticator().clone()
+    }
+
+    /// Where its logins are kept, if that was left to a [`LoginStore`] and they are logins of people.
+    pub fn login_store(&self) -> Option<&LoginStore> {
+        self.login_store.as_ref()
     }
 
     /// What it was made from.

@@ -63,6 +63,17 @@ impl SharedKeyring {
         Self { store: self.store.replace_layouts(layouts(layout)) }
     }
 
+    /// Whether there is a keyring that could keep something.
+    pub(super) async fn check(&self) -> Result<(), StoreError> {
+        self.store.check().await
+    }
+
+    /// The same over another keyring.
+    #[cfg(test)]
+    pub(super) fn over(self, keyring: std::sync::Arc<dyn crate::store::keyring::entries::Keyring>) -> Self {
+        Self { store: self.store.over(keyring) }
+    }
+
     /// As [`KeyringStore::lock_directory`].
     #[must_use]
     pub fn lock_directory(self, directory: impl Into<PathBuf>) -> Self {

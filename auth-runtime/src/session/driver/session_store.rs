@@ -113,6 +113,13 @@ impl SessionStore {
         if known { Entry::Known } else { Entry::News(stored) }
     }
 
+    /// What is stored, but for what a logout has left behind.
+    pub(in crate::session) async fn stored(&self) -> Result<Option<Credentials>, AuthError> {
+        let stored = self.bounded(self.store.load(&self.key)).await.map_err(AuthError::permanent)?;
+        let memory = self.memory();
+        Ok(stored.filter(|stored| !memory.left_behind.iter().any(|left| left.same_tokens(stored))))
+    }
+
     /// Somebody logs in by hand: what a logout left behind may be used again.
     pub(super) fn use_what_is_left(&self) {
         self.memory().left_behind.clear();
