@@ -14,7 +14,10 @@ pub(in crate::store::keyring) struct SystemKeyring;
 impl Keyring for SystemKeyring {
     fn open(&self, work: &mut dyn FnMut(&dyn Entries)) -> Result<(), StoreError> {
         match Entry::store_status() {
-            Ok(()) => Ok(work(self)),
+            Ok(()) => {
+                work(self);
+                Ok(())
+            }
             Err(reason) => Err(StoreError::new(format!("{UNAVAILABLE}: {reason}"))),
         }
     }
@@ -22,9 +25,10 @@ impl Keyring for SystemKeyring {
 
 impl Entries for SystemKeyring {
     fn get(&self, service: &str, user: &str) -> Result<Option<Secret>, StoreError> {
-        match entry(service, user)?.get_secret() {
-            Ok(secret) => Ok(text(service, user, secret)),
+        match entry(service, user)?.get_password() {
+            Ok(secret) => Ok(Some(Secret::new(secret))),
             Err(Error::NoEntry) => Ok(None),
+            Err(Error::BadEncoding(secret)) => Ok(text(service, user, secret)),
             Err(error) => Err(failed(error)),
         }
     }
