@@ -53,7 +53,7 @@ mod prompt;
 mod service;
 mod session;
 pub mod store;
-#[cfg(any(feature = "_http", feature = "file-store"))]
+#[cfg(any(feature = "_http", feature = "_lock-file"))]
 mod user_file;
 
 #[cfg(feature = "macros")]

@@ -93,6 +93,19 @@ impl Authenticator {
         self.inner.session.log_in().await
     }
 
+    /// What the store keeps of this login, expired or not. Nobody is asked for it, and nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::Flow`](crate::AuthErrorKind::Flow) where the store could not be read.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves everything as it was.
+    pub async fn stored_credentials(&self) -> Result<Option<Credentials>, AuthError> {
+        self.inner.session.stored_credentials().await
+    }
+
     /// Logs out: this session and its clones have no credentials any more, a login under way ends without any, what the
     /// store keeps of this login is deleted, and the provider is told that its tokens are not used any more
     /// ([`Flow::revoke`](crate::Flow::revoke), RFC 7009). Says whether there was something stored. The next call logs in

@@ -175,6 +175,13 @@ pub(crate) const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(30);
 /// password.
 pub(crate) const STORE_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// How long a keyring may take that asks a person for its password. Shorter than [`STORE_TIMEOUT`], so that there is time
+/// for another place.
+pub(crate) const KEYRING_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a keyring that has failed is left alone, where there is another place: it may ask a person each time.
+pub(crate) const KEYRING_PAUSE: Duration = Duration::from_secs(5 * 60);
+
 /// Stored access tokens that end this soon are refreshed before their first use. Shorter than the usual margin, which
 /// is a part of a token's lifetime: how long that was is not stored.
 pub(crate) const STORED_TOKEN_MARGIN: Duration = Duration::from_secs(5);
