@@ -20,10 +20,11 @@ use tokio::{
 use url::Url;
 
 use crate::{
-    AuthError, Credentials, DeviceCodePrompt, Verify,
+    AuthError, Credentials, DeviceCodePrompt, ServersChoice, Verify,
     discovery::IssuerCheck,
     flow::oauth::{
         pkce::{
+            connections::HasAsked,
             door::{Door, converse},
             page,
             site::Site,
@@ -37,7 +38,7 @@ use crate::{
         header,
         http::{HttpClient, HttpSettings},
     },
-    prompt::terminal,
+    prompt::{LoginSubject, terminal},
     store::{
         StoreError, StoreKey, entry,
         keyring::{
@@ -114,13 +115,13 @@ impl Provider {
         let answer: DeviceAuthorization =
             answer.map_err(|error| wire::request_error(OPERATION, error, &Secrets::new([client_secret])))?;
         let complete = answer.verification_uri_complete().map(|complete| complete.secret().as_str());
+        let servers_choice = &ServersChoice::default();
         let instruction = terminal::instruction(&DeviceCodePrompt {
             verification_uri: answer.verification_uri(),
             verification_uri_complete: complete,
             user_code: answer.user_code().secret(),
             expires_in: answer.expires_in(),
-            provider: "idp.example",
-            server: URL,
+            subject: LoginSubject { provider: "idp.example", server: URL, servers_choice },
         });
         Ok(DeviceLogin {
             device_code: answer.device_code().secret().clone(),
@@ -184,10 +185,10 @@ where
         Door::new(site, issuer.map(IssuerCheck::of).unwrap_or_default(), limits::INTERACTIVE_LOGIN_TIMEOUT, begin);
     let (_, cookie) = door.visit(0, &HeaderMap::new())?;
     let pair = cookie.expose_secret().split(';').next().unwrap_or_default();
-    let conversation = converse(connection(pair), Arc::new(door));
+    let conversation = converse(connection(pair), Arc::new(door), HasAsked::default());
     let answered = async {
         let (outcome, reply) = answers.next().await.ok()?;
-        let page = page::of(&outcome.as_ref().map(|_| Credentials::new("token")).map_err(Clone::clone));
+        let page = page::of(outcome.as_ref().map(|_| None));
         reply.with(page, Duration::ZERO).await;
         Some(outcome.map(|code| code.code))
     };

@@ -13,6 +13,10 @@ mod issuer_check;
 #[cfg(feature = "oauth")]
 mod issuer_metadata;
 #[cfg(feature = "oauth")]
+mod login_terms;
+#[cfg(feature = "oauth")]
+mod memory;
+#[cfg(feature = "oauth")]
 mod origin;
 #[cfg(feature = "oauth")]
 mod provider;
@@ -29,9 +33,11 @@ use std::{future::Future, pin::Pin};
 pub use self::server_details::ServerDetails;
 #[cfg(feature = "oauth")]
 pub(crate) use self::{
-    binding::IssuedBy,
+    binding::{IssuedBy, claims},
     endpoints::{EndpointKind, Endpoints, SettingNames},
     issuer_check::IssuerCheck,
+    login_terms::LoginTerms,
+    memory::ProviderMemory,
     provider::{LocalProvider, MetadataCache, Provider, ProviderSearch},
     reach::ProviderEndpoint,
     trust::Reason,
