@@ -36,7 +36,7 @@ pub(crate) use self::{
     binding::{IssuedBy, claims},
     endpoints::{EndpointKind, Endpoints, SettingNames},
     issuer_check::IssuerCheck,
-    login_terms::LoginTerms,
+    login_terms::{ChangedTerm, LoginTerms},
     memory::ProviderMemory,
     provider::{LocalProvider, MetadataCache, Provider, ProviderSearch},
     reach::ProviderEndpoint,

@@ -6,6 +6,7 @@ mod attacker;
 mod device_pages;
 mod issuer;
 mod mix_up;
+mod page;
 mod providers;
 mod proxy_credentials;
 mod revocation;

@@ -9,7 +9,7 @@ const NAMES: [&str; 3] = ["preferred_username", "email", "sub"];
 
 /// Whom the credentials are of, as the id token says, or else an access token that can be read. Nothing is verified: it
 /// decides nothing.
-pub(super) fn person(credentials: &Credentials) -> Option<String> {
+pub(crate) fn person(credentials: &Credentials) -> Option<String> {
     let tokens = credentials.id_token().into_iter().chain([credentials.access_token()]);
     let mut names = tokens.filter_map(|token| {
         let claims = claims(token.expose_secret())?;

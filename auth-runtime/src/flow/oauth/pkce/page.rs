@@ -111,7 +111,7 @@ impl Page {
         response
     }
 
-    fn html(&self) -> String {
+    pub(crate) fn html(&self) -> String {
         format!(
             include_str!("page.html"),
             title = self.title,
