@@ -10,6 +10,7 @@ use auth_runtime::{
 use serde_json::{Value, json};
 use tests::{
     browser, canary,
+    guard::within_reason,
     identity_provider::{CLIENT_ID, IdentityProvider},
     login::Login,
     prompt::Shown,
@@ -67,7 +68,8 @@ async fn log_in(world: &World, client: &Authenticator) -> Result<Credentials, Au
         world.login.log_in(shown).await;
         std::future::pending::<()>().await;
     };
-    let outcome = tokio::select! { outcome = client.login() => outcome, () = person => unreachable!() };
+    let login = within_reason("a login", client.login());
+    let outcome = tokio::select! { outcome = login => outcome, () = person => unreachable!() };
     canary::observe(&outcome);
     outcome
 }
