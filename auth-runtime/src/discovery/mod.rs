@@ -30,13 +30,15 @@ mod trust;
 
 use std::{future::Future, pin::Pin};
 
+#[cfg(fuzzing)]
+pub(crate) use self::login_terms::ChangedTerm;
 pub use self::server_details::ServerDetails;
 #[cfg(feature = "oauth")]
 pub(crate) use self::{
     binding::{IssuedBy, claims},
     endpoints::{EndpointKind, Endpoints, SettingNames},
     issuer_check::IssuerCheck,
-    login_terms::{ChangedTerm, LoginTerms},
+    login_terms::LoginTerms,
     memory::ProviderMemory,
     provider::{LocalProvider, MetadataCache, Provider, ProviderSearch},
     reach::ProviderEndpoint,

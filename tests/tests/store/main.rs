@@ -4,6 +4,7 @@ mod entries;
 mod file;
 mod logout;
 mod other_kinds_of_file;
+mod notes;
 mod processes;
 mod refused;
 mod revocation;
