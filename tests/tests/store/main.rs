@@ -3,8 +3,8 @@
 mod entries;
 mod file;
 mod logout;
-mod other_kinds_of_file;
 mod notes;
+mod other_kinds_of_file;
 mod processes;
 mod refused;
 mod revocation;
