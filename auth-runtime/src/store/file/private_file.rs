@@ -8,9 +8,10 @@ use std::{
 
 use secrecy::zeroize::Zeroizing;
 
+#[cfg(unix)]
+use crate::net::warn_once::warn_once;
 use crate::{
     limits,
-    net::warn_once::warn_once,
     store::{StoreError, lock_file::create_private_directory},
     user_file,
 };
