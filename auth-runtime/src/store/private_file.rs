@@ -9,7 +9,9 @@ use std::{
 use secrecy::zeroize::Zeroizing;
 
 use super::{StoreError, lock_file::create_private_directory};
-use crate::{limits, net::warn_once::warn_once, user_file};
+#[cfg(unix)]
+use crate::net::warn_once::warn_once;
+use crate::{limits, user_file};
 
 /// How the name of a file begins and ends that is being written.
 const UNFINISHED: [&str; 2] = [".credentials-", ".tmp"];
