@@ -66,6 +66,32 @@ impl Credentials {
         }
     }
 
+    /// Credentials of a token that stands in its header alone, without `Bearer` in front of it.
+    ///
+    /// etcd wants its tokens like that, in the header `token`:
+    ///
+    /// ```
+    /// use auth_runtime::{AuthError, Credentials, Flow, FlowContext};
+    ///
+    /// # struct AuthClient;
+    /// # impl AuthClient { async fn authenticate(&self) -> Result<String, AuthError> { Ok("token".to_owned()) } }
+    /// struct EtcdLogin(AuthClient);
+    ///
+    /// impl Flow for EtcdLogin {
+    ///     async fn refresh_credentials(
+    ///         &self,
+    ///         _context: &FlowContext,
+    ///         _previous: Option<&Credentials>,
+    ///     ) -> Result<Credentials, AuthError> {
+    ///         let token = self.0.authenticate().await?;
+    ///         Ok(Credentials::raw(token).with_header_key("token"))
+    ///     }
+    /// }
+    /// ```
+    pub fn raw(access_token: impl Into<String>) -> Self {
+        Self::new(access_token).with_token_type("")
+    }
+
     /// Adds the refresh token (RFC 6749 section 1.5).
     #[must_use]
     pub fn with_refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
@@ -105,7 +131,8 @@ impl Credentials {
         self
     }
 
-    /// Sets the scheme in front of the token in the header. `Bearer` by default (RFC 6750 section 2.1).
+    /// Sets the scheme in front of the token in the header. `Bearer` by default (RFC 6750 section 2.1); with an empty one,
+    /// the token stands alone, as with [`raw`](Self::raw).
     #[must_use]
     pub fn with_token_type(mut self, token_type: impl Into<String>) -> Self {
         self.token_type = Some(token_type.into());

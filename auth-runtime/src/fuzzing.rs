@@ -79,7 +79,14 @@ impl Provider {
     pub async fn new() -> Result<Self, AuthError> {
         let url = Url::parse(URL).map_err(AuthError::permanent)?;
         let attempt_timeout = limits::HTTP_ATTEMPT_TIMEOUT;
-        let settings = HttpSettings { proxy: None, verify: Verify::System, allow_plaintext: false, attempt_timeout };
+        let settings = HttpSettings {
+            proxy: None,
+            verify: Verify::System,
+            identity: None,
+            names: crate::net::route::ConnectionNames::default(),
+            allow_plaintext: false,
+            attempt_timeout,
+        };
         Ok(Self { http: HttpClient::new(OPERATION, &url, &settings, None).await?, url })
     }
 

@@ -53,7 +53,7 @@ mod prompt;
 mod service;
 mod session;
 pub mod store;
-#[cfg(any(feature = "_http", feature = "file-store"))]
+#[cfg(any(feature = "_http", feature = "_lock-file"))]
 mod user_file;
 
 #[cfg(feature = "macros")]
@@ -62,6 +62,8 @@ pub use auth_macros::authenticated_client;
 /// What [`Credentials`] hold their tokens in, and the trait that a secret is read with.
 pub use secrecy::{ExposeSecret, SecretString};
 
+#[cfg(feature = "_http")]
+pub use self::net::{client_identity::ClientIdentity, proxy::ProxyChoice};
 pub use self::{
     authenticator::{Authenticator, AuthenticatorBuilder},
     client::AuthenticatedClient,

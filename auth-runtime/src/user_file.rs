@@ -14,6 +14,34 @@ use std::{
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
+    open_regular(path, options)
+}
+
+/// Opens a regular file for writing, which is made, for this user alone, if there is none.
+///
+/// # Errors
+///
+/// As [`open`].
+#[cfg(feature = "_lock-file")]
+pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    open_regular(path, options)
+}
+
+/// Has the system write down which files a directory has.
+#[cfg(all(unix, feature = "file-store"))]
+pub(crate) fn synchronise_directory(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    let flags = NON_BLOCKING | rustix::fs::OFlags::DIRECTORY.bits() as i32;
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    options.open(path)?.sync_all()
+}
+
+fn open_regular(path: &Path, mut options: OpenOptions) -> io::Result<File> {
     // Otherwise opening a pipe waits for its other end. To a regular file it makes no difference.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NON_BLOCKING);

@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod entry;
+mod flytectl;
+mod items;
+mod places;
+mod turns;
 
 use auth_runtime::{
     Authenticator, Credentials,
@@ -39,6 +43,12 @@ fn access_token(credentials: &Credentials) -> &str {
 
 fn refresh_token(credentials: &Credentials) -> &str {
     credentials.refresh_token().unwrap().expose_secret()
+}
+
+/// What the provider issues in place of these.
+async fn refreshed(login: &Login, credentials: &Credentials) -> Credentials {
+    let authenticator = login.builder(login.pkce()).credentials(credentials.clone()).build().unwrap();
+    authenticator.refresh_credentials().await.unwrap()
 }
 
 /// What flytekit leaves behind after a login.

@@ -2,15 +2,16 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        DEFAULT_VERSIONS, ServerConfig, SupportedProtocolVersion,
+        DEFAULT_VERSIONS, RootCertStore, ServerConfig, SupportedProtocolVersion,
         crypto::ring,
         pki_types::{CertificateDer, PrivateKeyDer},
+        server::WebPkiClientVerifier,
         version::TLS12,
     },
 };
@@ -21,33 +22,66 @@ const ONLY_TLS12: &[&SupportedProtocolVersion] = &[&TLS12];
 #[derive(Debug)]
 pub struct Certificates {
     directory: TempDir,
+    authority: CertificateDer<'static>,
     certificate: CertificateDer<'static>,
     certificate_pem: String,
     key: Vec<u8>,
     key_pem: String,
+    client: (String, String),
     versions: &'static [&'static SupportedProtocolVersion],
+    wants_clients_certificate: bool,
 }
 
 impl Certificates {
     /// A certificate for these names (or IP addresses).
     pub fn naming(names: &[&str]) -> Self {
+        Self::with_years(names, 1975, 4096)
+    }
+
+    /// A certificate for these names that is valid from the first day of a year to that of another.
+    pub fn with_years(names: &[&str], from: i32, until: i32) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-
         let key = KeyPair::generate().unwrap();
-        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &authority).unwrap();
+        let certificate = params_naming(names, from, until).signed_by(&key, &authority).unwrap();
+        let client_key = KeyPair::generate().unwrap();
+        let client = params_naming(&["client"], 1975, 4096).signed_by(&client_key, &authority).unwrap();
+        let client = (client.pem(), client_key.serialize_pem());
+        Self::new(authority.der().clone(), &authority.pem(), &certificate, &key, client)
+    }
 
+    /// A certificate that is its own authority, and stands in the file of authorities itself: with `openssl req -x509`
+    /// it says that it is one (`is_authority`), with other tools it does not.
+    pub fn self_signed(names: &[&str], is_authority: bool, from: i32, until: i32) -> Self {
+        let mut params = params_naming(names, from, until);
+        if is_authority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        Self::new(certificate.der().clone(), &certificate.pem(), &certificate, &key, Default::default())
+    }
+
+    fn new(
+        authority: CertificateDer<'static>,
+        authority_pem: &str,
+        certificate: &rcgen::Certificate,
+        key: &KeyPair,
+        client: (String, String),
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join("authority.pem"), authority.pem()).unwrap();
+        std::fs::write(directory.path().join("authority.pem"), authority_pem).unwrap();
         Self {
             directory,
+            authority,
             certificate: certificate.der().clone(),
             certificate_pem: certificate.pem(),
             key: key.serialize_der(),
             key_pem: key.serialize_pem(),
+            client,
             versions: DEFAULT_VERSIONS,
+            wants_clients_certificate: false,
         }
     }
 
@@ -57,14 +91,33 @@ impl Certificates {
         Self { versions: ONLY_TLS12, ..self }
     }
 
+    /// Lets the server refuse clients without a certificate of the same authority.
+    #[must_use]
+    pub fn wanting_a_clients(self) -> Self {
+        Self { wants_clients_certificate: true, ..self }
+    }
+
     /// A PEM file with the authority's certificate.
     pub fn authority_file(&self) -> PathBuf {
         self.directory.path().join("authority.pem")
     }
 
+    /// PEM files with the server's certificate and key, for servers that are programs of their own.
+    pub fn identity_files(&self) -> [PathBuf; 2] {
+        let files = ["certificate.pem", "key.pem"].map(|name| self.directory.path().join(name));
+        std::fs::write(&files[0], &self.certificate_pem).unwrap();
+        std::fs::write(&files[1], &self.key_pem).unwrap();
+        files
+    }
+
     /// The server's certificate and key in PEM, for tonic's server.
     pub fn identity(&self) -> (&str, &str) {
         (&self.certificate_pem, &self.key_pem)
+    }
+
+    /// A client's certificate of the same authority, and its key, in PEM.
+    pub fn clients(&self) -> (&str, &str) {
+        (&self.client.0, &self.client.1)
     }
 
     /// The server's side of TLS.
@@ -74,9 +127,14 @@ impl Certificates {
 
     /// TLS in front of a gRPC server that speaks none. It says that it speaks HTTP/2.
     pub async fn in_front_of(&self, server: SocketAddr) -> SocketAddr {
+        self.saying(&[b"h2"], server).await
+    }
+
+    /// TLS in front of a server, which says that it speaks these protocols.
+    pub async fn saying(&self, protocols: &[&[u8]], server: SocketAddr) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let acceptor = self.acceptor_of(&[b"h2"]);
+        let acceptor = self.acceptor_of(protocols);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let acceptor = acceptor.clone();
@@ -94,13 +152,28 @@ impl Certificates {
 
     fn acceptor_of(&self, protocols: &[&[u8]]) -> TlsAcceptor {
         let key = PrivateKeyDer::try_from(self.key.clone()).unwrap();
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_protocol_versions(self.versions)
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![self.certificate.clone()], key)
-            .unwrap();
+        let provider = Arc::new(ring::default_provider());
+        let builder =
+            ServerConfig::builder_with_provider(provider.clone()).with_protocol_versions(self.versions).unwrap();
+        let builder = match self.wants_clients_certificate {
+            true => {
+                let mut roots = RootCertStore::empty();
+                roots.add(self.authority.clone()).unwrap();
+                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+                builder.with_client_cert_verifier(verifier)
+            }
+            false => builder.with_no_client_auth(),
+        };
+        let mut config = builder.with_single_cert(vec![self.certificate.clone()], key).unwrap();
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         TlsAcceptor::from(Arc::new(config))
     }
+}
+
+fn params_naming(names: &[&str], from: i32, until: i32) -> CertificateParams {
+    let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = CertificateParams::new(names).unwrap();
+    params.not_before = date_time_ymd(from, 1, 1);
+    params.not_after = date_time_ymd(until, 1, 1);
+    params
 }

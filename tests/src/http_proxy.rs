@@ -8,7 +8,10 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::Uri;
-use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use tokio_rustls::TlsAcceptor;
 
 use crate::http1::{Connection, Head, Listener, read_request};
@@ -24,21 +27,26 @@ pub struct HttpProxy {
 impl HttpProxy {
     /// A proxy for everybody.
     pub fn open() -> Self {
-        Self::start("http", None, None)
+        Self::start("http", None, Wanted::default())
+    }
+
+    /// A proxy whose answer to CONNECT comes in one piece with what the server says first.
+    pub fn answering_with_the_server() -> Self {
+        Self::start("http", None, Wanted { credentials: None, server_first: true })
     }
 
     /// A proxy that wants user and password.
     pub fn guarded(user: &str, password: &str) -> Self {
-        Self::start("http", None, Some((user, password)))
+        let credentials = Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))));
+        Self::start("http", None, Wanted { credentials, server_first: false })
     }
 
     /// A proxy that speaks TLS itself.
     pub fn over_tls(tls: TlsAcceptor) -> Self {
-        Self::start("https", Some(tls), None)
+        Self::start("https", Some(tls), Wanted::default())
     }
 
-    fn start(scheme: &'static str, tls: Option<TlsAcceptor>, wanted: Option<(&str, &str)>) -> Self {
-        let wanted = wanted.map(|(user, password)| format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))));
+    fn start(scheme: &'static str, tls: Option<TlsAcceptor>, wanted: Wanted) -> Self {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let listener = Listener::start(tls, {
             let seen = seen.clone();
@@ -63,15 +71,19 @@ impl HttpProxy {
     }
 }
 
-async fn pass_on(
-    mut stream: Box<dyn Connection>,
-    wanted: Option<String>,
-    seen: Arc<Mutex<Vec<Head>>>,
-) -> io::Result<()> {
+/// How it treats its clients.
+#[derive(Clone, Default)]
+struct Wanted {
+    /// The header that they have to send.
+    credentials: Option<String>,
+    server_first: bool,
+}
+
+async fn pass_on(mut stream: Box<dyn Connection>, wanted: Wanted, seen: Arc<Mutex<Vec<Head>>>) -> io::Result<()> {
     let (head, body) = read_request(&mut *stream).await?;
     seen.lock().unwrap().push(head.clone());
     let given = head.headers.get("proxy-authorization").and_then(|value| value.to_str().ok());
-    if wanted.is_some() && wanted.as_deref() != given {
+    if wanted.credentials.is_some() && wanted.credentials.as_deref() != given {
         let answer =
             "HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic\r\ncontent-length: 0\r\n\r\n";
         return stream.write_all(answer.as_bytes()).await;
@@ -79,7 +91,11 @@ async fn pass_on(
     let target: Uri = head.target.parse().map_err(|_| io::ErrorKind::InvalidData)?;
     let mut server = TcpStream::connect(("127.0.0.1", target.port_u16().unwrap_or(80))).await?;
     if head.method == "CONNECT" {
-        stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
+        let mut answer = b"HTTP/1.1 200 Connection established\r\n\r\n".to_vec();
+        if wanted.server_first {
+            server.read_buf(&mut answer).await?;
+        }
+        stream.write_all(&answer).await?;
     } else {
         let mut request = format!("{} {} HTTP/1.1\r\n", head.method, target.path()).into_bytes();
         for (name, value) in &head.headers {

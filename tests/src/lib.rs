@@ -43,6 +43,7 @@ pub mod process;
 pub mod prompt;
 pub mod property;
 pub mod property_session;
+pub mod relay;
 pub mod shapes;
 pub mod store;
 pub mod token_endpoint;

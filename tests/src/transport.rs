@@ -132,6 +132,11 @@ pub fn response(body: MockBody) -> Response<MockBody> {
     Response::builder().header("content-type", "application/grpc").body(body).unwrap()
 }
 
+/// A response of something that knows nothing of gRPC.
+pub fn page(status: u16, body: MockBody) -> Response<MockBody> {
+    Response::builder().status(status).header("content-type", "text/html").body(body).unwrap()
+}
+
 /// OK with one message.
 pub fn message(message: &impl prost::Message) -> Response<MockBody> {
     response(MockBody::ended(|body| {

@@ -15,6 +15,10 @@ use super::{Authenticator, Inner, Policy};
 use crate::discovery::SettingNames;
 #[cfg(feature = "oauth")]
 use crate::flow::ProviderSettings;
+#[cfg(feature = "transport")]
+use crate::net::channel::ConnectionSettings;
+#[cfg(feature = "flyte")]
+use crate::net::route::ConnectionNames;
 use crate::{
     AuthError, Credentials, Discovery, Flow, Interaction, LoginPrompt, Verify,
     discovery::ErasedDiscovery,
@@ -44,8 +48,10 @@ pub struct AuthenticatorBuilder {
     interactivity: Interactivity,
     limits: Limits,
     announced_elsewhere: bool,
+    #[cfg(feature = "transport")]
+    pub(super) connection: ConnectionSettings,
     #[cfg(feature = "oauth")]
-    provider: ProviderSettings,
+    pub(super) provider: ProviderSettings,
 }
 
 impl AuthenticatorBuilder {
@@ -66,6 +72,8 @@ impl AuthenticatorBuilder {
             interactivity: Interactivity::default(),
             limits: Limits::default(),
             announced_elsewhere: false,
+            #[cfg(feature = "transport")]
+            connection: ConnectionSettings::default(),
             #[cfg(feature = "oauth")]
             provider: ProviderSettings::default(),
         }
@@ -118,8 +126,12 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// A proxy, as a URL, for the requests to the identity provider and for [`Authenticator::connect`]. Without it
-    /// the usual environment variables hold for the former.
+    /// A proxy, as a URL, for the requests to the identity provider and for [`Authenticator::connect`].
+    ///
+    /// Without it, both take one from the environment for `https://` addresses beyond this machine: `HTTPS_PROXY`, else
+    /// `ALL_PROXY`, unless `NO_PROXY` has the host (each also in lower case; `NO_PROXY` as Go reads it: domains, `.suffix`,
+    /// `*`, addresses, networks such as `10.0.0.0/8`, each but networks with a port if need be). Plaintext takes none
+    /// from the environment. `Authenticator::proxy_for` says which one is taken and why.
     #[doc(alias = "http_proxy_url")]
     pub fn http_proxy(mut self, url: impl Into<String>) -> Self {
         self.http_proxy = Some(url.into()).filter(|url| !url.is_empty());
@@ -169,10 +181,12 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// What messages call the settings of the provider.
+    /// What messages call the settings of the provider, and of connections.
     #[cfg(feature = "flyte")]
-    pub(crate) fn setting_names(mut self, names: SettingNames) -> Self {
+    pub(crate) fn setting_names(mut self, names: SettingNames, connection: ConnectionNames) -> Self {
         self.provider.names = names;
+        self.provider.connection = connection;
+        self.connection.names = connection;
         self
     }
 
@@ -339,7 +353,15 @@ impl AuthenticatorBuilder {
             provider: self.provider,
         };
         let session = Session::new(source, self.clock, self.credentials, login_first)?;
-        Ok(Authenticator { inner: Arc::new(Inner { destination, session, policy: self.policy, limits }) })
+        let inner = Inner {
+            destination,
+            session,
+            policy: self.policy,
+            limits,
+            #[cfg(feature = "transport")]
+            connection: self.connection,
+        };
+        Ok(Authenticator { inner: Arc::new(inner) })
     }
 }
 

@@ -1,9 +1,13 @@
 //! The authenticator: one endpoint, one session, shared by all clients of it.
 
 mod builder;
+#[cfg(feature = "transport")]
+mod connection;
 #[cfg(feature = "oauth")]
 mod header_source;
 mod policy;
+#[cfg(feature = "_http")]
+mod proxy;
 
 use std::{fmt, sync::Arc};
 
@@ -44,6 +48,8 @@ struct Inner {
     session: Session,
     policy: Policy,
     limits: Arc<Limits>,
+    #[cfg(feature = "transport")]
+    connection: crate::net::channel::ConnectionSettings,
 }
 
 impl Authenticator {
@@ -85,6 +91,19 @@ impl Authenticator {
     /// Dropping the future leaves the login running; the next call has its credentials.
     pub async fn login(&self) -> Result<Credentials, AuthError> {
         self.inner.session.log_in().await
+    }
+
+    /// What the store keeps of this login, expired or not. Nobody is asked for it, and nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::Flow`](crate::AuthErrorKind::Flow) where the store could not be read.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves everything as it was.
+    pub async fn stored_credentials(&self) -> Result<Option<Credentials>, AuthError> {
+        self.inner.session.stored_credentials().await
     }
 
     /// Logs out: this session and its clones have no credentials any more, a login under way ends without any, what the
@@ -140,17 +159,6 @@ impl Authenticator {
     /// What this authenticator has done so far.
     pub fn statistics(&self) -> Statistics {
         self.inner.session.statistics()
-    }
-
-    #[cfg(feature = "transport")]
-    pub(crate) fn target(&self) -> crate::net::channel::Target<'_> {
-        let source = self.inner.session.source();
-        crate::net::channel::Target {
-            uri: self.inner.destination.uri(),
-            verify: &source.verify,
-            proxy: source.http_proxy.as_deref(),
-            timeout: self.inner.limits.connect_timeout,
-        }
     }
 
     /// A server rejected credentials of this generation, and the call is not sent again: the next one is to have others.

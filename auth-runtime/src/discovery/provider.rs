@@ -168,12 +168,13 @@ impl ProviderSearch {
         Ok(url)
     }
 
-    /// How a URL is reached. Credentials of a proxy go to the origin of the gRPC endpoint and to hosts that the user has
-    /// named, and to nobody that a server named.
+    /// How a URL is reached. Credentials of a proxy and the client's certificate go to the origin of the gRPC endpoint and
+    /// to hosts that the user has named, and to nobody that a server named.
     fn reach(&self, url: Url, grpc: &EndpointOrigin, set_by_user: &[Url]) -> ProviderEndpoint {
         let meant = grpc.has(&url) || set_by_user.iter().any(|named| named.origin() == url.origin());
         let proxy_credentials = self.proxy_credentials.clone().filter(|_| meant);
-        ProviderEndpoint { url, http: self.http.clone(), proxy_credentials }
+        let identity = self.http.identity.clone().filter(|_| meant);
+        ProviderEndpoint { url, http: HttpSettings { identity, ..self.http.clone() }, proxy_credentials }
     }
 }
 
@@ -189,7 +190,12 @@ impl Provider {
         let setting = if self.reason == Reason::Local { names.endpoint(kind) } else { kind.published_as() };
         let text = self.endpoints.get(kind).unwrap_or_default();
         let url = parse_endpoint(setting, text, &self.search.http)?;
-        Ok(self.search.reach(url, &EndpointOrigin::of(&self.search.endpoint), &self.set_by_user))
+        let mut reached = self.search.reach(url, &EndpointOrigin::of(&self.search.endpoint), &self.set_by_user);
+        if self.reason == Reason::LocalIssuer {
+            // The user named who names it.
+            reached.http.identity.clone_from(&self.search.http.identity);
+        }
+        Ok(reached)
     }
 
     /// As credentials remember it.

@@ -1,7 +1,10 @@
 //! Why there are no credentials.
 //!
-//! `reason` has every message, `status` is the only place where one becomes a gRPC status.
+//! `reason` has every message, `connection` those about connections, and `status` is the only place where one becomes a
+//! gRPC status.
 
+#[cfg(feature = "_http")]
+mod connection;
 mod reason;
 mod status;
 
@@ -12,6 +15,8 @@ use std::{
     time::Duration,
 };
 
+#[cfg(feature = "_http")]
+pub(crate) use self::connection::{CertificateProblem, Obstacle};
 pub(crate) use self::reason::RUNTIME_SHUT_DOWN;
 use self::reason::Reason;
 use crate::plain_text::PlainText;
@@ -47,6 +52,9 @@ pub enum AuthErrorKind {
     Plaintext,
     /// The certificate of a server, a provider or a proxy is not trusted.
     Untrusted,
+    /// A server, a provider or a proxy cannot be reached as things are set: its name is unknown, or it does not speak
+    /// what it was spoken to. Another attempt fails alike.
+    Unreachable,
     /// The server wants credentials and nothing was configured that could get them.
     NoFlow,
     /// The provider or the network failed in a way that may pass.
@@ -155,6 +163,14 @@ impl AuthError {
     /// Whether a refresh token was not sent, because it is that of another provider.
     pub(crate) fn is_of_another_provider(&self) -> bool {
         matches!(&*self.reason, Reason::OtherProvider { .. })
+    }
+
+    /// The first error of ours in a chain of causes.
+    pub(crate) fn behind<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
+        match error.downcast_ref() {
+            Some(found) => Some(found),
+            None => Self::behind(error.source()?),
+        }
     }
 
     /// Whether this ended the login.

@@ -4,6 +4,8 @@ use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use tonic::{Code, Status};
 
+#[cfg(feature = "_http")]
+use super::connection::{CertificateProblem, Obstacle};
 use super::{AuthError, AuthErrorKind};
 
 type Source = Arc<dyn StdError + Send + Sync>;
@@ -42,11 +44,13 @@ pub(super) enum Reason {
     )]
     Plaintext { authority: String },
 
-    #[error(
-        "the certificate of {peer} is not trusted ({reason}); if an authority of your own signed it, name that \
-         authority's certificate with {setting}"
-    )]
-    Untrusted { peer: String, reason: String, setting: &'static str },
+    #[cfg(feature = "_http")]
+    #[error("{}", problem.message(peer, setting))]
+    Untrusted { peer: String, problem: CertificateProblem, setting: &'static str },
+
+    #[cfg(feature = "_http")]
+    #[error(transparent)]
+    Unreachable(Obstacle),
 
     #[error("the server asks for credentials, but no flow is configured; add .flow(..) to Authenticator::builder")]
     NoFlow,
@@ -120,7 +124,10 @@ impl Reason {
             Self::Configuration { .. } => AuthErrorKind::Configuration,
             Self::Destination { .. } | Self::OtherProvider { .. } => AuthErrorKind::Destination,
             Self::Plaintext { .. } => AuthErrorKind::Plaintext,
+            #[cfg(feature = "_http")]
             Self::Untrusted { .. } => AuthErrorKind::Untrusted,
+            #[cfg(feature = "_http")]
+            Self::Unreachable(_) => AuthErrorKind::Unreachable,
             Self::NoFlow => AuthErrorKind::NoFlow,
             Self::Unavailable { .. } => AuthErrorKind::Unavailable,
             Self::TimedOut { .. } => AuthErrorKind::TimedOut,
@@ -176,10 +183,16 @@ impl AuthError {
         Reason::Plaintext { authority: authority.into() }.into()
     }
 
-    /// Who showed the certificate, and what is wrong with it.
+    /// Who showed the certificate, what is wrong with it, and the setting for authorities to trust.
     #[cfg(feature = "_http")]
-    pub(crate) fn untrusted(peer: impl Into<String>, reason: impl Into<String>) -> Self {
-        Reason::Untrusted { peer: peer.into(), reason: reason.into(), setting: "Verify::CaFile" }.into()
+    pub(crate) fn untrusted(peer: String, problem: CertificateProblem, setting: &'static str) -> Self {
+        Reason::Untrusted { peer, problem, setting }.into()
+    }
+
+    /// What stands in the way of a connection until somebody removes it.
+    #[cfg(feature = "_http")]
+    pub(crate) fn unreachable(obstacle: Obstacle) -> Self {
+        Reason::Unreachable(obstacle).into()
     }
 
     pub(crate) fn no_flow() -> Self {
@@ -277,9 +290,6 @@ impl AuthError {
     pub(crate) fn renamed(self, setting: &'static str) -> Self {
         match &*self.reason {
             Reason::Configuration { reason, .. } => Self::configuration(setting, reason.clone()),
-            Reason::Untrusted { peer, reason, .. } => {
-                Reason::Untrusted { peer: peer.clone(), reason: reason.clone(), setting }.into()
-            }
             _ => self,
         }
     }
@@ -290,10 +300,15 @@ impl AuthError {
 }
 
 /// A flow that calls a gRPC service of its own may use `?` on its status. UNAVAILABLE and DEADLINE_EXCEEDED count as
-/// transient.
+/// transient, unless there can be no connection before something is changed: gRPC has no code for that.
 impl From<Status> for AuthError {
     fn from(status: Status) -> Self {
-        Reason::FlowStatus { status: Box::new(status) }.into()
+        let keeps_failing =
+            |error: &&Self| matches!(error.kind(), AuthErrorKind::Unreachable | AuthErrorKind::Untrusted);
+        match Self::behind(&status).filter(keeps_failing) {
+            Some(error) => error.clone(),
+            None => Reason::FlowStatus { status: Box::new(status) }.into(),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{AuthError, LoginPrompt, ServerDetails, Verify, limits::Limits, promp
 #[cfg(feature = "oauth")]
 use crate::{
     discovery::{MetadataCache, ProviderSearch, SettingNames},
-    net::{header_source::HeaderSource, http::HttpSettings},
+    net::{client_identity::ClientIdentity, header_source::HeaderSource, http::HttpSettings, route::ConnectionNames},
 };
 
 /// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made. A flow of
@@ -33,6 +33,8 @@ pub(crate) struct ProviderSettings {
     pub(crate) metadata: Arc<MetadataCache>,
     /// For a proxy before the identity provider.
     pub(crate) proxy_credentials: Option<Arc<dyn HeaderSource>>,
+    pub(crate) identity: Option<ClientIdentity>,
+    pub(crate) connection: ConnectionNames,
 }
 
 impl FlowContext {
@@ -77,7 +79,8 @@ impl FlowContext {
 
     #[cfg(feature = "oauth")]
     pub(crate) fn provider_search(&self) -> ProviderSearch {
-        let ProviderSettings { issuer, names, metadata, proxy_credentials } = self.provider.clone();
+        let ProviderSettings { issuer, names, metadata, proxy_credentials, identity, connection } =
+            self.provider.clone();
         ProviderSearch {
             endpoint: Arc::clone(&self.endpoint),
             details: Arc::clone(&self.details),
@@ -86,6 +89,8 @@ impl FlowContext {
             http: HttpSettings {
                 proxy: self.http_proxy.clone(),
                 verify: self.verify.clone(),
+                identity,
+                names: connection,
                 allow_plaintext: self.allow_plaintext,
                 attempt_timeout: self.limits.http_attempt_timeout,
             },

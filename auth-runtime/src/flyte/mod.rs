@@ -9,6 +9,7 @@ mod connect;
 mod discovery;
 #[cfg(feature = "keyring")]
 mod keyring;
+mod login_store;
 mod messages;
 mod not_grpc;
 mod registry;
@@ -20,4 +21,5 @@ pub use self::{
     config::{AuthType, Config, ConfigSources, EffectiveSetting, Origin, Setting},
     connect::{Connection, Connector, NON_INTERACTIVE_VARIABLE, connect},
     discovery::AuthMetadata,
+    login_store::{LOGIN_STORE_VARIABLE, LoginPlace, LoginStore},
 };

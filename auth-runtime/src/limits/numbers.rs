@@ -98,6 +98,14 @@ pub(crate) const REVOCATION_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest body that is read from an OAuth 2 endpoint.
 pub(crate) const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 
+/// How much of a proxy's rejection is read so that its call ends in an orderly way: login pages are smaller, and a reset
+/// costs less than more.
+pub(crate) const MAX_REJECTION_BYTES: usize = 64 * 1024;
+
+/// How long the rest of such a rejection is waited for. It comes right behind its head; whatever is slower must not hold
+/// up the replay so that anybody notices.
+pub(crate) const REJECTION_REST_TIMEOUT: Duration = Duration::from_millis(50);
+
 /// The longest `Retry-After` that is believed: as long as that the provider is left alone, also beyond the longest
 /// pause of our own. A date in the next century is a provider's mistake.
 pub(crate) const RETRY_AFTER_MAX: Duration = Duration::from_secs(10 * 60);
@@ -129,12 +137,50 @@ pub(crate) const DEVICE_BACKOFF_MAX: Duration = Duration::from_secs(60);
 /// Connecting to the endpoint takes no longer than this (gRPC's least connection timeout).
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// By how much tonic's own timeout for a connection is longer than ours, which says what was waited for.
+#[cfg(feature = "transport")]
+pub(crate) const CONNECT_TIMEOUT_MARGIN: Duration = Duration::from_secs(1);
+
+/// How long what was sent may stay unacknowledged before a connection counts as dead (gRPC proposal A18).
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
+#[cfg(feature = "transport")]
+pub(crate) const TCP_USER_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long a connection is silent before TCP asks whether the other end is there. Load balancers forget connections
+/// that are silent for a minute and more, without telling either end.
+#[cfg(feature = "transport")]
+pub(crate) const TCP_KEEP_ALIVE: Duration = Duration::from_secs(45);
+
+/// Between two such questions, if the first stays unanswered.
+#[cfg(feature = "transport")]
+pub(crate) const TCP_KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Between two pings of HTTP/2, which are sent with calls in flight only. Servers of grpc-go and grpc-java close
+/// connections on which pings come more often than every five minutes; the second more is for what a network delays.
+#[cfg(feature = "transport")]
+pub(crate) const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5 * 60 + 1);
+
+/// How long the answer to a ping may take (gRPC's default).
+#[cfg(feature = "transport")]
+pub(crate) const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The names of a server's certificate that a message repeats: the server chose how many there are.
+#[cfg(feature = "_http")]
+pub(crate) const SHOWN_NAMES: usize = 5;
+
 /// The timeout of asking a server how to log in.
 pub(crate) const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long to wait for stored credentials to be read, saved or deleted. Generous: a keyring may ask a person for its
 /// password.
 pub(crate) const STORE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How long a keyring may take that asks a person for its password. Shorter than [`STORE_TIMEOUT`], so that there is time
+/// for another place.
+pub(crate) const KEYRING_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a keyring that has failed is left alone, where there is another place: it may ask a person each time.
+pub(crate) const KEYRING_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// Stored access tokens that end this soon are refreshed before their first use. Shorter than the usual margin, which
 /// is a part of a token's lifetime: how long that was is not stored.

@@ -1,19 +1,27 @@
 //! Channels to an authenticator's endpoint, with its certificates and its proxy.
 
-use std::time::Duration;
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use http::{Uri, uri::Scheme};
 use hyper::rt;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::{HttpConnector, proxy::Tunnel};
+use rustls::pki_types::ServerName;
 use tonic::{
     codegen::StdError,
-    transport::{Channel, ClientTlsConfig, Endpoint},
+    transport::{Channel, Endpoint},
 };
 use tower_service::Service;
 
-use super::{connection_error::connection_failed, destination::is_loopback, proxy::Proxy, tls, verify::Verify};
-use crate::AuthError;
+use super::{
+    client_identity::ClientIdentity,
+    connect::{self, Connector, OPERATION, Tcp, TlsSettings, Tunnel},
+    connection_error::connection_failed,
+    destination::is_loopback,
+    proxy::{Proxy, ProxyChoice},
+    route::{ConnectionNames, Route},
+    tls,
+    verify::Verify,
+};
+use crate::{AuthError, limits};
 
 /// Where to connect to, and how.
 pub(crate) struct Target<'a> {
@@ -21,15 +29,27 @@ pub(crate) struct Target<'a> {
     pub(crate) verify: &'a Verify,
     pub(crate) proxy: Option<&'a str>,
     pub(crate) timeout: Duration,
+    pub(crate) settings: &'a ConnectionSettings,
+}
+
+/// What an authenticator was told about its connections, and nothing else needs.
+#[derive(Debug, Default)]
+pub(crate) struct ConnectionSettings {
+    pub(crate) server_name: Option<String>,
+    pub(crate) identity: Option<ClientIdentity>,
+    pub(crate) local_address: Option<IpAddr>,
+    pub(crate) keep_alive_interval: Option<Duration>,
+    pub(crate) names: ConnectionNames,
 }
 
 /// All that can be checked before anybody is contacted has been checked.
 pub(crate) struct Prepared<'a> {
     target: Target<'a>,
+    /// The server, with its port in words: a tunnel needs one.
+    address: Uri,
     endpoint: Endpoint,
+    tls: Option<TlsSettings>,
 }
-
-type ThroughProxy = Tunnel<HttpsConnector<HttpConnector>>;
 
 impl<'a> Target<'a> {
     /// Applies a user's settings, and after them what is the authenticator's alone.
@@ -39,10 +59,11 @@ impl<'a> Target<'a> {
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for certificates that cannot be used, and
     /// for settings that lead elsewhere.
     pub(crate) fn prepare(self, settings: impl FnOnce(Endpoint) -> Endpoint) -> Result<Prepared<'a>, AuthError> {
-        // A tunnel needs the port in words; the authority that the server sees stays as it was given.
         let address = with_port(self.uri).ok_or_else(|| refuse("it has no host".to_owned()))?;
-        let endpoint = settings(Endpoint::from(address.clone()).connect_timeout(self.timeout));
-        if *endpoint.uri() != address {
+        // TLS is our connector's, so that tonic has to believe that there is none.
+        let below_tls = with_scheme(&address, Scheme::HTTP).ok_or_else(|| refuse("it has no host".to_owned()))?;
+        let endpoint = settings(self.kept_alive(Endpoint::from(below_tls.clone())).connect_timeout(self.timeout));
+        if *endpoint.uri() != below_tls {
             return Err(refuse(format!(
                 "the settings of the connection lead to {}, and the credentials are for {}; change the endpoint that \
                  is handed in, and return no other",
@@ -50,19 +71,39 @@ impl<'a> Target<'a> {
                 self.uri
             )));
         }
+        // The server is told the authority as it was given.
         let endpoint = endpoint.origin(self.uri.clone());
-        if self.is_plaintext() {
-            return Ok(Prepared { target: self, endpoint });
-        }
-        let tls = ClientTlsConfig::new().timeout(self.timeout);
-        let endpoint = endpoint
-            .tls_config_with_verifier(tls, tls::verifier(self.verify)?)
-            .map_err(|error| refuse(format!("TLS to {} cannot be set up: {error}", self.uri)))?;
-        Ok(Prepared { target: self, endpoint })
+        let tls = if self.is_plaintext() { None } else { Some(self.tls_settings()?) };
+        Ok(Prepared { target: self, address, endpoint, tls })
     }
 
     fn is_plaintext(&self) -> bool {
         self.uri.scheme() == Some(&Scheme::HTTP)
+    }
+
+    /// What notices that a connection is dead though nobody closed it.
+    fn kept_alive(&self, endpoint: Endpoint) -> Endpoint {
+        endpoint
+            .tcp_keepalive(Some(limits::TCP_KEEP_ALIVE))
+            .tcp_keepalive_interval(Some(limits::TCP_KEEP_ALIVE_INTERVAL))
+            .http2_keep_alive_interval(self.settings.keep_alive_interval.unwrap_or(limits::KEEP_ALIVE_INTERVAL))
+            .keep_alive_timeout(limits::KEEP_ALIVE_TIMEOUT)
+            .keep_alive_while_idle(false)
+    }
+
+    /// Reads certificates and key once, to see that they can be used.
+    fn tls_settings(&self) -> Result<TlsSettings, AuthError> {
+        let (verify, identity) = (self.verify.clone(), self.settings.identity.clone());
+        tls::grpc_config(&verify, identity.as_ref())?;
+        let (setting, name) = match &self.settings.server_name {
+            Some(name) => ("server_name", name.as_str()),
+            None => ("endpoint", self.uri.host().unwrap_or_default()),
+        };
+        let server_name =
+            ServerName::try_from(name.trim_start_matches('[').trim_end_matches(']').to_owned()).map_err(|_| {
+                AuthError::configuration(setting, format!("`{name}` is no name that a certificate can have"))
+            })?;
+        Ok(TlsSettings { verify, server_name, identity })
     }
 }
 
@@ -73,14 +114,19 @@ impl Prepared<'_> {
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a proxy that cannot be used,
     /// [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) where the server's certificate is not trusted,
-    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the server or the proxy cannot be
-    /// reached.
+    /// [`AuthErrorKind::Unreachable`](crate::AuthErrorKind::Unreachable) where it cannot be reached in this way,
+    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where another attempt may reach it.
     pub(crate) async fn connect(self) -> Result<Channel, AuthError> {
-        let connected = match self.through_proxy()? {
-            Some(connector) => self.endpoint.connect_with_connector(connector).await,
-            None => self.endpoint.connect().await,
+        let proxy = self.proxy()?;
+        let (route, endpoint) = (self.route(proxy.as_deref()), self.outlasting());
+        let connected = match proxy {
+            Some(proxy) => {
+                let tunnel = self.tunnel(proxy, route.clone());
+                endpoint.connect_with_connector(self.connector(tunnel, route.clone())).await
+            }
+            None => endpoint.connect_with_connector(self.connector(self.tcp(), route.clone())).await,
         };
-        self.explain(connected)
+        connected.map_err(|error| connection_failed(OPERATION, &route, error))
     }
 
     /// Connects at the first call.
@@ -90,11 +136,15 @@ impl Prepared<'_> {
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a proxy that cannot be used,
     /// [`AuthError::no_runtime()`] outside of a tokio runtime: the channel's worker is a task.
     pub(crate) fn connect_lazy(self) -> Result<Channel, AuthError> {
-        let connector = self.through_proxy()?;
+        let proxy = self.proxy()?;
         tokio::runtime::Handle::try_current().map_err(|_| AuthError::no_runtime())?;
-        Ok(match connector {
-            Some(connector) => self.endpoint.connect_with_connector_lazy(connector),
-            None => self.endpoint.connect_lazy(),
+        let (route, endpoint) = (self.route(proxy.as_deref()), self.outlasting());
+        Ok(match proxy {
+            Some(proxy) => {
+                let tunnel = self.tunnel(proxy, route.clone());
+                endpoint.connect_with_connector_lazy(self.connector(tunnel, route))
+            }
+            None => endpoint.connect_with_connector_lazy(self.connector(self.tcp(), route)),
         })
     }
 
@@ -108,60 +158,73 @@ impl Prepared<'_> {
         C: Service<Uri> + Send + 'static,
         C::Response: rt::Read + rt::Write + Send + Unpin,
         C::Future: Send,
-        StdError: From<C::Error> + Send,
+        C::Error: Into<StdError>,
     {
-        let connected = self.endpoint.connect_with_connector(connector).await;
-        self.explain(connected)
+        let route = self.route(None);
+        let connector = self.connector(connector, route.clone());
+        let connected = self.outlasting().connect_with_connector(connector).await;
+        connected.map_err(|error| connection_failed(OPERATION, &route, error))
     }
 
-    fn explain(&self, connected: Result<Channel, tonic::transport::Error>) -> Result<Channel, AuthError> {
-        connected.map_err(|error| connection_failed("connecting", &self.target.uri.to_string(), error))
+    fn connector<D>(&self, dial: D, route: Route) -> Connector<D> {
+        let (target, tls, timeout) = (self.address.clone(), self.tls.clone(), self.timeout());
+        Connector { dial, target, tls, route, timeout }
     }
 
-    /// A connector through the proxy by CONNECT (RFC 9110 section 9.3.6): the proxy sees where to, and nothing of what
-    /// is said.
-    ///
-    /// The endpoint's TCP options hold for the connection to the proxy. Its local address cannot be asked for.
-    fn through_proxy(&self) -> Result<Option<ThroughProxy>, AuthError> {
-        let (uri, verify) = (self.target.uri, self.target.verify);
-        let Some(proxy) = self.target.proxy.map(Proxy::parse).transpose()? else { return Ok(None) };
+    /// The user's timeout, if the settings have one.
+    fn timeout(&self) -> Duration {
+        self.endpoint.get_connect_timeout().unwrap_or(self.target.timeout)
+    }
+
+    /// The endpoint with a later timeout than the connector's, which says what was waited for.
+    fn outlasting(&self) -> Endpoint {
+        self.endpoint.clone().connect_timeout(self.timeout().saturating_add(limits::CONNECT_TIMEOUT_MARGIN))
+    }
+
+    fn tcp(&self) -> Tcp {
+        connect::tcp(&self.endpoint, self.target.settings.local_address)
+    }
+
+    fn tunnel(&self, proxy: Arc<Proxy>, route: Route) -> Tunnel {
+        Tunnel { tcp: self.tcp(), proxy, verify: self.target.verify.clone(), route }
+    }
+
+    fn route(&self, proxy: Option<&Proxy>) -> Route {
+        let peer = self.target.uri.to_string().trim_end_matches('/').to_owned();
+        Route {
+            identified: self.target.settings.identity.is_some(),
+            ..Route::new(peer, proxy, self.target.settings.names)
+        }
+    }
+
+    fn proxy(&self) -> Result<Option<Arc<Proxy>>, AuthError> {
+        let uri = self.target.uri;
+        let choice = ProxyChoice::of(self.target.proxy, uri, self.target.settings.names)?;
+        let Some(proxy) = choice.proxy() else { return Ok(None) };
         if self.target.is_plaintext() && uri.host().is_some_and(is_loopback) && !proxy.is_local() {
             return Err(AuthError::configuration(
-                "http_proxy",
+                proxy.setting(),
                 format!(
                     "{uri} is this machine, which a proxy elsewhere cannot reach, and it would see the credentials; \
                      leave the proxy out"
                 ),
             ));
         }
-        let tls = if proxy.uri().scheme() == Some(&Scheme::HTTPS) {
-            tls::client_config(verify)?
-        } else {
-            tls::client_config_without_trust()?
-        };
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(self.endpoint.get_tcp_nodelay());
-        tcp.set_keepalive(self.endpoint.get_tcp_keepalive());
-        tcp.set_keepalive_interval(self.endpoint.get_tcp_keepalive_interval());
-        tcp.set_keepalive_retries(self.endpoint.get_tcp_keepalive_retries());
-        let connector =
-            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
-        let tunnel = Tunnel::new(proxy.uri().clone(), connector);
-        Ok(Some(match proxy.authorization() {
-            Some(authorization) => tunnel.with_auth(authorization.clone()),
-            None => tunnel,
-        }))
+        Ok(Some(Arc::clone(proxy)))
     }
 }
 
 fn with_port(target: &Uri) -> Option<Uri> {
-    if target.port().is_some() {
-        return Some(target.clone());
-    }
     let port = if target.scheme() == Some(&Scheme::HTTP) { 80 } else { 443 };
-    let authority = format!("{}:{port}", target.host()?);
+    let authority = match target.port() {
+        Some(_) => target.authority()?.to_string(),
+        None => format!("{}:{port}", target.host()?),
+    };
     Uri::builder().scheme(target.scheme_str()?).authority(authority).path_and_query("/").build().ok()
+}
+
+fn with_scheme(address: &Uri, scheme: Scheme) -> Option<Uri> {
+    Uri::builder().scheme(scheme).authority(address.authority()?.clone()).path_and_query("/").build().ok()
 }
 
 fn refuse(reason: String) -> AuthError {

@@ -9,6 +9,9 @@ use http::{
 
 use crate::AuthError;
 
+/// gRPC's names for what is no network.
+const SOCKETS: [&str; 3] = ["unix:", "unix-abstract:", "vsock:"];
+
 /// The scheme and authority that an authenticator is bound to.
 #[derive(Debug, Clone)]
 pub(crate) struct Destination {
@@ -26,6 +29,13 @@ impl Destination {
     /// `host[:port]`, which both mean TLS.
     pub(crate) fn parse(endpoint: &str, allow_plaintext: bool) -> Result<Self, AuthError> {
         let refuse = |reason: String| AuthError::configuration("endpoint", reason);
+        if SOCKETS.iter().any(|scheme| endpoint.starts_with(scheme)) {
+            return Err(refuse(
+                "it is a socket of this machine, which has no host; build the authenticator for http://localhost, and \
+                 connect with connect_with_connector and a connector that opens the socket"
+                    .to_owned(),
+            ));
+        }
         let without_resolver = endpoint.strip_prefix("dns:///").unwrap_or(endpoint);
         let with_scheme = if without_resolver.contains("://") {
             without_resolver.to_owned()

@@ -29,14 +29,22 @@ mod transport {
     use crate::{AuthError, Authenticator};
 
     impl Authenticator {
-        /// Connects to the endpoint, with the authenticator's certificates and proxy.
+        /// Connects to the endpoint, with the authenticator's certificates and proxy. It returns once the server has
+        /// answered in HTTP/2.
+        ///
+        /// A connection that is dead without having been closed is noticed: TCP asks after 45 seconds of silence, on
+        /// Linux nothing that was sent stays unacknowledged for more than 20 seconds, and HTTP/2 asks the server every
+        /// five minutes while calls are in flight
+        /// ([`keep_alive_interval`](crate::AuthenticatorBuilder::keep_alive_interval)). Calls over it fail with
+        /// UNAVAILABLE; the next one gets a new connection, for which certificates are read anew.
         ///
         /// # Errors
         ///
         /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for certificates or a proxy that
         /// cannot be used, [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) where the server's
-        /// certificate is not trusted, [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the
-        /// endpoint cannot be reached.
+        /// certificate is not trusted, [`AuthErrorKind::Unreachable`](crate::AuthErrorKind::Unreachable) where the
+        /// endpoint cannot be reached as things are set (an unknown name, TLS where there is none), and
+        /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where another attempt may reach it.
         ///
         /// # Cancel safety
         ///
@@ -45,7 +53,8 @@ mod transport {
             self.connect_with(|endpoint| endpoint).await
         }
 
-        /// As [`connect`](Self::connect), but connects at the first call.
+        /// As [`connect`](Self::connect), but connects at the first call. A call for which no connection can be made
+        /// fails with UNAVAILABLE, the words of `connect`'s error, and that error among the causes of its status.
         ///
         /// # Errors
         ///
@@ -63,8 +72,10 @@ mod transport {
         /// # Ok(()) }
         /// ```
         ///
-        /// Address, origin and TLS are the authenticator's: they are set after `settings`, so that what it says of
-        /// them has no effect. `Endpoint::local_address` has none where a proxy is used.
+        /// Address, origin and TLS are the authenticator's: what `settings` says of origin and TLS has no effect, and
+        /// the endpoint shows its address with `http://`, since TLS is added beneath it. All other settings hold with a
+        /// proxy and without, but for `Endpoint::local_address`, which tonic does not tell: use
+        /// [`local_address`](crate::AuthenticatorBuilder::local_address).
         ///
         /// # Errors
         ///
@@ -123,8 +134,11 @@ mod transport {
 
         /// A channel to the endpoint without credentials.
         #[cfg(feature = "flyte")]
-        pub(crate) async fn connect_anonymously(&self) -> Result<Channel, AuthError> {
-            self.target().prepare(|endpoint| endpoint)?.connect().await
+        pub(crate) async fn connect_anonymously(
+            &self,
+            settings: impl FnOnce(Endpoint) -> Endpoint,
+        ) -> Result<Channel, AuthError> {
+            self.target().prepare(settings)?.connect().await
         }
 
         /// The same, which connects at the first call.

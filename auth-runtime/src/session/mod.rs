@@ -125,6 +125,14 @@ impl Session {
         let now = self.shared.clock.now();
         self.shared.change(|locked| locked.state.replayed(generation, method, rejected, &now, fastrand::f64()));
     }
+
+    /// What is stored, if it may be used.
+    pub(crate) async fn stored_credentials(&self) -> Result<Option<Credentials>, AuthError> {
+        match self.shared.source.store.as_deref() {
+            Some(store) => store.stored().await,
+            None => Ok(None),
+        }
+    }
 }
 
 impl Drop for Session {

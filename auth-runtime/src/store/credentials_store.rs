@@ -2,7 +2,7 @@
 
 use std::{future::Future, pin::Pin};
 
-use super::{StoreError, StoreKey, StoreLock};
+use super::{LoggedOut, StoreError, StoreKey, StoreLock};
 use crate::Credentials;
 
 /// Keeps credentials between runs of a program.
@@ -68,6 +68,20 @@ pub trait CredentialsStore: Send + Sync + 'static {
     /// If the store cannot be written to; "nothing there" is no error.
     fn delete(&self, key: &StoreKey, only_if: &Credentials) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Ends the login: deletes what this store writes, whoever wrote last. What belongs to other programs is left and
+    /// named; [`load`](Self::load) does not bring it until it has changed. By default everything is deleted.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read or written to; "nothing there" is no error.
+    fn log_out(&self, key: &StoreKey) -> impl Future<Output = Result<LoggedOut, StoreError>> + Send {
+        async {
+            let Some(stored) = self.load(key).await? else { return Ok(LoggedOut::new(false)) };
+            self.delete(key, &stored).await?;
+            Ok(LoggedOut::new(true))
+        }
+    }
+
     /// Waits for the right to refresh what is stored, among all programs that use the same store. It is given back
     /// when the [`StoreLock`] is dropped, and by the system when the program dies.
     ///
@@ -92,6 +106,8 @@ pub(crate) trait ErasedStore: Send + Sync {
 
     fn delete<'a>(&'a self, key: &'a StoreKey, only_if: &'a Credentials) -> Boxed<'a, ()>;
 
+    fn log_out<'a>(&'a self, key: &'a StoreKey) -> Boxed<'a, LoggedOut>;
+
     fn lock<'a>(&'a self, key: &'a StoreKey) -> Boxed<'a, StoreLock>;
 }
 
@@ -106,6 +122,10 @@ impl<S: CredentialsStore> ErasedStore for S {
 
     fn delete<'a>(&'a self, key: &'a StoreKey, only_if: &'a Credentials) -> Boxed<'a, ()> {
         Box::pin(CredentialsStore::delete(self, key, only_if))
+    }
+
+    fn log_out<'a>(&'a self, key: &'a StoreKey) -> Boxed<'a, LoggedOut> {
+        Box::pin(CredentialsStore::log_out(self, key))
     }
 
     fn lock<'a>(&'a self, key: &'a StoreKey) -> Boxed<'a, StoreLock> {

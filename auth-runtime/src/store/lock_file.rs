@@ -1,7 +1,7 @@
 //! A lock between programs: an empty file that one of them holds.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io,
     path::{Path, PathBuf},
 };
@@ -10,8 +10,8 @@ use fs4::{FileExt, TryLockError};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
-use super::{StoreError, StoreKey, StoreLock};
-use crate::limits;
+use super::{StoreError, StoreKey, StoreLock, worker::Worker};
+use crate::{limits, user_file};
 
 const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
@@ -37,11 +37,11 @@ fn digest(settings: &str) -> String {
 
 /// Waits for the lock on the file at `path`, which is made if there is none and stays there: whoever removed it would
 /// break the lock of another who holds it. The system gives it back when the program dies.
-pub(super) async fn lock(path: PathBuf) -> Result<StoreLock, StoreError> {
+pub(super) async fn lock(worker: &Worker, path: PathBuf) -> Result<StoreLock, StoreError> {
     let mut waits = false;
     loop {
         let attempted = path.clone();
-        if let Some(held) = blocking(move || try_lock(&attempted)).await? {
+        if let Some(held) = worker.run(move || try_lock(&attempted)).await? {
             return Ok(StoreLock::holding(held));
         }
         if !std::mem::replace(&mut waits, true) {
@@ -58,11 +58,7 @@ fn try_lock(path: &Path) -> Result<Option<File>, StoreError> {
     if let Some(directory) = path.parent() {
         create_private_directory(directory).map_err(failed)?;
     }
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(failed)?;
+    let file = user_file::open_or_create(path).map_err(failed)?;
     match FileExt::try_lock(&file) {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -77,15 +73,4 @@ pub(super) fn create_private_directory(directory: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(directory)
-}
-
-/// Runs what may take its time away from the tasks of others. Once begun it goes on to its end, whoever has lost
-/// interest.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome,
-        Err(error) => Err(StoreError::with_source("the store was interrupted", error)),
-    }
 }

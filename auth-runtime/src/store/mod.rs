@@ -2,8 +2,8 @@
 //!
 //! A store is handed to [`AuthenticatorBuilder::store`](crate::AuthenticatorBuilder::store) and used for flows whose
 //! credentials are worth keeping ([`Flow::persistent`](crate::Flow::persistent)): the logins of people. What is stored
-//! is read at the first call, saved before it is used, and deleted only when the provider refuses it. A store that fails costs the login that it would have saved, and a line in the log; it never
-//! fails a call.
+//! is read at the first call, saved before it is used, and deleted only when the provider refuses it or at a logout. A
+//! store that fails costs the login that it would have saved, and a line in the log; it never fails a call.
 //!
 //! | store | keeps credentials | shared with |
 //! |---|---|---|
@@ -27,7 +27,10 @@ pub(crate) mod keyring;
 mod lock;
 #[cfg(feature = "_lock-file")]
 mod lock_file;
+mod logged_out;
 mod memory;
+#[cfg(feature = "_lock-file")]
+mod worker;
 
 pub(crate) use self::credentials_store::ErasedStore;
 #[cfg(feature = "file-store")]
@@ -35,5 +38,6 @@ pub use self::file::FileStore;
 #[cfg(feature = "keyring")]
 pub use self::keyring::KeyringStore;
 pub use self::{
-    credentials_store::CredentialsStore, error::StoreError, key::StoreKey, lock::StoreLock, memory::MemoryStore,
+    credentials_store::CredentialsStore, error::StoreError, key::StoreKey, lock::StoreLock, logged_out::LoggedOut,
+    memory::MemoryStore,
 };

@@ -43,6 +43,9 @@ impl Home {
             }
         }
         command.args(arguments).env("HOME", self.folder.path()).current_dir(self.folder.path());
+        // Nobody's keyring, and no directory but those of this home.
+        let nowhere = format!("unix:path={}/none", self.folder.path().display());
+        command.env("DBUS_SESSION_BUS_ADDRESS", nowhere).env_remove("XDG_STATE_HOME").env_remove("XDG_RUNTIME_DIR");
         command.envs(variables.iter().copied());
         tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
     }
@@ -134,4 +137,35 @@ async fn without_a_person_to_ask_the_error_names_the_command_to_run() {
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
     assert!(said.contains("log in with `flyte-admin login`"), "{said}");
+}
+
+#[tokio::test]
+async fn status_says_where_logins_are_kept_and_that_there_is_none() {
+    let person = "  endpoint: http://127.0.0.1:1\n  authType: Pkce\n";
+    let no_keyring = format!("{person}  disableKeyring: true\n");
+    for (admin, variables, expected) in [
+        (person, &[][..], "not encrypted"),
+        (&no_keyring, &[], "not encrypted"),
+        (person, &[("FLYTE_ADMIN_LOGINSTORE", "file")], "not encrypted"),
+        (person, &[("FLYTE_ADMIN_LOGINSTORE", "memory")], "kept in memory only, until this program ends"),
+    ] {
+        let home = Home::with_config(admin);
+        let output = home.run(&["status"], variables).await;
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{admin} {variables:?}");
+        let said = text(&output.stdout);
+        let directory = home.folder.path().join(".local/state/flyte/logins").display().to_string();
+        assert_eq!(said.contains(&directory), expected == "not encrypted", "{said}");
+        assert!(said.contains(expected) && said.ends_with("login       none\n"), "{said}");
+    }
+    let client = Home::for_endpoint("http://127.0.0.1:1").output(&["status"]).await;
+    assert!(client.contains("not kept: this configuration logs in without a person"), "{client}");
+}
+
+#[tokio::test]
+async fn a_place_that_is_none_is_an_error_that_names_the_places() {
+    let home = Home::with_config("  endpoint: http://127.0.0.1:1\n  authType: Pkce\n");
+    let output = home.run(&["status"], &[("FLYTE_ADMIN_LOGINSTORE", "vault")]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("`vault` is no place for logins; use keyring, file or memory"), "{said}");
 }

@@ -39,7 +39,8 @@ def server(*arguments: str) -> Iterator[str]:
 @contextlib.contextmanager
 def server_and_provider(*arguments: str) -> Iterator[tuple[str, str]]:
     client = ["--client-id", CLIENT_ID, "--client-secret-env", SECRET_VARIABLE]
-    command = [PROGRAM, "serve", "--token-lifetime", "600", *client, *arguments]
+    lifetime = [] if "--token-lifetime" in arguments else ["--token-lifetime", "600"]
+    command = [PROGRAM, "serve", *lifetime, *client, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
         try:
             target = re.fullmatch(r"server +http://(\S+)\n", process.stdout.readline())[1]
@@ -48,10 +49,17 @@ def server_and_provider(*arguments: str) -> Iterator[tuple[str, str]]:
             process.terminate()
 
 
-class Flytekit(unittest.TestCase):
+class Programs(unittest.TestCase):
     def setUp(self) -> None:
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
 
+    def flyte_admin(self, config: Path, *arguments: str) -> str:
+        command = [PROGRAM, *arguments]
+        variables = environment(FLYTECTL_CONFIG=str(config))
+        return subprocess.run(command, env=variables, text=True, check=True, stdout=subprocess.PIPE, timeout=60).stdout
+
+
+class Flytekit(Programs):
     def config(self, target: str, more: str = "") -> Path:
         secret = self.folder / "secret"
         secret.write_text(CLIENT_SECRET + "\n")
@@ -62,11 +70,6 @@ class Flytekit(unittest.TestCase):
             f"  clientSecretLocation: {secret}\n{more}"
         )
         return config
-
-    def flyte_admin(self, config: Path, *arguments: str) -> str:
-        command = [PROGRAM, *arguments]
-        variables = environment(FLYTECTL_CONFIG=str(config))
-        return subprocess.run(command, env=variables, text=True, check=True, stdout=subprocess.PIPE, timeout=60).stdout
 
     def test_both_log_in_with_one_configuration(self) -> None:
         for shape in ([], ["--late-rejections"]):

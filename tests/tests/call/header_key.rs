@@ -196,3 +196,17 @@ async fn the_token_type_stands_in_front_of_the_token() {
         assert_eq!(requests.last().unwrap().header("authorization"), Some(format!("{sent} {token}")));
     }
 }
+
+#[tokio::test]
+async fn a_raw_token_stands_alone_in_the_header_that_it_names() {
+    for kind in Kind::ALL {
+        let harness = Harness::answering([Answer::rejected(), Answer::message(&numbered(2))]);
+        let token = harness.secret();
+        harness.flow.then(Login::Issue(Credentials::raw(&token).with_header_key("token")));
+
+        assert_eq!(call(&harness.client(), kind).await.numbers(), [2], "{kind:?}");
+        let requests = harness.peer.requests();
+        let last = requests.last().unwrap();
+        assert_eq!((last.header("token"), last.header("authorization")), (Some(token), None), "{kind:?}");
+    }
+}

@@ -3,9 +3,11 @@
 
 use auth_runtime::Credentials;
 use tests::{
-    call::{Kind, call, numbered},
+    call::{Kind, call, numbered, spawn},
     harness::Harness,
+    mock_body::MockBody,
     peer::Answer,
+    transport::{self, LocalTransport},
 };
 use tonic::Code;
 
@@ -203,5 +205,26 @@ async fn a_rule_of_the_users_is_asked_about_the_status_that_the_caller_would_see
 
         assert_eq!(outcome.numbers(), [2], "{kind:?}: {:?}", outcome.status);
         assert_eq!(harness.flow.calls(), 1, "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_behind_a_rejection_is_read_so_that_the_call_is_not_reset_unless_it_does_not_end() {
+    for (kind, ends) in Kind::ALL.into_iter().flat_map(|kind| [(kind, true), (kind, false)]) {
+        let (body, rest) = MockBody::open();
+        rest.data(PAGE);
+        let answers = [transport::page(401, body), transport::message(&numbered(2))];
+        let harness = Harness::local(LocalTransport::answering(answers));
+        let login = harness.flow.hold();
+        let calling = spawn(&harness.client(), kind);
+        login.arrived(1).await;
+        assert!(!rest.is_dropped(), "{kind:?}");
+        if ends {
+            rest.data(PAGE).end();
+        }
+        login.open();
+        assert_eq!(calling.await.unwrap().numbers(), [2], "{kind:?}");
+        // Two parts, and each time that there was nothing more; the last of them is the end.
+        assert!(rest.polls() >= if ends { 4 } else { 2 }, "{kind:?}: {}", rest.polls());
     }
 }

@@ -1,4 +1,4 @@
-//! `docs/faults.md` and `SECURITY.md` name a test for each thing that they promise: all of them are there.
+//! `docs/faults.md` and `SECURITY.md` name a test for each thing that they promise, and hostile servers: all are there.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::{
@@ -88,6 +88,31 @@ fn each_promise_names_tests_that_are_there() {
     let page = page("SECURITY.md");
     assert!(rows(&page, "held by").len() > 15);
     assert_eq!(complaints(&page), [] as [String; 0]);
+}
+
+/// The hostile servers that are tried, and whether `SECURITY.md` promises that they get nothing.
+fn attacks() -> HashMap<String, bool> {
+    let source = page("tests/hostile/attacks.py");
+    let attack = |text: &str| {
+        let name = text.split('"').nth(1).unwrap().to_owned();
+        (name, !text.contains("defended=False"))
+    };
+    source.split("    Attack(\n").skip(1).map(attack).collect()
+}
+
+#[test]
+fn each_hostile_server_is_in_the_row_of_its_promise() {
+    let page = page("SECURITY.md");
+    let (attacks, rows) = (attacks(), rows(&page, "hostile server"));
+    assert!(attacks.len() > 20);
+    let promised: Vec<_> = rows.iter().flat_map(|(_, cell)| names(cell)).collect();
+    for (name, defended) in &attacks {
+        assert_eq!(promised.contains(&name.as_str()), *defended, "{name}");
+        assert!(page.contains(&format!("`{name}`")), "{name} is not told of");
+    }
+    for name in promised {
+        assert!(attacks.contains_key(name), "there is no hostile server {name}");
+    }
 }
 
 #[test]

@@ -97,3 +97,23 @@ async fn without_either_the_error_names_what_to_set_and_nothing_is_sent() {
     assert!(error.to_string().contains("caCertFilePath"), "{error}");
     assert!(world.peer.requests().is_empty() && world.provider.requests().is_empty());
 }
+
+#[tokio::test]
+async fn a_call_over_a_connection_that_is_made_when_it_is_needed_names_it_too() {
+    let world = World::new().await;
+    let connection = world.connector("").0.connect_lazy().unwrap();
+    let outcome = call(&client(&connection), Kind::Unary).await;
+    assert_eq!(outcome.code(), Code::Unavailable, "{outcome:?}");
+    assert!(outcome.status().message().contains("admin.caCertFilePath"), "{outcome:?}");
+    assert!(world.peer.requests().is_empty() && world.provider.requests().is_empty());
+}
+
+#[tokio::test]
+async fn settings_of_tonics_hold_for_flytes_connection_too() {
+    let world = World::new().await;
+    let authority = world.certificates.authority_file();
+    let (connector, _folder) = world.connector(&format!("  caCertFilePath: {}\n", authority.display()));
+    let connection = connector.connect_with(|endpoint| endpoint.user_agent("ours").unwrap()).await.unwrap();
+    assert_eq!(call(&client(&connection), Kind::Unary).await.code(), Code::Ok);
+    assert!(world.peer.requests().iter().all(|request| request.header("user-agent").unwrap().starts_with("ours ")));
+}

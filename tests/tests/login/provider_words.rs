@@ -86,6 +86,16 @@ async fn what_was_sent_and_what_looks_like_a_token_is_not_repeated() {
         let document = json!({ "message": echo, "error_description": echo, "access_token": canary.secret() });
         refusal(&secret, Answer::json(400, document)).await;
     }
+    // Whatever a document is called, or a part of one.
+    for content_type in ["text/html", "text/plain"] {
+        for status in [400, 503] {
+            let document = json!({ "access_token": canary.secret(), "message": "not now" }).to_string();
+            let part = document[..document.len() - 30].to_owned();
+            let told_of_document = told(&refusal(&secret, Answer::text(status, content_type, document)).await);
+            assert!(told_of_document.contains("\"not now\""), "{told_of_document}");
+            refusal(&secret, Answer::text(status, content_type, part)).await;
+        }
+    }
     // Of a success, only the title.
     let page = format!("<title>Done</title><p>Your token is {}</p>", canary.secret());
     assert!(told(&refusal(&secret, Answer::text(200, "text/html", page)).await).contains("\"Done\""));

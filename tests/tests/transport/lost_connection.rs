@@ -118,3 +118,26 @@ async fn a_server_that_refuses_again_is_not_asked_a_third_time() {
         assert_eq!((harness.peer.requests().len(), harness.flow.calls()), (2, 0), "{kind:?}");
     }
 }
+
+#[tokio::test]
+async fn a_call_whose_connection_breaks_is_unavailable_before_its_head_and_behind_its_messages() {
+    for kind in Kind::ALL {
+        let behind_a_message = Answer::new().read_all().headers().and_message(&numbered(1)).close();
+        for broken in [Answer::new().read_all().close(), behind_a_message] {
+            let harness = Harness::answering([broken]);
+            let outcome = call(&harness.client(), kind).await;
+            assert_eq!(outcome.code(), Code::Unavailable, "{kind:?}: {:?}", outcome.status);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_replay_may_be_refused_unprocessed_once_as_the_first_attempt_was() {
+    for kind in Kind::ALL {
+        let answers = [refused(), Answer::rejected(), refused(), Answer::message(&numbered(4))];
+        let harness = Harness::answering(answers);
+
+        assert_eq!(call(&harness.client(), kind).await.numbers(), [4], "{kind:?}");
+        assert_eq!((harness.peer.requests().len(), harness.flow.calls()), (4, 1), "{kind:?}");
+    }
+}

@@ -1,7 +1,11 @@
 //! Where a call goes, and what carries it there.
 
 mod authenticated_channel;
+mod certificates;
 mod connect_endpoint;
 mod destination;
+mod errors;
 mod lost_connection;
+mod proxies;
+mod silent_path;
 mod unverified;

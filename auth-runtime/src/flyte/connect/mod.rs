@@ -5,12 +5,12 @@ mod what_to_ask;
 
 use std::fmt;
 
-use tonic::transport::Channel;
+use tonic::transport::{Channel, Endpoint};
 
-use super::{AuthMetadata, Config, registry::Registry};
+use super::{AuthMetadata, Config, LOGIN_STORE_VARIABLE, LoginStore, registry::Registry};
 use crate::{
-    AnonymousChannel, AuthError, AuthErrorKind, AuthenticatedChannel, AuthenticatedClient, Authenticator,
-    AuthenticatorBuilder, CredentialsStore, Flow, LoginPrompt, Verify, discovery::SettingNames, limits::Limits,
+    AnonymousChannel, AuthError, AuthenticatedChannel, AuthenticatedClient, Authenticator, AuthenticatorBuilder,
+    CredentialsStore, Flow, LoginPrompt, Verify, discovery::SettingNames, limits::Limits, net::route::ConnectionNames,
     plain_text::plain_text, store::ErasedStore, user_file,
 };
 
@@ -27,6 +27,9 @@ const SETTINGS: SettingNames = SettingNames {
     revocation: "revocation_url",
     are_methods: false,
 };
+
+const CONNECTION_SETTINGS: ConnectionNames =
+    ConnectionNames { authorities: "admin.caCertFilePath", proxy: "admin.httpProxyURL" };
 
 /// Connects to the Flyte installation that this process is configured for: [`Config::load`] and [`Connector::connect`]
 /// in one call. Logins are not stored, and no browser is opened: see [`Connector`].
@@ -57,14 +60,14 @@ pub async fn connect() -> Result<Connection, AuthError> {
 /// Makes a [`Connection`] from a [`Config`].
 ///
 /// Nothing is stored and no browser is opened unless it is said here: a command line for people does well to
-/// [keep logins](Self::store), best in the keyring that flytekit uses, and to [open the browser](Self::prompt).
+/// [keep logins](Self::keep_logins) and to [open the browser](Self::prompt).
 ///
 /// ```no_run
-/// use auth_runtime::{TerminalPrompt, flyte::{Config, Connector}, store::MemoryStore};
+/// use auth_runtime::{TerminalPrompt, flyte::{Config, Connector, LoginStore}};
 ///
 /// # async fn connect() -> Result<(), auth_runtime::AuthError> {
 /// let connection = Connector::new(Config::load()?)
-///     .store(MemoryStore::new()) // with `keyring`: .keyring(SharedKeyring::new())
+///     .keep_logins(LoginStore::new())
 ///     .prompt(TerminalPrompt::new()) // with `interactive`: TerminalPrompt::new().open_browser(true)
 ///     .connect()
 ///     .await?;
@@ -106,8 +109,14 @@ pub struct Connector {
     config: Config,
     registry: Registry,
     limits: Limits,
-    store: Option<Box<dyn ErasedStore>>,
+    store: Option<Store>,
     adjust: Box<dyn FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder + Send>,
+}
+
+/// Where logins are kept.
+enum Store {
+    Own(Box<dyn ErasedStore>),
+    Logins(LoginStore),
 }
 
 impl Connector {
@@ -143,16 +152,16 @@ impl Connector {
 
     /// Where the logins of people are kept between runs: nowhere by default.
     pub fn store(mut self, store: impl CredentialsStore) -> Self {
-        self.store = Some(Box::new(store));
+        self.store = Some(Store::Own(Box::new(store)));
         self
     }
 
-    /// Keeps the logins of people in the keyring that flytekit uses, unless `admin.disableKeyring` is set.
-    #[cfg(feature = "keyring")]
-    pub fn keyring(mut self, keyring: super::SharedKeyring) -> Self {
-        if !*self.config.disable_keyring().value() {
-            self.store = Some(Box::new(keyring));
-        }
+    /// Keeps the logins of people where this machine can, as a command line does well to: in the keyring that flytekit
+    /// uses, unless `admin.disableKeyring` is set, else in files. [`LOGIN_STORE_VARIABLE`](super::LOGIN_STORE_VARIABLE)
+    /// names another place.
+    pub fn keep_logins(mut self, logins: LoginStore) -> Self {
+        let leaves_keyring_out = *self.config.disable_keyring().value();
+        self.store = Some(Store::Logins(if leaves_keyring_out { logins.without_keyring() } else { logins }));
         self
     }
 
@@ -175,18 +184,28 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Configuration`] for settings that cannot work, naming the key and where it was set;
-    /// [`AuthErrorKind::Untrusted`] or [`AuthErrorKind::Unavailable`] where the connection could not be made.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for settings that cannot work, naming the key and where it was set;
+    /// [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) or [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the connection could not be made.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future closes the connection that was being made.
     pub async fn connect(self) -> Result<Connection, AuthError> {
-        let untrusted = |error: AuthError| match error.kind() {
-            AuthErrorKind::Untrusted => error.renamed("admin.caCertFilePath"),
-            _ => error,
-        };
-        let channel = self.anonymous()?.connect_anonymously().await.map_err(untrusted)?;
+        self.connect_with(|endpoint| endpoint).await
+    }
+
+    /// As [`connect`](Self::connect), with settings of tonic's: see
+    /// [`Authenticator::connect_with`](crate::Authenticator::connect_with).
+    ///
+    /// # Errors
+    ///
+    /// As `connect`, and [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) where `settings` returns an endpoint with another address.
+    ///
+    /// # Cancel safety
+    ///
+    /// As `connect`.
+    pub async fn connect_with(self, settings: impl FnOnce(Endpoint) -> Endpoint) -> Result<Connection, AuthError> {
+        let channel = self.anonymous()?.connect_anonymously(settings).await?;
         self.over(channel)
     }
 
@@ -194,7 +213,7 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Configuration`], as [`connect`](Self::connect), and [`AuthErrorKind::NoRuntime`] outside of a tokio
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration), as [`connect`](Self::connect), and [`AuthErrorKind::NoRuntime`](crate::AuthErrorKind::NoRuntime) outside of a tokio
     /// runtime.
     pub fn connect_lazy(self) -> Result<Connection, AuthError> {
         let channel = self.anonymous()?.connect_anonymously_lazy()?;
@@ -221,6 +240,7 @@ impl Connector {
             (false, None) => Verify::System,
         };
         let builder = Authenticator::builder(endpoint).limits(self.limits.clone());
+        let builder = builder.setting_names(SETTINGS, CONNECTION_SETTINGS);
         // A file of the working directory can say so for an endpoint on this machine, which needs no such permission.
         let insecure = self.config.insecure();
         Ok(builder.verify(verify).allow_plaintext(*insecure.value() && !self.config.is_nearby(insecure.origin())))
@@ -239,7 +259,7 @@ impl Connector {
             channel = channel.with_proxy(proxy.clone());
         }
         let discovery = AuthMetadata::new(channel.clone()).timeout(self.limits.discovery_timeout);
-        let mut builder = self.builder()?.setting_names(SETTINGS).non_interactive_variable(NON_INTERACTIVE_VARIABLE);
+        let mut builder = self.builder()?.non_interactive_variable(NON_INTERACTIVE_VARIABLE);
         if let Some(discovery) = what_to_ask::discovery(&self.config, discovery) {
             builder = builder.discovery(discovery);
         }
@@ -252,17 +272,29 @@ impl Connector {
         if let Some(proxy) = &proxy {
             builder = builder.proxy_credentials(proxy.clone());
         }
-        if let Some(store) = self.store {
-            builder = builder.boxed_store(store);
+        let mut login_store = None;
+        match self.store {
+            Some(Store::Own(store)) => builder = builder.boxed_store(store),
+            Some(Store::Logins(logins)) => {
+                let logins = logins.chosen(std::env::var(LOGIN_STORE_VARIABLE).ok().as_deref())?;
+                builder = builder.boxed_store(Box::new(logins.clone()));
+                login_store = Some(logins);
+            }
+            None => {}
         }
         let mut builder = (self.adjust)(builder);
+        // Others get a new token as easily as they would read an old one.
+        let mut is_persistent = false;
         if builder.has_flow() {
             config.check_flow_of_program()?;
         } else if let Some(flow) = flow {
+            is_persistent = flow.persistent();
             builder = builder.boxed_flow(flow);
         }
         let authenticator = builder.build()?;
-        Ok(Connection { channel: AuthenticatedChannel::new(channel, authenticator), config: self.config })
+        let channel = AuthenticatedChannel::new(channel, authenticator);
+        let login_store = login_store.filter(|_| is_persistent);
+        Ok(Connection { channel, config: self.config, login_store })
     }
 }
 
@@ -284,6 +316,7 @@ impl fmt::Debug for Connector {
 pub struct Connection {
     channel: AuthenticatedChannel,
     config: Config,
+    login_store: Option<LoginStore>,
 }
 
 impl Connection {
@@ -296,6 +329,11 @@ impl Connection {
     /// The session.
     pub fn authenticator(&self) -> Authenticator {
         self.channel.authenticator().clone()
+    }
+
+    /// Where its logins are kept, if that was left to a [`LoginStore`] and they are logins of people.
+    pub fn login_store(&self) -> Option<&LoginStore> {
+        self.login_store.as_ref()
     }
 
     /// What it was made from.

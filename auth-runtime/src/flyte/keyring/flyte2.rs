@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-const TOKENS: &str = "tokens";
+pub(super) const TOKENS: &str = "tokens";
 
 #[derive(Serialize, Deserialize)]
 struct Tokens {
@@ -54,7 +54,7 @@ pub(super) fn delete(entries: &dyn Entries, key: &StoreKey) -> Result<(), StoreE
 }
 
 /// The service that is read: Flyte 2's spelling, where Flyte 2 was first.
-fn service(entries: &dyn Entries, key: &StoreKey) -> Result<String, StoreError> {
+pub(super) fn service(entries: &dyn Entries, key: &StoreKey) -> Result<String, StoreError> {
     for service in spellings(key) {
         if entries.get(&service, TOKENS)?.is_some() {
             return Ok(service);

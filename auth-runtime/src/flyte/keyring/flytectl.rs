@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-const SERVICE: &str = "flytectl";
+pub(super) const SERVICE: &str = "flytectl";
 
 #[derive(Serialize, Deserialize)]
 struct Token {
@@ -71,7 +71,7 @@ fn users(key: &StoreKey) -> impl Iterator<Item = String> {
 }
 
 /// The user that is read: flytectl's spelling, where flytectl was first.
-fn user(entries: &dyn Entries, key: &StoreKey) -> Result<String, StoreError> {
+pub(super) fn user(entries: &dyn Entries, key: &StoreKey) -> Result<String, StoreError> {
     for user in users(key) {
         if entries.get(SERVICE, &user)?.is_some() {
             return Ok(user);

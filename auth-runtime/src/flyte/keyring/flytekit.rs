@@ -56,7 +56,7 @@ pub(super) fn delete(entries: &dyn Entries, key: &StoreKey) -> Result<(), StoreE
 }
 
 /// The service that is read: flytekit's spelling, where flytekit was first.
-fn service(entries: &dyn Entries, key: &StoreKey) -> Result<String, StoreError> {
+pub(super) fn service(entries: &dyn Entries, key: &StoreKey) -> Result<String, StoreError> {
     for service in spellings(key) {
         for user in [ACCESS_TOKEN, REFRESH_TOKEN] {
             if entries.get(&service, user)?.is_some() {

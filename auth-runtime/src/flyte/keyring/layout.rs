@@ -3,10 +3,7 @@
 use super::{flyte2, flytectl, flytekit};
 use crate::{
     Credentials,
-    store::{
-        StoreError, StoreKey,
-        keyring::{entries::Entries, layout::Layout},
-    },
+    store::{StoreError, StoreKey, keyring::entries::Entries},
 };
 
 /// How credentials are laid out in a keyring. Three programs have three ways, and read only their own.
@@ -30,8 +27,8 @@ impl KeyringLayout {
     pub(super) const ALL: [Self; 3] = [Self::Flytekit, Self::Flytectl, Self::Flyte2];
 }
 
-impl Layout for KeyringLayout {
-    fn read(&self, entries: &dyn Entries, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
+impl KeyringLayout {
+    pub(super) fn read(self, entries: &dyn Entries, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
         match self {
             Self::Flytekit => flytekit::read(entries, key),
             Self::Flytectl => flytectl::read(entries, key),
@@ -39,7 +36,12 @@ impl Layout for KeyringLayout {
         }
     }
 
-    fn write(&self, entries: &dyn Entries, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
+    pub(super) fn write(
+        self,
+        entries: &dyn Entries,
+        key: &StoreKey,
+        credentials: &Credentials,
+    ) -> Result<(), StoreError> {
         match self {
             Self::Flytekit => flytekit::write(entries, key, credentials),
             Self::Flytectl => flytectl::write(entries, key, credentials),
@@ -47,11 +49,21 @@ impl Layout for KeyringLayout {
         }
     }
 
-    fn delete(&self, entries: &dyn Entries, key: &StoreKey) -> Result<(), StoreError> {
+    pub(super) fn delete(self, entries: &dyn Entries, key: &StoreKey) -> Result<(), StoreError> {
         match self {
             Self::Flytekit => flytekit::delete(entries, key),
             Self::Flytectl => flytectl::delete(entries, key),
             Self::Flyte2 => flyte2::delete(entries, key),
         }
+    }
+
+    /// The entry, as a person finds it in the keyring.
+    pub(super) fn name(self, entries: &dyn Entries, key: &StoreKey) -> Result<String, StoreError> {
+        let (program, service, user) = match self {
+            Self::Flytekit => ("flytekit", flytekit::service(entries, key)?, "access_token".to_owned()),
+            Self::Flytectl => ("flytectl", flytectl::SERVICE.to_owned(), flytectl::user(entries, key)?),
+            Self::Flyte2 => ("Flyte 2", flyte2::service(entries, key)?, flyte2::TOKENS.to_owned()),
+        };
+        Ok(format!("the login of {program} (service {service}, user {user})"))
     }
 }

@@ -7,6 +7,7 @@ mod flytekit;
 mod jwt_end;
 mod layout;
 mod names;
+mod record;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -17,7 +18,7 @@ use self::bound::Bound;
 pub use self::layout::KeyringLayout;
 use crate::{
     Credentials,
-    store::{CredentialsStore, KeyringStore, StoreError, StoreKey, StoreLock, keyring::layout::Layout},
+    store::{CredentialsStore, KeyringStore, LoggedOut, StoreError, StoreKey, StoreLock, keyring::layout::Layout},
 };
 
 /// Keeps credentials in the operating system's keyring, shared with the other clients of Flyte.
@@ -29,6 +30,9 @@ use crate::{
 /// What is written here has an entry of its own beside it, without a secret, that says which login it is: it is used for
 /// that one alone. A login of another program is used for `https://` endpoints and for this machine; its refresh token is
 /// sent only where the user or the token itself says that it belongs.
+///
+/// A logout deletes what stands in the layout that is written, whoever wrote it last. Logins in the other layouts stay:
+/// they are of other programs. They are named, and not used until they change.
 ///
 /// Where there is no keyring, everything works as without a store, with one line in the log.
 ///
@@ -57,6 +61,17 @@ impl SharedKeyring {
     #[must_use]
     pub fn write_as(self, layout: KeyringLayout) -> Self {
         Self { store: self.store.replace_layouts(layouts(layout)) }
+    }
+
+    /// Whether there is a keyring that could keep something.
+    pub(super) async fn check(&self) -> Result<(), StoreError> {
+        self.store.check().await
+    }
+
+    /// The same over another keyring.
+    #[cfg(test)]
+    pub(super) fn over(self, keyring: std::sync::Arc<dyn crate::store::keyring::entries::Keyring>) -> Self {
+        Self { store: self.store.over(keyring) }
     }
 
     /// As [`KeyringStore::lock_directory`].
@@ -88,6 +103,10 @@ impl CredentialsStore for SharedKeyring {
 
     async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
         self.store.delete(key, only_if).await
+    }
+
+    async fn log_out(&self, key: &StoreKey) -> Result<LoggedOut, StoreError> {
+        self.store.log_out(key).await
     }
 
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {

@@ -13,7 +13,7 @@ use crate::{
     Credentials,
     store::{
         CredentialsStore as _, StoreKey,
-        keyring::{entries::Entries as _, layout::Layout as _, map::Map},
+        keyring::{entries::Entries as _, map::Map},
     },
 };
 
@@ -229,7 +229,7 @@ fn a_token_type_is_kept_unless_it_is_the_default_and_an_empty_id_token_is_none()
 }
 
 #[tokio::test]
-async fn a_store_writes_one_layout_reads_that_one_first_and_deletes_from_all() {
+async fn a_store_writes_one_layout_reads_that_one_first_and_deletes_from_that_one_alone() {
     let (key, map) = (key("https://flyte.example.com"), Arc::new(Map::default()));
     for layout in KeyringLayout::ALL {
         layout.write(&*map, &key, &Credentials::new(format!("{layout:?}"))).unwrap();
@@ -246,8 +246,98 @@ async fn a_store_writes_one_layout_reads_that_one_first_and_deletes_from_all() {
     store.delete(&key, &Credentials::new("another")).await.unwrap();
     assert!(store.load(&key).await.unwrap().is_some());
     store.delete(&key, &Credentials::new("the same everywhere")).await.unwrap();
-    assert!(store.load(&key).await.unwrap().is_none());
-    assert!(map.content().is_empty());
+    assert!(store.load(&key).await.unwrap().is_none(), "what the provider refused is refused in every layout");
+    let left = map.content();
+    for (service, user) in [("flytectl", "dns:///flyte.example.com:flytectl-user"), ("flyte.example.com", "tokens")] {
+        assert!(left.iter().any(|entry| (&*entry.0, &*entry.1) == (service, user)), "{service} {user}");
+    }
+    assert!(!left.iter().any(|(_, user, _)| user == "access_token"));
+}
+
+// === Logging out ===
+
+/// What flytectl and Flyte 2 keep, with tokens of this name.
+fn kept_by_others(map: &Map, key: &StoreKey, name: &str) {
+    for layout in [KeyringLayout::Flytectl, KeyringLayout::Flyte2] {
+        let login = Credentials::new(format!("{layout:?} {name}")).with_refresh_token(format!("{layout:?} {name} r"));
+        layout.write(map, key, &login).unwrap();
+    }
+}
+
+fn others(map: &Map) -> Vec<(String, String, String)> {
+    map.content().into_iter().filter(|(_, user, _)| user.contains("flytectl-user") || user == "tokens").collect()
+}
+
+#[tokio::test]
+async fn a_logout_deletes_the_layout_that_is_written_whoever_wrote_it_and_leaves_and_names_the_others() {
+    let key = key("https://flyte.example.com");
+    for written_here in [true, false] {
+        let map = Arc::new(Map::default());
+        kept_by_others(&map, &key, "old");
+        let before = others(&map);
+        match written_here {
+            true => shared(&map).save(&key, &Credentials::new("access")).await.unwrap(),
+            false => KeyringLayout::Flytekit.write(&*map, &key, &Credentials::new("access")).unwrap(),
+        }
+        let outcome = shared(&map).log_out(&key).await.unwrap();
+        assert!(outcome.was_stored());
+        let named = [
+            "the login of flytectl (service flytectl, user dns:///flyte.example.com:flytectl-user)",
+            "the login of Flyte 2 (service flyte.example.com, user tokens)",
+        ];
+        assert_eq!(outcome.left().collect::<Vec<_>>(), named);
+        assert_eq!(others(&map), before);
+        assert!(!map.content().iter().any(|(_, user, _)| user == "access_token"));
+        assert!(map.content().iter().all(|(_, _, secret)| !secret.contains("\"old")), "no secret beside the tokens");
+    }
+}
+
+#[tokio::test]
+async fn what_a_logout_left_is_not_used_by_any_later_run_until_it_changes() {
+    let (key, map) = (key("https://flyte.example.com"), Arc::new(Map::default()));
+    kept_by_others(&map, &key, "old");
+    let outcome = shared(&map).log_out(&key).await.unwrap();
+    assert_eq!((outcome.was_stored(), outcome.left().count()), (false, 2));
+    assert!(shared(&map).load(&key).await.unwrap().is_none());
+    let again = shared(&map).log_out(&key).await.unwrap();
+    assert!(!again.was_stored() && again.left().eq(outcome.left()), "they are still there");
+
+    // A login of this program's own comes and goes meanwhile.
+    shared(&map).save(&key, &Credentials::new("own")).await.unwrap();
+    assert_eq!(tokens(shared(&map).load(&key).await.unwrap()), some("own", None, None));
+    shared(&map).log_out(&key).await.unwrap();
+    assert!(shared(&map).load(&key).await.unwrap().is_none());
+
+    kept_by_others(&map, &key, "new");
+    let found = shared(&map).load(&key).await.unwrap();
+    assert_eq!(tokens(found), some("Flytectl new", Some("Flytectl new r"), None));
+}
+
+#[tokio::test]
+async fn a_refused_login_of_another_program_is_left_and_the_next_one_behind_it_is_used() {
+    let (key, map) = (key("https://flyte.example.com"), Arc::new(Map::default()));
+    kept_by_others(&map, &key, "old");
+    let before = others(&map);
+    for expected in ["Flytectl old", "Flyte2 old"] {
+        let found = shared(&map).load(&key).await.unwrap().unwrap();
+        assert_eq!(found.access_token().expose_secret(), expected);
+        shared(&map).delete(&key, &found).await.unwrap();
+    }
+    assert!(shared(&map).load(&key).await.unwrap().is_none());
+    assert_eq!(others(&map), before);
+}
+
+#[tokio::test]
+async fn a_logout_leaves_what_is_of_another_login_usable_for_that_one() {
+    let (map, secure) = (Arc::new(Map::default()), key("https://flyte.example.com"));
+    kept_by_others(&map, &secure, "old");
+    let outcome = shared(&map).log_out(&key("http://flyte.example.com")).await.unwrap();
+    assert_eq!(
+        (outcome.was_stored(), outcome.left().count()),
+        (false, 0),
+        "they may be those of the https:// endpoint"
+    );
+    assert!(shared(&map).load(&secure).await.unwrap().is_some());
 }
 
 // === Whose login it is ===

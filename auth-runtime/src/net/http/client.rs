@@ -17,7 +17,8 @@ use super::{
 use crate::{
     AuthError, Verify, limits,
     net::{
-        connection_error::connection_failed, destination::is_loopback, header_source::HeaderSource, proxy::Proxy, tls,
+        client_identity::ClientIdentity, connection_error::connection_failed, destination::is_loopback,
+        header_source::HeaderSource, lookup, proxy::ProxyChoice, route::Route, tls,
     },
     user_file,
 };
@@ -31,7 +32,7 @@ const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VE
 pub(crate) struct HttpClient {
     client: reqwest::Client,
     operation: &'static str,
-    peer: String,
+    route: Route,
     proxy_credentials: Option<Arc<dyn HeaderSource>>,
     attempt_timeout: Duration,
     returns_redirects: bool,
@@ -53,16 +54,26 @@ impl HttpClient {
         settings: &HttpSettings,
         proxy_credentials: Option<Arc<dyn HeaderSource>>,
     ) -> Result<Self, AuthError> {
-        let proxy = settings.proxy.as_deref().map(Proxy::parse).transpose()?;
+        let target: http::Uri = url.as_str().parse().map_err(|_| {
+            AuthError::configuration(
+                "endpoint",
+                "the URL of the provider is none that HTTP can be spoken to".to_owned(),
+            )
+        })?;
+        let choice = ProxyChoice::of(settings.proxy.as_deref(), &target, settings.names)?;
+        let proxy = choice.proxy();
         let local = url.host_str().is_some_and(is_loopback);
         let tls = if local && url.scheme() == "http" && proxy.is_none() {
             tls::client_config_without_trust()?
         } else {
-            read_tls(settings.verify.clone()).await?
+            read_tls(settings.verify.clone(), settings.identity.clone()).await?
         };
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
+            .dns_resolver(Arc::new(lookup::ForHttp))
+            // The one below is the only one.
+            .no_proxy()
             .user_agent(USER_AGENT);
         let unusable = |error: reqwest::Error| {
             AuthError::configuration("http_proxy", format!("HTTP cannot be set up ({})", error.without_url()))
@@ -75,16 +86,20 @@ impl HttpClient {
                 }
                 builder.proxy(tunnel)
             }
-            // A proxy from the environment knows nothing of this machine's own servers, and must not see what is meant
-            // for them.
-            None if local => builder.no_proxy(),
             None => builder,
         };
         let client = builder.build().map_err(unusable)?;
         Ok(Self {
             client,
             operation,
-            peer: format!("{}://{}", url.scheme(), authority(url)),
+            route: Route {
+                identified: settings.identity.is_some(),
+                ..Route::new(
+                    format!("{}://{}", url.scheme(), authority(url)),
+                    proxy.map(|proxy| &**proxy),
+                    settings.names,
+                )
+            },
             proxy_credentials,
             attempt_timeout: settings.attempt_timeout,
             returns_redirects: false,
@@ -233,14 +248,14 @@ impl HttpClient {
     }
 
     fn unavailable(&self, status: StatusCode, retry_after: Option<Duration>, words: String) -> AuthError {
-        let source = UnavailableProvider { peer: self.peer.clone(), status, words };
+        let source = UnavailableProvider { peer: self.route.peer.clone(), status, words };
         AuthError::unavailable(self.operation, retry_after, Arc::new(source))
     }
 
     fn broken(&self, error: reqwest::Error) -> Failure {
         let was_sent = !error.is_connect();
         // The URL is known, and its query could hold a key.
-        Failure::of_connection(connection_failed(self.operation, &self.peer, error.without_url()), was_sent)
+        Failure::of_connection(connection_failed(self.operation, &self.route, error.without_url()), was_sent)
     }
 
     fn broken_body(&self, error: reqwest::Error) -> Failure {
@@ -283,8 +298,8 @@ fn is_json(content_type: Option<&HeaderValue>) -> bool {
     content_type.and_then(|value| value.to_str().ok()).is_some_and(|value| value.to_ascii_lowercase().contains("json"))
 }
 
-async fn read_tls(verify: Verify) -> Result<rustls::ClientConfig, AuthError> {
-    let read = user_file::on_a_thread(move || tls::client_config(&verify)).await;
+async fn read_tls(verify: Verify, identity: Option<ClientIdentity>) -> Result<rustls::ClientConfig, AuthError> {
+    let read = user_file::on_a_thread(move || tls::client_config(&verify, identity.as_ref())).await;
     read.map_err(|error| {
         AuthError::configuration("verify", format!("certificates cannot be read ({error}); try again"))
     })?

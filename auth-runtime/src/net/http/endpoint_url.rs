@@ -57,12 +57,19 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{AuthErrorKind, Verify};
+    use crate::{AuthErrorKind, Verify, net::route::ConnectionNames};
 
     fn parse(text: &str, proxy: Option<&str>, allow_plaintext: bool) -> Result<Url, AuthError> {
         let proxy = proxy.map(Into::into);
         let attempt_timeout = Duration::from_secs(30);
-        let settings = HttpSettings { proxy, verify: Verify::System, allow_plaintext, attempt_timeout };
+        let settings = HttpSettings {
+            proxy,
+            verify: Verify::System,
+            identity: None,
+            names: ConnectionNames::default(),
+            allow_plaintext,
+            attempt_timeout,
+        };
         parse_endpoint("token_url", text, &settings)
     }
 

@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 use http::StatusCode;
 
 pub(crate) use self::{client::HttpClient, endpoint_url::parse_endpoint, repeat::Repeat, secrets::Secrets};
-use super::verify::Verify;
+use super::{client_identity::ClientIdentity, route::ConnectionNames, verify::Verify};
 
 /// How an authenticator makes HTTP connections.
 #[derive(Clone)]
@@ -21,6 +21,9 @@ pub(crate) struct HttpSettings {
     /// The proxy, as a URL that may hold a password.
     pub(crate) proxy: Option<Arc<str>>,
     pub(crate) verify: Verify,
+    /// What is shown to servers that ask who is there: only for those that the user named.
+    pub(crate) identity: Option<ClientIdentity>,
+    pub(crate) names: ConnectionNames,
     /// Whether secrets may travel unencrypted beyond the loopback interface.
     pub(crate) allow_plaintext: bool,
     pub(crate) attempt_timeout: Duration,

@@ -80,7 +80,13 @@ fn is_likely_secret(run: &str) -> bool {
     let kinds: Vec<_> = run.bytes().map(|byte| (byte.is_ascii_digit(), byte.is_ascii_uppercase())).collect();
     let digits = kinds.windows(2).filter(|pair| pair[0].0 != pair[1].0).count();
     let changes = kinds.windows(2).filter(|pair| pair[0] != pair[1]).count();
-    run.len() >= SHORTEST && (digits >= 2 || changes * 10 >= run.len() * 3)
+    run.len() >= SHORTEST && (digits >= 2 || (changes * 10 >= run.len() * 3 && !is_camel_case(run)))
+}
+
+/// `InvalidApiKey`: nothing but letters, and no small letter alone.
+fn is_camel_case(run: &str) -> bool {
+    let mut small = run.split(|letter: char| letter.is_ascii_uppercase());
+    run.bytes().all(|byte| byte.is_ascii_alphabetic()) && small.all(|letters| letters.len() != 1)
 }
 
 fn forms(secret: &str) -> Vec<String> {

@@ -21,12 +21,23 @@ const OTHERWISE_NAMED: [&str; 11] =
 /// The words of a response that is an error, without secrets taken out yet.
 pub(super) fn words_of_error(content_type: &str, body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
-    let words = match Readable::of(content_type)? {
-        Readable::Json => words_of_json(&serde_json::from_str(text).ok()?),
-        Readable::Html => html::words(text),
-        Readable::Plain => text.trim().to_owned(),
+    let readable = Readable::of(content_type)?;
+    // Whatever it is called: the fields of a document are told apart.
+    let words = match (serde_json::from_str(text), readable) {
+        (Ok(document), _) => words_of_json(&document),
+        (Err(_), Readable::Json) => return None,
+        (Err(_), Readable::Html | Readable::Plain) if has_fields_with_secrets(text) => return None,
+        (Err(_), Readable::Html) => html::words(text),
+        (Err(_), Readable::Plain) => text.trim().to_owned(),
     };
     Some(words).filter(|words| !words.is_empty())
+}
+
+/// Fields of which nobody can tell where they end: of a document that broke off, or of a form.
+fn has_fields_with_secrets(text: &str) -> bool {
+    const NAMES: [&str; 5] = ["_token", "token\"", "token=", "secret\"", "secret="];
+    let text = text.to_ascii_lowercase();
+    NAMES.iter().any(|name| text.contains(name))
 }
 
 /// Whether responses of this type may have words.
@@ -155,6 +166,16 @@ mod tests {
             assert_eq!(words_of_error(content_type, body.as_bytes()), None, "{content_type}");
         }
         assert_eq!(words_of_error("text/plain", b"\xff"), None);
+        for content_type in ["text/html", "text/plain"] {
+            for body in
+                [r#"{"access_token": "a"}"#, r#"{"access_token": "a"#, "access_token=a&b=c", r#"{"apiToken": "a"#]
+            {
+                assert_eq!(words_of_error(content_type, body.as_bytes()), None, "{content_type}: {body}");
+            }
+            let words = words_of_error(content_type, br#"{"access_token": "a", "message": "no"}"#);
+            assert_eq!(words.as_deref(), Some("no"), "a document, under another name");
+            assert_eq!(words_of_error(content_type, b"bad token: no").as_deref(), Some("bad token: no"));
+        }
         let mut deep = json!({ "message": "too deep" });
         for _ in 0..20 {
             deep = json!({ "error": deep });

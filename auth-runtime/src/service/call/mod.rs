@@ -15,7 +15,7 @@ mod unprocessed;
 use std::{
     fmt,
     future::{Future, poll_fn},
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll, Waker, ready},
 };
 
@@ -34,7 +34,8 @@ use self::{
 use super::{
     deadline,
     method::Method,
-    response::{Head, Rejection, ResponseBody, Role, classify, poll_meaningful_frame, status_of_not_grpc},
+    request::Detach,
+    response::{Head, Rejection, ResponseBody, Rest, Role, classify, poll_meaningful_frame, status_of_not_grpc},
 };
 use crate::{
     Authenticator, Transport,
@@ -323,14 +324,14 @@ async fn send_and_heal<T: Transport>(request: Request<Body>, call: Box<Call<T>>)
 
 /// Gets other credentials than those that were rejected, and sends the call once more. The second response is final,
 /// whatever it is.
-async fn refresh_and_replay<T: Transport>(rejection: Rejection<BodyOf<T>>, mut call: Box<Call<T>>) -> Outcome<T> {
+async fn refresh_and_replay<T: Transport>(mut rejection: Rejection<BodyOf<T>>, mut call: Box<Call<T>>) -> Outcome<T> {
     if let Err(not_replayed) = call.may_replay() {
         return give_up(not_replayed, rejection, &call);
     }
     if let Err(error) = call.check_destination() {
         return Err(rejection.into_status(error).into());
     }
-    let token = match other_credentials(&mut call).await? {
+    let token = match other_credentials(&mut call, rejection.rest()).await? {
         AfterRejection::Replay(token) if !call.caller_set(&token.header) => token,
         AfterRejection::Replay(_) | AfterRejection::Stands => return hand_out(rejection.into_response(), &call),
         AfterRejection::Failed(error) => return Err(rejection.into_status(error).into()),
@@ -355,13 +356,26 @@ fn hand_out<T: Transport>(outcome: Result<Response<ResponseBody<BodyOf<T>>>, Sta
     Ok(response)
 }
 
-/// Waits for other credentials than those of the last attempt.
-async fn other_credentials<T: Transport>(call: &mut Call<T>) -> Result<AfterRejection, Status> {
+/// Waits for other credentials than those of the last attempt, and reads what is left of its response meanwhile.
+async fn other_credentials<T: Transport>(
+    call: &mut Call<T>,
+    mut rest: Rest<'_, BodyOf<T>>,
+) -> Result<AfterRejection, Status> {
     tracing::debug!(method = call.path(), anonymous = call.generation == 0, "credentials were rejected");
-    call.body.fence();
+    let ended = rest.has_ended(&mut Context::from_waker(Waker::noop()));
+    call.body.fence(if ended { Detach::End } else { Detach::Reset });
     let (authenticator, generation, deadline) = (call.authenticator.clone(), call.generation, call.times.until_head());
     let uri = call.uri().clone();
-    let after = authenticator.session().refresh_after(generation, uri.path(), deadline);
+    let after = async {
+        let mut after = pin!(authenticator.session().refresh_after(generation, uri.path(), deadline));
+        let after = poll_fn(|cx| {
+            rest.has_ended(cx);
+            after.as_mut().poll(cx)
+        })
+        .await;
+        rest.read().await;
+        after
+    };
     call.body.while_idle(after).await
 }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Transport,
     service::response::{
-        AfterTrailers, Head, Splice, TrailersClassifier, Watcher, classify, put_in_front, status_of_not_grpc,
+        AfterTrailers, Head, Rest, Splice, TrailersClassifier, Watcher, classify, put_in_front, status_of_not_grpc,
         status_of_rejected, trailers_from_head,
     },
     session::AfterRejection,
@@ -44,7 +44,7 @@ impl<T: Transport> Watcher<BodyOf<T>> for Call<T> {
 async fn refresh_and_splice<T: Transport>(mut trailers: HeaderMap, mut call: Box<Call<T>>) -> Splice<BodyOf<T>> {
     call.pin_encoding();
     call.times.head_is_here();
-    let token = match other_credentials(&mut call).await {
+    let token = match other_credentials(&mut call, Rest::none(true)).await {
         Ok(AfterRejection::Replay(token)) if !call.caller_set(&token.header) => token,
         Ok(AfterRejection::Replay(_) | AfterRejection::Stands) => return Splice::Trailers(trailers),
         Ok(AfterRejection::Failed(error)) => return Splice::Failed(status_of_rejected(&trailers, error).into()),

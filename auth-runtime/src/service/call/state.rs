@@ -21,8 +21,8 @@ use crate::{
     service::{
         deadline,
         method::{Method, RpcKind},
-        request::{ReplayableBody, SavedHead, sole_method},
-        response::{ClassifyContext, ENCODING, Role, TrailersClassifier},
+        request::{Detach, ReplayableBody, SavedHead, sole_method},
+        response::{ClassifyContext, ENCODING, Role, TrailersClassifier, in_words_of_grpc},
     },
     session::{Attachment, Token},
 };
@@ -306,6 +306,8 @@ impl<T: Transport> Call<T> {
     pub(super) fn replay_with(&mut self, token: Arc<Token>) -> Request<Body> {
         tracing::debug!(method = self.path(), "sending the call again with new credentials");
         self.replayed = true;
+        // For the server it is another call.
+        self.retries = TransparentRetries::default();
         self.attachment = Attachment::Token(token);
         self.authenticator.session().replaying();
         self.next_request()
@@ -341,10 +343,10 @@ impl<T: Transport> Call<T> {
             Some(unprocessed) if self.body.is_whole() && self.retries.allow(unprocessed) => {
                 tracing::debug!(method = self.path(), ?unprocessed, "sending the call again, which nobody processed");
                 self.attempts = self.attempts.saturating_sub(1);
-                self.body.fence();
+                self.body.fence(Detach::Reset);
                 Ok(self.next_request())
             }
-            _ => Err(error),
+            _ => Err(in_words_of_grpc(error)),
         }
     }
 

@@ -11,7 +11,7 @@ use http_body::{Body as HttpBody, Frame};
 use tonic::{Status, body::Body};
 
 use super::{
-    frames::{PolledFrame, detached},
+    frames::PolledFrame,
     stream::{Next, RequestStream, SharedStream},
 };
 
@@ -56,7 +56,7 @@ impl HttpBody for AttemptBody {
                 *self = Self::Alone(Some(source));
                 self.poll_alone(cx)
             }
-            Next::Detached => Poll::Ready(Some(Err(detached()))),
+            Next::Detached(detach) => detach.frame(),
         }
     }
 }
@@ -70,7 +70,7 @@ mod tests {
         task::Waker,
     };
 
-    use super::*;
+    use super::{super::frames::Detach, *};
 
     /// A body that must not be polled past its end.
     struct Strict(Option<VecDeque<&'static str>>);
@@ -135,13 +135,18 @@ mod tests {
 
     #[test]
     fn the_attempt_after_it_begins_again_and_the_one_before_yields_no_more() {
-        let recorded = recorded();
-        let mut before = AttemptBody::of(&recorded);
-        assert_eq!(next(&mut before).unwrap(), "one");
-        recorded.fence();
-        let mut after = AttemptBody::of(&recorded);
-        let detached = Pin::new(&mut before).poll_frame(&mut Context::from_waker(Waker::noop()));
-        assert!(matches!(detached, Poll::Ready(Some(Err(_)))), "{detached:?}");
-        assert_eq!([next(&mut after).unwrap(), next(&mut after).unwrap()], ["one", "two"]);
+        for detach in [Detach::Reset, Detach::End] {
+            let recorded = recorded();
+            let mut before = AttemptBody::of(&recorded);
+            assert_eq!(next(&mut before).unwrap(), "one");
+            recorded.fence(detach);
+            let mut after = AttemptBody::of(&recorded);
+            let detached = Pin::new(&mut before).poll_frame(&mut Context::from_waker(Waker::noop()));
+            match detach {
+                Detach::Reset => assert!(matches!(detached, Poll::Ready(Some(Err(_)))), "{detached:?}"),
+                Detach::End => assert!(matches!(detached, Poll::Ready(None)), "{detached:?}"),
+            }
+            assert_eq!([next(&mut after).unwrap(), next(&mut after).unwrap()], ["one", "two"]);
+        }
     }
 }

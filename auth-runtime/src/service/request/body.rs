@@ -15,7 +15,11 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame};
 use tonic::{Status, body::Body};
 
-use super::{attempt_body::AttemptBody, frames, stream::RequestStream};
+use super::{
+    attempt_body::AttemptBody,
+    frames::{self, Detach},
+    stream::RequestStream,
+};
 
 /// What the caller's request body has become.
 #[derive(Debug)]
@@ -109,9 +113,9 @@ impl ReplayableBody {
     }
 
     /// Detaches the body of the attempt before.
-    pub(crate) fn fence(&self) {
+    pub(crate) fn fence(&self, detach: Detach) {
         if let Self::Stream(stream) = self {
-            stream.fence();
+            stream.fence(detach);
         }
     }
 

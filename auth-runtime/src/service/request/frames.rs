@@ -79,10 +79,27 @@ impl HttpBody for Prefixed {
     }
 }
 
-/// Resets the stream of an attempt that was given up. Ending it would tell the server that the request is complete.
-pub(super) fn detached() -> Status {
-    let mut status = Status::cancelled("this attempt was given up for another with new credentials");
-    // hyper takes the reason of the reset from here.
-    status.set_source(Arc::new(h2::Error::from(h2::Reason::CANCEL)));
-    status
+/// How the request of an attempt stops for which another is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detach {
+    /// With an orderly end, which tells the server that the request is complete: where it has ended the response, and
+    /// with it the call. Servers bound how often a client may reset calls, and then close its connection.
+    End,
+    /// With a reset: whoever has not ended the response might take the request for complete.
+    Reset,
+}
+
+impl Detach {
+    /// What the body of such an attempt yields.
+    pub(super) fn frame(self) -> PolledFrame {
+        Poll::Ready(match self {
+            Self::End => None,
+            Self::Reset => {
+                let mut status = Status::cancelled("this attempt was given up for another");
+                // hyper takes the reason of the reset from here.
+                status.set_source(Arc::new(h2::Error::from(h2::Reason::CANCEL)));
+                Some(Err(status))
+            }
+        })
+    }
 }

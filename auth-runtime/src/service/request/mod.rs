@@ -9,5 +9,6 @@ mod stream;
 
 pub(crate) use self::{
     body::ReplayableBody,
+    frames::Detach,
     head::{SavedHead, sole_method},
 };

@@ -16,7 +16,7 @@ use tonic::{Status, body::Body};
 
 use super::{
     buffer::ReplayBuffer,
-    frames::{PolledFrame, detached},
+    frames::{Detach, PolledFrame},
 };
 
 /// The call's handle on the caller's stream. Dropping it ends the recording, not the stream.
@@ -37,6 +37,7 @@ impl RequestStream {
             ended: false,
             buffer: ReplayBuffer::new(taken, capacity),
             attempt: 0,
+            detach: Detach::Reset,
             waker: None,
         };
         Self { shared: Arc::new(SharedStream(Mutex::new(recording))) }
@@ -76,14 +77,15 @@ impl RequestStream {
     }
 
     /// Detaches the body of the attempt before.
-    pub(super) fn fence(&self) {
+    pub(super) fn fence(&self, detach: Detach) {
         let detached = {
             let mut recording = self.shared.lock();
             recording.attempt += 1;
+            recording.detach = detach;
             recording.buffer.rewind();
             recording.waker.take()
         };
-        // Its stream is reset instead of waiting for messages that now belong to another.
+        // It stops instead of waiting for messages that now belong to another.
         if let Some(waker) = detached {
             waker.wake();
         }
@@ -109,7 +111,7 @@ pub(super) enum Next {
     /// No other attempt will want any of the stream: it is this one's alone.
     Alone(Body),
     /// Another attempt has begun.
-    Detached,
+    Detached(Detach),
 }
 
 impl SharedStream {
@@ -117,7 +119,7 @@ impl SharedStream {
     pub(super) fn next(&self, attempt: u32) -> Next {
         let mut recording = self.lock();
         if recording.attempt != attempt {
-            return Next::Detached;
+            return Next::Detached(recording.detach);
         }
         match recording.buffer.next() {
             Some(message) => Next::Message(message),
@@ -132,7 +134,7 @@ impl SharedStream {
             let _replaced = {
                 let mut recording = self.lock();
                 if recording.attempt != attempt {
-                    return Poll::Ready(Some(Err(detached())));
+                    return recording.detach.frame();
                 }
                 recording.waker.replace(cx.waker().clone())
             };
@@ -226,6 +228,8 @@ struct Recording {
     ended: bool,
     buffer: ReplayBuffer,
     attempt: u32,
+    /// How the attempts before it stop.
+    detach: Detach,
     /// Who sends the present attempt, and waits for more.
     waker: Option<Waker>,
 }
@@ -257,7 +261,7 @@ impl Recording {
             if let Poll::Ready(Some(Ok(frame))) = polled {
                 self.keep(frame);
             }
-            return Poll::Ready(Some(Err(detached())));
+            return self.detach.frame();
         }
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let Some(message) = frame.data_ref()

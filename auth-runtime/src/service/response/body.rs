@@ -16,7 +16,10 @@ use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tonic::codegen::StdError;
 
-use super::trailers::{TrailersClassifier, clean};
+use super::{
+    lost::in_words_of_grpc,
+    trailers::{TrailersClassifier, clean},
+};
 use crate::service::deadline::{self, Deadline};
 
 /// The body of a response over an [`AuthenticatedChannel`](crate::AuthenticatedChannel): the transport's own, or what a
@@ -151,7 +154,8 @@ where
             match &mut self.state {
                 State::Plain(body, classifier) => return poll_plain(body, classifier, cx),
                 State::Watching(body, _) => {
-                    let frame = ready!(Pin::new(body).poll_frame(cx)).map(|frame| frame.map_err(Into::into));
+                    let frame = ready!(Pin::new(body).poll_frame(cx));
+                    let frame = frame.map(|frame| frame.map_err(|error| in_words_of_grpc(error.into())));
                     // An empty DATA frame says nothing yet.
                     if let Some(Ok(frame)) = &frame
                         && frame.data_ref().is_some_and(Bytes::is_empty)
@@ -227,7 +231,7 @@ where
     match Pin::new(body).poll_frame(cx) {
         Poll::Ready(Some(Ok(frame))) if frame.is_data() => Poll::Ready(Some(Ok(frame))),
         Poll::Ready(frame) => Poll::Ready(frame.map(|frame| {
-            let mut frame = frame.map_err(Into::into)?;
+            let mut frame = frame.map_err(|error| in_words_of_grpc(error.into()))?;
             if let Some(trailers) = frame.trailers_mut() {
                 match classifier.take() {
                     Some(classifier) => classifier.observe(trailers),
@@ -253,7 +257,7 @@ where
         let frame = ready!(Pin::new(&mut *body).poll_frame(cx));
         match &frame {
             Some(Ok(frame)) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
-            _ => return Poll::Ready(frame.map(|frame| frame.map_err(Into::into))),
+            _ => return Poll::Ready(frame.map(|frame| frame.map_err(|error| in_words_of_grpc(error.into())))),
         }
     }
 }

@@ -3,7 +3,9 @@
 
 mod body;
 pub(crate) mod classify;
+mod lost;
 mod rejection;
+mod rest;
 mod scan;
 mod status;
 mod trailers;
@@ -12,7 +14,9 @@ pub use self::body::ResponseBody;
 pub(crate) use self::{
     body::{AfterTrailers, Splice, Watcher, poll_meaningful_frame},
     classify::{ClassifyContext, ENCODING, Head, Role},
+    lost::in_words_of_grpc,
     rejection::{Rejection, status_of_rejected},
+    rest::Rest,
     status::{put_in_front, status_of_not_grpc},
     trailers::{TrailersClassifier, trailers_from_head},
 };

@@ -8,7 +8,7 @@ use http_body::Body as HttpBody;
 use tonic::{Code, Status, codegen::StdError, metadata::MetadataMap};
 
 use super::{
-    ResponseBody, classify,
+    ResponseBody, Rest, classify,
     status::{in_front, put_in_front, status_of, status_of_not_grpc},
 };
 use crate::AuthError;
@@ -26,6 +26,17 @@ impl<B> Rejection<B>
 where
     B: HttpBody<Data = Bytes, Error: Into<StdError>> + Unpin,
 {
+    /// What is left of it, where nobody will read that.
+    pub(crate) fn rest(&mut self) -> Rest<'_, B> {
+        match self {
+            Self::Head(response) => match classify::is_not_grpc(response) {
+                true => Rest::of(response.body_mut()),
+                false => Rest::none(response.body().is_end_stream()),
+            },
+            Self::Late { .. } => Rest::none(true),
+        }
+    }
+
     /// The response as it came, unless it is one that only a browser could read.
     pub(crate) fn into_response(self) -> Result<Response<ResponseBody<B>>, Status> {
         match self {

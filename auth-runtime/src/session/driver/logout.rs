@@ -35,17 +35,16 @@ impl Session {
         };
         let was_stored = deleted.as_ref().map(|deleted| deleted.entry.is_some()).map_err(Clone::clone);
         let Deleted { entry, left } = deleted.unwrap_or_default();
-        source.revoke(held.into_iter().chain(entry), left.as_ref()).await;
+        source.revoke(held.into_iter().chain(entry), &left).await;
         was_stored
     }
 }
 
 impl CredentialSource {
     /// Tells the provider that these credentials are not used any more, but for what somebody else goes on with.
-    async fn revoke(&self, ended: impl Iterator<Item = Credentials>, left: Option<&Credentials>) {
+    async fn revoke(&self, ended: impl Iterator<Item = Credentials>, left: &[Credentials]) {
         let Some(flow) = &self.flow else { return };
-        let is_left =
-            |one: &Credentials| left.is_some_and(|left| left.same_refresh_token(one) || left.same_tokens(one));
+        let is_left = |one: &Credentials| left.iter().any(|left| left.same_refresh_token(one) || left.same_tokens(one));
         let mut revoked: Vec<Credentials> = Vec::new();
         let each = async {
             for credentials in ended {

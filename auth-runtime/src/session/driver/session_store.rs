@@ -60,7 +60,7 @@ pub(super) enum Entry {
 pub(super) struct Deleted {
     pub(super) entry: Option<Credentials>,
     /// What is there all the same: another program's, which is not ended.
-    pub(super) left: Option<Credentials>,
+    pub(super) left: Vec<Credentials>,
 }
 
 impl SessionStore {
@@ -113,6 +113,13 @@ impl SessionStore {
         if known { Entry::Known } else { Entry::News(stored) }
     }
 
+    /// What is stored, but for what a logout has left behind.
+    pub(in crate::session) async fn stored(&self) -> Result<Option<Credentials>, AuthError> {
+        let stored = self.bounded(self.store.load(&self.key)).await.map_err(AuthError::permanent)?;
+        let memory = self.memory();
+        Ok(stored.filter(|stored| !memory.left_behind.iter().any(|left| left.same_tokens(stored))))
+    }
+
     /// Somebody logs in by hand: what a logout left behind may be used again.
     pub(super) fn use_what_is_left(&self) {
         self.memory().left_behind.clear();
@@ -163,14 +170,18 @@ impl SessionStore {
         let _lock = timeout(self.limits.logout_lock_timeout, self.store.lock(&self.key)).await;
         let _turn = self.turn.lock().await;
         let load = || async { self.bounded(self.store.load(&self.key)).await.map_err(AuthError::permanent) };
-        let Some(stored) = load().await? else { return Ok(Deleted::default()) };
-        self.memory().left_behind.push(stored.clone());
-        self.bounded(self.store.delete(&self.key, &stored)).await.map_err(AuthError::permanent)?;
+        let stored = load().await?;
+        self.memory().left_behind.extend(stored.clone());
+        let outcome = self.bounded(self.store.log_out(&self.key)).await.map_err(AuthError::permanent)?;
+        for name in outcome.left() {
+            warn_once("a logout leaves the login of another program where it is", &name);
+        }
         self.memory().seen = None;
         // Behind the entry there may be that of another program.
-        let left = load().await?;
-        self.memory().left_behind.extend(left.clone());
-        Ok(Deleted { entry: Some(stored), left })
+        let behind = load().await?;
+        let left: Vec<_> = outcome.left_credentials().cloned().chain(behind).collect();
+        self.memory().left_behind.extend(left.iter().cloned());
+        Ok(Deleted { entry: stored.filter(|_| outcome.was_stored()), left })
     }
 
     async fn bounded<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {

@@ -1,12 +1,17 @@
 //! Credentials in files.
 
 mod private_file;
+mod user_directory;
 
-use std::path::PathBuf;
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use super::{
     CredentialsStore, StoreError, StoreKey, StoreLock, entry,
-    lock_file::{self, blocking, file_name},
+    lock_file::{self, file_name},
+    worker::Worker,
 };
 use crate::{Credentials, net::warn_once::warn_once};
 
@@ -15,7 +20,7 @@ use crate::{Credentials, net::warn_once::warn_once};
 /// Only this user may read the files (mode 0600, from their first byte on). Each is replaced as a whole, so that
 /// neither a crash nor a full disk leaves half of one behind. A file that others may read is repaired, with a line in
 /// the log; a symbolic link is refused; what is no entry of ours counts as none. On Windows the directory's own access
-/// list decides who may read: choose one below the user's profile.
+/// list decides who may read: [`of_user`](Self::of_user) chooses one below the user's profile.
 ///
 /// The tokens are not encrypted: who becomes this user has them. A keyring is the better place where there is one.
 ///
@@ -32,12 +37,42 @@ use crate::{Credentials, net::warn_once::warn_once};
 #[derive(Debug, Clone)]
 pub struct FileStore {
     directory: PathBuf,
+    worker: Worker,
 }
 
 impl FileStore {
     /// A store in this directory. It is made, for this user alone, when something is stored.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into() }
+        Self { directory: directory.into(), worker: Worker::default() }
+    }
+
+    /// A store of this program in the directory where this user's programs keep their state: `$XDG_STATE_HOME`, else
+    /// `~/.local/state`; on macOS `~/Library/Application Support`; on Windows `%LOCALAPPDATA%`, whose access list keeps
+    /// other users out. The program's name is a directory there, with `logins` in it.
+    ///
+    /// # Errors
+    ///
+    /// If this user has no such directory.
+    ///
+    /// ```
+    /// use auth_runtime::store::{FileStore, StoreError};
+    ///
+    /// fn store() -> Result<FileStore, StoreError> {
+    ///     FileStore::of_user("my-program")
+    /// }
+    /// ```
+    pub fn of_user(program: &str) -> Result<Self, StoreError> {
+        let state = user_directory::state(|variable| env::var_os(variable));
+        let state = state.ok_or_else(|| {
+            let variable = if cfg!(windows) { "LOCALAPPDATA" } else { "HOME" };
+            StoreError::new(format!("this user has no directory for files; set the variable {variable}"))
+        })?;
+        Ok(Self::new(state.join(program).join("logins")))
+    }
+
+    /// Where the files are.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// The file of an entry.
@@ -49,30 +84,30 @@ impl FileStore {
 impl CredentialsStore for FileStore {
     async fn load(&self, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
         let (path, key) = (self.path(key), key.clone());
-        blocking(move || read(&path, &key)).await
+        self.worker.run(move || read(&path, &key)).await
     }
 
     async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
         let path = self.path(key);
         let content = entry::write(key, credentials)?;
-        blocking(move || private_file::replace(&path, &content)).await
+        self.worker.run(move || private_file::replace(&path, &content)).await
     }
 
     async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
         let (path, key, only_if) = (self.path(key), key.clone(), only_if.clone());
-        blocking(move || match read(&path, &key)? {
+        let delete = move || match read(&path, &key)? {
             Some(stored) if stored.same_tokens(&only_if) => private_file::remove(&path),
             _ => Ok(()),
-        })
-        .await
+        };
+        self.worker.run(delete).await
     }
 
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
-        lock_file::lock(self.directory.join(file_name(key, "lock"))).await
+        lock_file::lock(&self.worker, self.directory.join(file_name(key, "lock"))).await
     }
 }
 
-fn read(path: &std::path::Path, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
+fn read(path: &Path, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
     let Some(content) = private_file::read(path)? else { return Ok(None) };
     match entry::read(key, &content) {
         Ok(credentials) => Ok(Some(credentials)),

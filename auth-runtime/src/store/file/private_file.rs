@@ -50,7 +50,7 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     #[cfg(unix)]
-    if let Err(error) = File::open(directory).and_then(|directory| directory.sync_all()) {
+    if let Err(error) = user_file::synchronise_directory(directory) {
         tracing::debug!(%error, "the directory was not synchronised");
     }
     if let Err(error) = remove_unfinished(directory) {

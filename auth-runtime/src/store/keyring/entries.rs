@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use keyring::{Entry, Error};
 use secrecy::zeroize::Zeroizing;
 
 use crate::{net::warn_once::warn_once, store::StoreError};
@@ -10,8 +9,24 @@ use crate::{net::warn_once::warn_once, store::StoreError};
 /// A secret text.
 pub(crate) type Secret = Zeroizing<String>;
 
+/// A keyring that can be opened.
+pub(crate) trait Keyring: fmt::Debug + Send + Sync + 'static {
+    /// Does one piece of work with the entries: a keyring may start, be locked or go away between two. The call blocks.
+    fn open(&self, work: &mut dyn FnMut(&dyn Entries)) -> Result<(), StoreError>;
+}
+
+/// Does one piece of work with the entries.
+pub(super) fn with<T>(
+    keyring: &dyn Keyring,
+    work: impl Fn(&dyn Entries) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut outcome = Err(StoreError::new(UNAVAILABLE));
+    keyring.open(&mut |entries| outcome = work(entries))?;
+    outcome
+}
+
 /// What all keyrings can do. The calls block, on some systems until a person has typed a password.
-pub(crate) trait Entries: fmt::Debug + Send + Sync + 'static {
+pub(crate) trait Entries {
     /// The secret, if there is one.
     fn get(&self, service: &str, user: &str) -> Result<Option<Secret>, StoreError>;
 
@@ -20,35 +35,10 @@ pub(crate) trait Entries: fmt::Debug + Send + Sync + 'static {
 
     /// Deletes a secret, if there is one.
     fn delete(&self, service: &str, user: &str) -> Result<(), StoreError>;
-}
 
-/// The operating system's keyring.
-#[derive(Debug)]
-pub(super) struct SystemKeyring;
-
-impl Entries for SystemKeyring {
-    fn get(&self, service: &str, user: &str) -> Result<Option<Secret>, StoreError> {
-        match entry(service, user)?.get_password() {
-            Ok(secret) => Ok(Some(Zeroizing::new(secret))),
-            Err(Error::NoEntry) => Ok(None),
-            Err(Error::BadEncoding(secret)) => {
-                drop(Zeroizing::new(secret));
-                unreadable(service, user, "is no text");
-                Ok(None)
-            }
-            Err(error) => Err(failed(error)),
-        }
-    }
-
-    fn set(&self, service: &str, user: &str, secret: &str) -> Result<(), StoreError> {
-        entry(service, user)?.set_password(secret).map_err(failed)
-    }
-
-    fn delete(&self, service: &str, user: &str) -> Result<(), StoreError> {
-        match entry(service, user)?.delete_credential() {
-            Ok(()) | Err(Error::NoEntry) => Ok(()),
-            Err(error) => Err(failed(error)),
-        }
+    /// Whether something could be kept here.
+    fn check(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 }
 
@@ -58,49 +48,17 @@ pub(crate) fn unreadable(service: &str, user: &str, reason: &str) {
     warn_once("stored credentials count as absent", &StoreError::new(error));
 }
 
-fn entry(service: &str, user: &str) -> Result<Entry, StoreError> {
-    match (Entry::new(service, user), Entry::store_status()) {
-        (Ok(entry), _) => Ok(entry),
-        (Err(Error::NoDefaultStore), Err(reason)) => Err(StoreError::new(format!("{UNAVAILABLE}: {reason}"))),
-        (Err(error), _) => Err(failed(error)),
-    }
-}
-
-const UNAVAILABLE: &str = "there is no keyring that can be used; start one, or use another store";
-
-/// The keyring's own words; where they might repeat what is stored they are left out.
-fn failed(error: Error) -> StoreError {
-    match error {
-        Error::NoStorageAccess(source) => {
-            StoreError::with_source("the keyring is locked; unlock it, or use another store", source)
-        }
-        Error::PlatformFailure(source) => StoreError::with_source(UNAVAILABLE, source),
-        Error::TooLong(what, limit) => {
-            StoreError::new(format!("the keyring takes no {what} of more than {limit} characters; use another store"))
-        }
-        Error::Ambiguous(entries) => StoreError::new(format!(
-            "the keyring has {} entries where one is expected; remove all but one",
-            entries.len()
-        )),
-        _ => StoreError::new("the keyring failed; use another store if it goes on"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_failure_of_a_keyring_says_what_to_do() {
-        for (error, advice) in [
-            (Error::NoStorageAccess("closed".into()), "the keyring is locked; unlock it"),
-            (Error::PlatformFailure("no bus".into()), "there is no keyring that can be used; start one"),
-            (Error::TooLong("password".to_owned(), 2560), "takes no password of more than 2560 characters"),
-            (Error::Ambiguous(Vec::new()), "has 0 entries where one is expected"),
-            (Error::Invalid("user".to_owned(), "empty".to_owned()), "the keyring failed"),
-        ] {
-            let said = failed(error).to_string();
-            assert!(said.contains(advice), "{said}");
+/// A text in an entry. Any other content counts as missing.
+pub(super) fn text(service: &str, user: &str, secret: Vec<u8>) -> Option<Secret> {
+    match String::from_utf8(secret) {
+        Ok(text) => Some(Zeroizing::new(text)),
+        Err(error) => {
+            drop(Zeroizing::new(error.into_bytes()));
+            unreadable(service, user, "is no text");
+            None
         }
     }
 }
+
+pub(super) const UNAVAILABLE: &str = "there is no keyring that can be used; start one, or use another store";
+pub(super) const LOCKED: &str = "the keyring is locked; unlock it, or use another store";

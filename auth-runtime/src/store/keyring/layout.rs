@@ -18,6 +18,10 @@ pub(crate) trait Layout: fmt::Debug + Send + Sync + 'static {
 
     /// Deletes the credentials, if there are some.
     fn delete(&self, entries: &dyn Entries, key: &StoreKey) -> Result<(), StoreError>;
+
+    /// Leaves the credentials to the program that they are of: they are not read any more until they change. Their name,
+    /// and what they are, if there are some.
+    fn leave(&self, entries: &dyn Entries, key: &StoreKey) -> Result<Option<(String, Credentials)>, StoreError>;
 }
 
 /// The service of all entries of this layout.
@@ -49,5 +53,10 @@ impl Layout for OneEntry {
 
     fn delete(&self, entries: &dyn Entries, key: &StoreKey) -> Result<(), StoreError> {
         entries.delete(SERVICE, &encoded_key(key))
+    }
+
+    /// It is written by nobody else.
+    fn leave(&self, _entries: &dyn Entries, _key: &StoreKey) -> Result<Option<(String, Credentials)>, StoreError> {
+        Ok(None)
     }
 }

@@ -1,14 +1,33 @@
 //! A keyring for tests.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::{collections::BTreeMap, fmt, sync::Mutex};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
-use super::entries::{Entries, Secret};
+use super::entries::{Entries, Keyring, Secret};
 use crate::store::StoreError;
 
-/// A keyring that is only a map.
+/// A keyring that is only a map, and can be told to fail.
 #[derive(Default)]
-pub(crate) struct Map(Mutex<BTreeMap<(String, String), String>>);
+pub(crate) struct Map {
+    entries: Mutex<BTreeMap<(String, String), String>>,
+    failing: Mutex<Vec<Step>>,
+    opened: AtomicUsize,
+}
+
+/// What can fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    Open,
+    Get,
+    Set,
+}
 
 impl fmt::Debug for Map {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -16,19 +35,30 @@ impl fmt::Debug for Map {
     }
 }
 
+impl Keyring for Map {
+    fn open(&self, work: &mut dyn FnMut(&dyn Entries)) -> Result<(), StoreError> {
+        self.opened.fetch_add(1, Ordering::SeqCst);
+        self.step(Step::Open)?;
+        work(self);
+        Ok(())
+    }
+}
+
 impl Entries for Map {
     fn get(&self, service: &str, user: &str) -> Result<Option<Secret>, StoreError> {
-        let entries = self.0.lock().unwrap();
+        self.step(Step::Get)?;
+        let entries = self.entries.lock().unwrap();
         Ok(entries.get(&(service.to_owned(), user.to_owned())).cloned().map(Secret::new))
     }
 
     fn set(&self, service: &str, user: &str, secret: &str) -> Result<(), StoreError> {
-        self.0.lock().unwrap().insert((service.to_owned(), user.to_owned()), secret.to_owned());
+        self.step(Step::Set)?;
+        self.entries.lock().unwrap().insert((service.to_owned(), user.to_owned()), secret.to_owned());
         Ok(())
     }
 
     fn delete(&self, service: &str, user: &str) -> Result<(), StoreError> {
-        self.0.lock().unwrap().remove(&(service.to_owned(), user.to_owned()));
+        self.entries.lock().unwrap().remove(&(service.to_owned(), user.to_owned()));
         Ok(())
     }
 }
@@ -38,11 +68,30 @@ impl Map {
         let entries = entries
             .into_iter()
             .map(|(service, user, secret)| ((service.to_owned(), user.to_owned()), secret.to_owned()));
-        Self(Mutex::new(entries.collect()))
+        Self { entries: Mutex::new(entries.collect()), ..Self::default() }
+    }
+
+    /// Lets these steps fail, and no others.
+    #[cfg(feature = "flyte")]
+    pub(crate) fn fail(&self, steps: &[Step]) {
+        *self.failing.lock().unwrap() = steps.to_vec();
+    }
+
+    /// How often it was opened.
+    #[cfg(feature = "flyte")]
+    pub(crate) fn opened(&self) -> usize {
+        self.opened.load(Ordering::SeqCst)
+    }
+
+    fn step(&self, step: Step) -> Result<(), StoreError> {
+        match self.failing.lock().unwrap().contains(&step) {
+            true => Err(StoreError::new(format!("{step:?} fails, as the test wants it"))),
+            false => Ok(()),
+        }
     }
 
     pub(crate) fn content(&self) -> Vec<(String, String, String)> {
-        let entries = self.0.lock().unwrap();
+        let entries = self.entries.lock().unwrap();
         entries.iter().map(|((service, user), secret)| (service.clone(), user.clone(), secret.clone())).collect()
     }
 }

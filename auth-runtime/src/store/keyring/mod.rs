@@ -4,6 +4,7 @@ pub(crate) mod entries;
 pub(crate) mod layout;
 #[cfg(test)]
 pub(crate) mod map;
+mod system;
 #[cfg(test)]
 mod tests;
 
@@ -14,12 +15,14 @@ use std::{
 };
 
 use self::{
-    entries::{Entries, SystemKeyring},
+    entries::{Entries, Keyring},
     layout::{Layout, OneEntry},
+    system::SystemKeyring,
 };
 use super::{
-    CredentialsStore, StoreError, StoreKey, StoreLock,
-    lock_file::{self, blocking, file_name},
+    CredentialsStore, LoggedOut, StoreError, StoreKey, StoreLock,
+    lock_file::{self, file_name},
+    worker::Worker,
 };
 use crate::{Credentials, net::warn_once::warn_once};
 
@@ -41,10 +44,11 @@ use crate::{Credentials, net::warn_once::warn_once};
 /// ```
 #[derive(Debug, Clone)]
 pub struct KeyringStore {
-    entries: Arc<dyn Entries>,
+    keyring: Arc<dyn Keyring>,
     /// The first is written, all are read, in this order.
     layouts: Arc<[Box<dyn Layout>]>,
     lock_directory: Option<PathBuf>,
+    worker: Worker,
 }
 
 impl KeyringStore {
@@ -55,7 +59,12 @@ impl KeyringStore {
 
     /// A keyring that is shared with other programs. The first layout is written, all are read, in this order.
     pub(crate) fn with_layouts(layouts: Vec<Box<dyn Layout>>) -> Self {
-        Self { entries: Arc::new(SystemKeyring), layouts: layouts.into(), lock_directory: default_lock_directory() }
+        Self {
+            keyring: Arc::new(SystemKeyring),
+            layouts: layouts.into(),
+            lock_directory: default_lock_directory(),
+            worker: Worker::default(),
+        }
     }
 
     /// The same with other layouts.
@@ -66,8 +75,8 @@ impl KeyringStore {
 
     /// The same over another keyring.
     #[cfg(test)]
-    pub(crate) fn over(self, entries: Arc<dyn Entries>) -> Self {
-        Self { entries, ..self }
+    pub(crate) fn over(self, keyring: Arc<dyn Keyring>) -> Self {
+        Self { keyring, ..self }
     }
 
     /// Where the files are by which programs take turns in refreshing (a keyring has no lock): by default in
@@ -85,12 +94,29 @@ impl Default for KeyringStore {
     }
 }
 
+impl KeyringStore {
+    /// Does one piece of work with the entries.
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl Fn(&dyn Entries, &[Box<dyn Layout>]) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (keyring, layouts) = (Arc::clone(&self.keyring), Arc::clone(&self.layouts));
+        self.worker.run(move || entries::with(&*keyring, |entries| work(entries, &layouts))).await
+    }
+
+    /// Whether there is a keyring that could keep something.
+    #[cfg(feature = "flyte")]
+    pub(crate) async fn check(&self) -> Result<(), StoreError> {
+        self.work(|entries, _| entries.check()).await
+    }
+}
+
 impl CredentialsStore for KeyringStore {
     async fn load(&self, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
-        let (store, key) = (self.clone(), key.clone());
-        blocking(move || {
-            for layout in store.layouts.iter() {
-                if let Some(credentials) = layout.read(&*store.entries, &key)? {
+        let key = key.clone();
+        self.work(move |entries, layouts| {
+            for layout in layouts {
+                if let Some(credentials) = layout.read(entries, &key)? {
                     return Ok(Some(credentials.with_endpoint(key.endpoint())));
                 }
             }
@@ -100,20 +126,23 @@ impl CredentialsStore for KeyringStore {
     }
 
     async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
-        let (store, key, credentials) = (self.clone(), key.clone(), credentials.clone());
-        blocking(move || match store.layouts.first() {
-            Some(layout) => layout.write(&*store.entries, &key, &credentials),
+        let (key, credentials) = (key.clone(), credentials.clone());
+        self.work(move |entries, layouts| match layouts.first() {
+            Some(layout) => layout.write(entries, &key, &credentials),
             None => Ok(()),
         })
         .await
     }
 
     async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
-        let (store, key, only_if) = (self.clone(), key.clone(), only_if.clone());
-        blocking(move || {
-            for layout in store.layouts.iter() {
-                if layout.read(&*store.entries, &key)?.is_some_and(|stored| stored.same_tokens(&only_if)) {
-                    layout.delete(&*store.entries, &key)?;
+        let (key, only_if) = (key.clone(), only_if.clone());
+        self.work(move |entries, layouts| {
+            for (place, layout) in layouts.iter().enumerate() {
+                if layout.read(entries, &key)?.is_some_and(|stored| stored.same_tokens(&only_if)) {
+                    match place {
+                        0 => layout.delete(entries, &key)?,
+                        _ => drop(layout.leave(entries, &key)?),
+                    }
                 }
             }
             Ok(())
@@ -121,9 +150,28 @@ impl CredentialsStore for KeyringStore {
         .await
     }
 
+    async fn log_out(&self, key: &StoreKey) -> Result<LoggedOut, StoreError> {
+        let key = key.clone();
+        self.work(move |entries, layouts| {
+            let Some((own, others)) = layouts.split_first() else { return Ok(LoggedOut::new(false)) };
+            let was_stored = own.read(entries, &key)?.is_some();
+            if was_stored {
+                own.delete(entries, &key)?;
+            }
+            let mut outcome = LoggedOut::new(was_stored);
+            for other in others {
+                if let Some((name, credentials)) = other.leave(entries, &key)? {
+                    outcome = outcome.leaving(name, credentials);
+                }
+            }
+            Ok(outcome)
+        })
+        .await
+    }
+
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
         let Some(directory) = &self.lock_directory else { return Ok(StoreLock::unshared()) };
-        let locked = lock_file::lock(directory.join(file_name(key, "lock"))).await;
+        let locked = lock_file::lock(&self.worker, directory.join(file_name(key, "lock"))).await;
         // The keyring's other users take no turns at all: without a lock this is no worse than they are.
         Ok(locked.unwrap_or_else(|error| {
             warn_once("programs that use the keyring may refresh at the same time", &error);

@@ -59,6 +59,8 @@ pub enum Command {
     Login,
     /// Forget the login that is kept on this machine
     Logout,
+    /// Show where logins are kept on this machine, and whether one is
+    Status,
     /// Show whom the login stands for
     Whoami,
     /// Show the settings that hold, and where each was set; secrets are hidden

@@ -4,18 +4,30 @@ use anyhow::Context as _;
 use auth_runtime::{
     Authenticator, TerminalPrompt,
     flow::ClientCredentials,
-    flyte::{Config, Connector, SharedKeyring},
+    flyte::{Config, Connector, LoginStore},
 };
 
 use super::{arguments::ConnectionArguments, endpoint::endpoint_url};
 use crate::{Connection, Flyte};
 
-pub(super) fn connect(arguments: &ConnectionArguments) -> anyhow::Result<Flyte> {
-    connect_with_session(arguments).map(|(flyte, _)| flyte)
+/// The clients, their login, and where it is kept.
+pub(super) struct Session {
+    pub(super) flyte: Flyte,
+    pub(super) authenticator: Authenticator,
+    /// Of people's logins: others are not kept.
+    pub(super) logins: Option<LoginStore>,
 }
 
-/// The clients and their login.
-pub(super) fn connect_with_session(arguments: &ConnectionArguments) -> anyhow::Result<(Flyte, Authenticator)> {
+impl Session {
+    /// Says on standard error what somebody should know who has just logged in, such as that the login is in a file.
+    pub(super) fn tell(&self) {
+        if let Some(notice) = self.logins.as_ref().and_then(LoginStore::take_notice) {
+            eprintln!("note: {notice}");
+        }
+    }
+}
+
+pub(super) fn connect(arguments: &ConnectionArguments) -> anyhow::Result<Session> {
     let Some(endpoint) = arguments.endpoint.as_deref() else {
         return connect_as_configured();
     };
@@ -25,10 +37,11 @@ pub(super) fn connect_with_session(arguments: &ConnectionArguments) -> anyhow::R
         ca_file: arguments.ca_file.clone(),
         allow_plaintext: arguments.insecure,
     };
-    connection.open().with_context(|| format!("cannot use the endpoint {endpoint}"))
+    let (flyte, authenticator) = connection.open().with_context(|| format!("cannot use the endpoint {endpoint}"))?;
+    Ok(Session { flyte, authenticator, logins: None })
 }
 
-fn connect_as_configured() -> anyhow::Result<(Flyte, Authenticator)> {
+fn connect_as_configured() -> anyhow::Result<Session> {
     let config = configuration()?;
     anyhow::ensure!(
         config.endpoint().value().is_some(),
@@ -36,12 +49,13 @@ fn connect_as_configured() -> anyhow::Result<(Flyte, Authenticator)> {
          (`flyte-admin serve` starts one to try this with)"
     );
     let connection = Connector::new(config)
-        .keyring(SharedKeyring::new())
+        .keep_logins(LoginStore::new())
         .prompt(TerminalPrompt::new().open_browser(true).show_progress(true))
         .adjust(|settings| settings.login_command("flyte-admin login"))
         .connect_lazy()
         .context("cannot connect as configured")?;
-    Ok((connection.client(), connection.authenticator()))
+    let logins = connection.login_store().cloned();
+    Ok(Session { flyte: connection.client(), authenticator: connection.authenticator(), logins })
 }
 
 /// Flyte's own configuration. What is doubtful about it is told on standard error.

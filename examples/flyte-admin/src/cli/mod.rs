@@ -11,6 +11,7 @@ mod logs;
 mod projects;
 mod secret;
 mod serve;
+mod status;
 mod version;
 mod whoami;
 
@@ -21,6 +22,7 @@ use std::{
 
 pub use arguments::Arguments;
 use arguments::Command;
+use connect::Session;
 
 use crate::{demo, error_chain::error_chain};
 
@@ -54,17 +56,29 @@ async fn try_to_run(arguments: Arguments, output: &mut impl Write) -> anyhow::Re
             return Ok(if as_it_should { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Some(Command::Serve(settings)) => serve::serve(connection, settings, output).await?,
-        Some(Command::Version) => version::show(&connect::connect(connection)?, output).await?,
-        Some(Command::Projects) => projects::list(&connect::connect(connection)?, output).await?,
-        Some(Command::Executions(which)) => {
-            executions::list(&connect::connect(connection)?, which, output).await?;
-        }
-        Some(Command::Login) => login::log_in(&connect::connect_with_session(connection)?.1, output).await?,
-        Some(Command::Logout) => logout::log_out(&connect::connect_with_session(connection)?.1, output).await?,
-        Some(Command::Whoami) => whoami::show(&connect::connect(connection)?, output).await?,
         Some(Command::Config) => config::show(&connect::configuration()?, output)?,
-        Some(Command::Logs(which)) => logs::show(&connect::connect(connection)?, which, output).await?,
+        Some(command) => {
+            let session = connect::connect(connection)?;
+            let outcome = with_session(&session, command, output).await;
+            session.tell();
+            outcome?;
+        }
     }
     output.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn with_session(session: &Session, command: &Command, output: &mut impl Write) -> anyhow::Result<()> {
+    let flyte = &session.flyte;
+    match command {
+        Command::Version => version::show(flyte, output).await,
+        Command::Projects => projects::list(flyte, output).await,
+        Command::Executions(which) => executions::list(flyte, which, output).await,
+        Command::Logs(which) => logs::show(flyte, which, output).await,
+        Command::Login => login::log_in(session, output).await,
+        Command::Logout => logout::log_out(session, output).await,
+        Command::Status => status::show(session, output).await,
+        Command::Whoami => whoami::show(flyte, output).await,
+        Command::Config | Command::Serve(_) => anyhow::bail!("this command needs no connection"),
+    }
 }

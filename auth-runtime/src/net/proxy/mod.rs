@@ -1,4 +1,7 @@
-//! The HTTP proxy that an authenticator was given, for OAuth's HTTP and for gRPC alike.
+//! HTTP proxies, for OAuth's HTTP and for gRPC alike: their addresses, and which one is used.
+
+mod choice;
+mod no_proxy;
 
 use std::fmt;
 
@@ -9,16 +12,17 @@ use http::{
 };
 use percent_encoding::percent_decode_str;
 
+pub use self::choice::ProxyChoice;
 use super::destination::is_loopback;
 use crate::AuthError;
-
-const SETTING: &str = "http_proxy";
 
 /// A proxy's address, and what it wants to see in `proxy-authorization`.
 #[derive(Clone)]
 pub(crate) struct Proxy {
     uri: Uri,
     authorization: Option<HeaderValue>,
+    /// Where its URL comes from: the builder's method, or a variable.
+    setting: &'static str,
 }
 
 impl Proxy {
@@ -27,10 +31,15 @@ impl Proxy {
     /// # Errors
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration), without the text itself: it may hold a password.
+    #[cfg(any(feature = "oauth", test))]
     pub(crate) fn parse(text: &str) -> Result<Self, AuthError> {
+        Self::read("http_proxy", text)
+    }
+
+    fn read(setting: &'static str, text: &str) -> Result<Self, AuthError> {
         let unusable = || {
             AuthError::configuration(
-                SETTING,
+                setting,
                 "not a URL; write it as http://host:port or http://user:password@host:port",
             )
         };
@@ -41,14 +50,17 @@ impl Proxy {
         let is_path = |path: &PathAndQuery| !matches!(path.as_str(), "" | "/");
         if with_scheme.contains('#') || given.path_and_query().is_some_and(is_path) {
             return Err(AuthError::configuration(
-                SETTING,
+                setting,
                 "it has something behind host and port; leave that out, and write `/`, `?` and `#` in a user or password \
                  as %2F, %3F and %23",
             ));
         }
         let scheme = given.scheme_str().ok_or_else(unusable)?;
         if scheme != "http" && scheme != "https" {
-            return Err(AuthError::configuration(SETTING, "only proxies with http:// or https:// are supported"));
+            return Err(AuthError::configuration(
+                setting,
+                "only proxies with http:// or https:// are supported; name such a one, or the server's host in NO_PROXY",
+            ));
         }
         let authority = given.authority().ok_or_else(unusable)?;
         let (credentials, host) = match authority.as_str().rsplit_once('@') {
@@ -61,12 +73,29 @@ impl Proxy {
             return Err(unusable());
         }
         let uri = Uri::builder().scheme(scheme).authority(host).path_and_query("/").build().map_err(|_| unusable())?;
-        Ok(Self { uri, authorization: credentials.map(basic).transpose()? })
+        let authorization = credentials.map(|credentials| basic(setting, credentials)).transpose()?;
+        Ok(Self { uri, authorization, setting })
     }
 
     /// Its address, without user and password.
     pub(crate) fn uri(&self) -> &Uri {
         &self.uri
+    }
+
+    /// Its address for messages.
+    pub(crate) fn origin(&self) -> String {
+        self.uri.to_string().trim_end_matches('/').to_owned()
+    }
+
+    /// What it was named in.
+    pub(crate) fn setting(&self) -> &'static str {
+        self.setting
+    }
+
+    /// It cannot be used.
+    #[cfg(feature = "transport")]
+    pub(super) fn refuse(&self, reason: &'static str) -> AuthError {
+        AuthError::configuration(self.setting, reason)
     }
 
     /// Host and port, for messages.
@@ -87,13 +116,13 @@ impl Proxy {
 }
 
 /// HTTP Basic (RFC 7617). A URL's user and password are percent-encoded (RFC 3986 section 3.2.1), the header's are not.
-fn basic(credentials: &str) -> Result<HeaderValue, AuthError> {
+fn basic(setting: &'static str, credentials: &str) -> Result<HeaderValue, AuthError> {
     let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
     let mut plain: Vec<u8> = percent_decode_str(user).collect();
     plain.push(b':');
     plain.extend(percent_decode_str(password));
     let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(plain)))
-        .map_err(|_| AuthError::configuration(SETTING, "its user or password cannot stand in a header"))?;
+        .map_err(|_| AuthError::configuration(setting, "its user or password cannot stand in a header"))?;
     value.set_sensitive(true);
     Ok(value)
 }
