@@ -86,7 +86,7 @@ impl Provider {
             proxy: None,
             verify: Verify::System,
             identity: None,
-            names: crate::net::route::ConnectionNames::default(),
+            names: crate::net::names::ConnectionNames::default(),
             allow_plaintext: false,
             attempt_timeout,
         };

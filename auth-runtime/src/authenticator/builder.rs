@@ -16,7 +16,7 @@ use crate::discovery::SettingNames;
 #[cfg(feature = "transport")]
 use crate::net::channel::ConnectionSettings;
 #[cfg(feature = "flyte")]
-use crate::net::route::ConnectionNames;
+use crate::net::names::ConnectionNames;
 use crate::{
     AuthError, Credentials, Discovery, Flow, Interaction, LoginPrompt, Verify,
     discovery::ErasedDiscovery,

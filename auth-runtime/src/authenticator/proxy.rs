@@ -2,7 +2,7 @@
 
 use super::Authenticator;
 #[cfg(not(feature = "oauth"))]
-use crate::net::route::ConnectionNames;
+use crate::net::names::ConnectionNames;
 use crate::{AuthError, ProxyChoice};
 
 impl Authenticator {

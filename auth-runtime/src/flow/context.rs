@@ -6,7 +6,7 @@ use crate::{AuthError, LoginPrompt, ServerDetails, Verify, limits::Limits, promp
 #[cfg(feature = "oauth")]
 use crate::{
     discovery::{MetadataCache, ProviderMemory, ProviderSearch, SettingNames},
-    net::{client_identity::ClientIdentity, header_source::HeaderSource, http::HttpSettings, route::ConnectionNames},
+    net::{client_identity::ClientIdentity, header_source::HeaderSource, http::HttpSettings, names::ConnectionNames},
 };
 
 /// What a [`Flow`](crate::Flow) may need to know: where it logs in to, and how connections are to be made. A flow of

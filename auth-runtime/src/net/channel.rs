@@ -16,8 +16,9 @@ use super::{
     connect::{self, Connector, OPERATION, Tcp, TlsSettings, Tunnel},
     connection_error::connection_failed,
     destination::is_loopback,
+    names::ConnectionNames,
     proxy::{Proxy, ProxyChoice},
-    route::{ConnectionNames, Route},
+    route::Route,
     tls,
     verify::Verify,
 };

@@ -17,6 +17,8 @@ pub(crate) mod http;
 #[cfg(feature = "_http")]
 mod lookup;
 #[cfg(feature = "_http")]
+pub(crate) mod names;
+#[cfg(feature = "_http")]
 pub(crate) mod proxy;
 #[cfg(feature = "_http")]
 pub(crate) mod route;

@@ -1,20 +1,6 @@
 //! Who is at the other end of a connection, and who is in between: what errors name.
 
-use super::proxy::Proxy;
-
-/// What messages call the settings of connections.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ConnectionNames {
-    /// For authorities to trust.
-    pub(crate) authorities: &'static str,
-    pub(crate) proxy: &'static str,
-}
-
-impl Default for ConnectionNames {
-    fn default() -> Self {
-        Self { authorities: "Verify::CaFile", proxy: "http_proxy" }
-    }
-}
+use super::{names::ConnectionNames, proxy::Proxy};
 
 /// The way to a server.
 #[derive(Debug, Clone)]

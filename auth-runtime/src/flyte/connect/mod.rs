@@ -10,7 +10,7 @@ use tonic::transport::{Channel, Endpoint};
 use super::{AuthMetadata, Config, LOGIN_STORE_VARIABLE, LoginStore, registry::Registry};
 use crate::{
     AnonymousChannel, AuthError, AuthenticatedChannel, AuthenticatedClient, Authenticator, AuthenticatorBuilder,
-    CredentialsStore, Flow, LoginPrompt, Verify, discovery::SettingNames, limits::Limits, net::route::ConnectionNames,
+    CredentialsStore, Flow, LoginPrompt, Verify, discovery::SettingNames, limits::Limits, net::names::ConnectionNames,
     plain_text::plain_text, store::ErasedStore, user_file,
 };
 

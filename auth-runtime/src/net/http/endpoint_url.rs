@@ -57,7 +57,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{AuthErrorKind, Verify, net::route::ConnectionNames};
+    use crate::{AuthErrorKind, Verify, net::names::ConnectionNames};
 
     fn parse(text: &str, proxy: Option<&str>, allow_plaintext: bool) -> Result<Url, AuthError> {
         let proxy = proxy.map(Into::into);

@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 use http::StatusCode;
 
 pub(crate) use self::{client::HttpClient, endpoint_url::parse_endpoint, repeat::Repeat, secrets::Secrets};
-use super::{client_identity::ClientIdentity, route::ConnectionNames, verify::Verify};
+use super::{client_identity::ClientIdentity, names::ConnectionNames, verify::Verify};
 
 /// How an authenticator makes HTTP connections.
 #[derive(Clone)]

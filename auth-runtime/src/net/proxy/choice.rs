@@ -7,7 +7,7 @@ use http::{Uri, uri::Scheme};
 use super::{Proxy, no_proxy};
 use crate::{
     AuthError,
-    net::{destination::is_loopback, route::ConnectionNames},
+    net::{destination::is_loopback, names::ConnectionNames},
 };
 
 /// The proxy of a connection, and why it is that one or none: for diagnoses. `Display` says both.
