@@ -103,7 +103,6 @@ ATTACKS = [
         "a device login that the attacker has begun at the honest provider, shown as its own",
         "the person's agreement",
         auth_type="DeviceFlow",
-        defended=False,
     ),
     Attack(
         "loopback_token_endpoint",
@@ -209,7 +208,6 @@ ATTACKS = [
         "program",
         program="working_directory",
         endpoint="flyte.test",
-        defended=False,
         folder={"flytekit.config": INI + "auth_mode = external_process\ncommand = touch,/tmp/mark\n"},
     ),
     Attack(
@@ -221,7 +219,6 @@ ATTACKS = [
         endpoint="flyte.test",
         config={"clientId": "program"},
         environment={"FLYTE_CREDENTIALS_CLIENT_SECRET": "PROGRAM_SECRET"},
-        defended=False,
         folder={"flytekit.config": INI + "auth_mode = client_credentials\nclient_id = program\n"},
     ),
     Attack(
@@ -232,7 +229,6 @@ ATTACKS = [
         program="working_directory",
         endpoint="flyte.test",
         config={"clientId": "program", "clientSecretLocation": "/tmp/secret"},
-        defended=False,
         folder={
             "flytekit.config": INI
             + "auth_mode = client_credentials\nclient_id = program\nclient_secret_location = /tmp/secret\n"
@@ -264,6 +260,5 @@ ATTACKS = [
         endpoint="flyte.test",
         config=PROGRAM,
         stored=True,
-        defended=False,
     ),
 ]
