@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, Response};
 use oauth2::{
     AsyncHttpClient, ClientId, DeviceAuthorizationUrl, EmptyExtraDeviceAuthorizationFields, HttpRequest, HttpResponse,
@@ -20,10 +21,12 @@ use tokio::{
 use url::Url;
 
 use crate::{
-    AuthError, Credentials, DeviceCodePrompt, Verify,
-    discovery::IssuerCheck,
+    AuthError, BrowserPrompt, Credentials, DeviceCodePrompt, LoginEnd, ProviderChange, ServersChoice, Verify,
+    discovery::{ChangedTerm, IssuedBy, IssuerCheck, LoginTerms, Reason},
     flow::oauth::{
+        person::person as person_of,
         pkce::{
+            connections::HasAsked,
             door::{Door, converse},
             page,
             site::Site,
@@ -37,7 +40,7 @@ use crate::{
         header,
         http::{HttpClient, HttpSettings},
     },
-    prompt::terminal,
+    prompt::{LoginSubject, terminal},
     store::{
         StoreError, StoreKey, entry,
         keyring::{
@@ -114,13 +117,13 @@ impl Provider {
         let answer: DeviceAuthorization =
             answer.map_err(|error| wire::request_error(OPERATION, error, &Secrets::new([client_secret])))?;
         let complete = answer.verification_uri_complete().map(|complete| complete.secret().as_str());
+        let servers_choice = &ServersChoice::default();
         let instruction = terminal::instruction(&DeviceCodePrompt {
             verification_uri: answer.verification_uri(),
             verification_uri_complete: complete,
             user_code: answer.user_code().secret(),
             expires_in: answer.expires_in(),
-            provider: "idp.example",
-            server: URL,
+            subject: LoginSubject { provider: "idp.example", server: URL, servers_choice },
         });
         Ok(DeviceLogin {
             device_code: answer.device_code().secret().clone(),
@@ -184,14 +187,64 @@ where
         Door::new(site, issuer.map(IssuerCheck::of).unwrap_or_default(), limits::INTERACTIVE_LOGIN_TIMEOUT, begin);
     let (_, cookie) = door.visit(0, &HeaderMap::new())?;
     let pair = cookie.expose_secret().split(';').next().unwrap_or_default();
-    let conversation = converse(connection(pair), Arc::new(door));
+    let conversation = converse(connection(pair), Arc::new(door), HasAsked::default());
     let answered = async {
         let (outcome, reply) = answers.next().await.ok()?;
-        let page = page::of(&outcome.as_ref().map(|_| Credentials::new("token")).map_err(Clone::clone));
+        let page = page::of(outcome.as_ref().map(|_| None));
         reply.with(page, Duration::ZERO).await;
         Some(outcome.map(|code| code.code))
     };
     tokio::join!(conversation, answered).1
+}
+
+// === People ===
+
+/// How many words others have in what [`screen`] shows.
+pub const SHOWN_WORDS: usize = 8;
+
+/// What a person is shown of a login.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "one for each place")]
+pub struct Screen {
+    pub terminal: Vec<String>,
+    pub page: String,
+}
+
+/// The whole of a login as a person sees it, where a server and a provider have said these words: provider, server, client,
+/// scopes, audience, redirect URI, the issuer that it was before, and who has logged in.
+pub fn screen(words: [&str; SHOWN_WORDS]) -> Option<Screen> {
+    let [provider, server, client, scopes, audience, redirect_uri, issuer, person] = words;
+    let token_endpoint = Url::parse(URL).ok()?;
+    let issued_by = |issuer: &str| IssuedBy {
+        token_endpoint: token_endpoint.clone(),
+        issuer: Some(issuer.to_owned()),
+        reason: Reason::PublishedIssuer,
+    };
+    let mut last = LoginTerms::with(&issued_by(issuer));
+    last.token_endpoint.set_path("/before");
+    let terms = LoginTerms {
+        client_id: Some(client.to_owned()),
+        scopes: Some(scopes.split(' ').map(str::to_owned).collect()),
+        audience: Some(audience.to_owned()),
+        redirect_uri: Some(redirect_uri.to_owned()),
+        ..LoginTerms::with(&issued_by(provider))
+    };
+    (last.client_id, last.audience) = (Some(audience.to_owned()), Some(client.to_owned()));
+    let changed = terms.changes_since(&last, Reason::PublishedIssuer);
+    let changes: Vec<_> = changed.iter().map(ChangedTerm::change).collect();
+    let subject = LoginSubject { provider, server, servers_choice: &terms.servers_choice() };
+    let browser = BrowserPrompt { opened_url: URL, shown_url: URL, subject };
+    let claims = serde_json::json!({ "sub": person }).to_string();
+    let id_token = format!("e30.{}.", URL_SAFE_NO_PAD.encode(claims));
+    let person = person_of(&Credentials::new("token").with_id_token(id_token));
+    Some(Screen {
+        terminal: vec![
+            terminal::invitation(&browser),
+            terminal::question(&ProviderChange { server, changes: &changes }),
+            terminal::farewell(&LoginEnd { succeeded: true, person: person.as_deref() }),
+        ],
+        page: page::of(Ok(person.as_deref())).html(),
+    })
 }
 
 // === Stores ===

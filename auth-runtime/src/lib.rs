@@ -72,7 +72,10 @@ pub use self::{
     error::{AuthError, AuthErrorKind},
     flow::{Flow, FlowContext},
     net::verify::Verify,
-    prompt::{BrowserPrompt, DeviceCodePrompt, Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt},
+    prompt::{
+        BrowserPrompt, DeviceCodePrompt, Interaction, LoginEnd, LoginPrompt, NON_INTERACTIVE_VARIABLE, ProviderChange,
+        ServersChoice, TerminalPrompt,
+    },
     service::{
         AnonymousChannel, AuthLayer, AuthenticatedChannel, CallAuth, MethodTable, ProxyAuthLayer, ProxyAuthService,
         ResponseBody, ResponseFuture, transport::Transport,

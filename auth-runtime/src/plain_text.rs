@@ -11,6 +11,16 @@ pub(crate) fn plain_text(words: &str) -> Cow<'_, str> {
     }
 }
 
+/// The same, cut to this many characters.
+#[cfg(feature = "oauth")]
+pub(crate) fn brief(words: &str, most: usize) -> String {
+    let mut brief: String = plain_text(words).chars().take(most).collect();
+    if words.chars().nth(most).is_some() {
+        brief.push('…');
+    }
+    brief
+}
+
 /// Whether a terminal, a log or a page does something else with the character than show it: control characters, among
 /// them the ones that end a line, and the marks that turn the direction of writing (Unicode Standard Annex 9).
 pub(crate) fn is_obeyed(character: char) -> bool {
@@ -50,6 +60,15 @@ mod tests {
         }
         for shown in ["", "plain", "Ä, 漢字, שלום, 👩‍🚀", "<script> & \\x1b `~"] {
             assert_eq!(plain_text(shown), shown);
+        }
+    }
+
+    #[cfg(feature = "oauth")]
+    #[test]
+    fn what_is_too_long_is_cut_between_two_characters() {
+        for (words, shown) in [("", ""), ("a\u{1b}b", "a b"), ("äöü", "äöü"), ("äöüß", "äöü…"), ("a\nbcd", "a b…")]
+        {
+            assert_eq!(brief(words, 3), shown, "{words:?}");
         }
     }
 }

@@ -7,14 +7,22 @@ mod guard;
 mod interactivity;
 #[cfg(feature = "interactive")]
 mod progress;
+#[cfg(feature = "oauth")]
+mod question;
+mod request;
 pub(crate) mod terminal;
 
-use std::time::Duration;
+use std::{future::Future, pin::Pin};
 
 #[cfg(feature = "oauth")]
-pub(crate) use self::guard::PromptGuard;
+pub(crate) use self::guard::{PromptGuard, agrees};
 pub(crate) use self::interactivity::Interactivity;
-pub use self::terminal::TerminalPrompt;
+#[cfg(feature = "oauth")]
+pub(crate) use self::request::{Change, LoginSubject};
+pub use self::{
+    request::{BrowserPrompt, DeviceCodePrompt, LoginEnd, ProviderChange, ServersChoice},
+    terminal::TerminalPrompt,
+};
 
 /// Shows a person what to do to log in.
 ///
@@ -31,11 +39,11 @@ pub use self::terminal::TerminalPrompt;
 ///
 /// impl LoginPrompt for Banner {
 ///     fn browser(&self, request: &BrowserPrompt<'_>) {
-///         println!("please open {}", request.shown_url);
+///         println!("please open {}", request.shown_url());
 ///     }
 ///
 ///     fn device_code(&self, request: &DeviceCodePrompt<'_>) {
-///         println!("please open {} and enter {}", request.verification_uri, request.user_code);
+///         println!("please open {} and enter {}", request.verification_uri(), request.user_code());
 ///     }
 /// }
 /// ```
@@ -46,49 +54,25 @@ pub trait LoginPrompt: Send + Sync + 'static {
     /// A page has to be opened in a browser on any machine, and a code entered there.
     fn device_code(&self, request: &DeviceCodePrompt<'_>);
 
-    /// The person need do nothing more: the login succeeded, failed, or was given up.
-    fn finished(&self, succeeded: bool) {
-        let _ = succeeded;
+    /// The server names another provider than at the last login, or asks for something else: whether the person agrees.
+    /// It may be a server that somebody else has taken over. A prompt that does not ask refuses, and the login fails with
+    /// the setting that allows it.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future is dropped when the login is given up or its timeout is over.
+    fn provider_changed<'a>(
+        &'a self,
+        change: &'a ProviderChange<'a>,
+    ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        let _ = change;
+        Box::pin(std::future::ready(false))
     }
-}
 
-/// What a person needs for a login in a browser on this machine.
-///
-/// Both URLs lead to the same login by way of this program. Each is good for this login and one browser: a second browser
-/// that opens the same one ends the login, because it may be somebody else's. They belong on a screen, not in a log.
-///
-/// [`LoginPrompt`] has an example.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct BrowserPrompt<'a> {
-    /// The page that a program opens. Other users of this machine can read it from the arguments of the browser.
-    pub opened_url: &'a str,
-    /// The page that a person is shown, who may open it in a browser of their choice.
-    pub shown_url: &'a str,
-    /// The host of the provider that the person logs in to.
-    pub provider: &'a str,
-    /// The server that wants the login.
-    pub server: &'a str,
-}
-
-/// What a person needs for a login on another device (RFC 8628 section 3.2).
-///
-/// [`LoginPrompt`] has an example.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct DeviceCodePrompt<'a> {
-    /// The page to open, short enough to type.
-    pub verification_uri: &'a str,
-    /// The page with the code already in it, where the provider has one: for a link or a QR code.
-    pub verification_uri_complete: Option<&'a str>,
-    /// The code to enter.
-    pub user_code: &'a str,
-    /// How long the code is good for.
-    pub expires_in: Duration,
-    /// The host of the provider that the person logs in to.
-    pub provider: &'a str,
-    /// The server that wants the login.
-    pub server: &'a str,
+    /// The person need do nothing more: the login succeeded, failed, or was given up.
+    fn finished(&self, end: &LoginEnd<'_>) {
+        let _ = end;
+    }
 }
 
 /// Whether a person may be asked to log in.

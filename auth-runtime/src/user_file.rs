@@ -11,10 +11,11 @@ use std::{
 /// # Errors
 ///
 /// Also for anything else: a pipe blocks until somebody writes to it, a device may never end.
+#[cfg(any(feature = "_http", feature = "file-store"))]
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
-    open_regular(path, options)
+    open_regular(path, &mut options)
 }
 
 /// Opens a regular file for writing, which is made, for this user alone, if there is none.
@@ -28,7 +29,7 @@ pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    open_regular(path, options)
+    open_regular(path, &mut options)
 }
 
 /// Has the system write down which files a directory has.
@@ -41,10 +42,10 @@ pub(crate) fn synchronise_directory(path: &Path) -> io::Result<()> {
     options.open(path)?.sync_all()
 }
 
-fn open_regular(path: &Path, mut options: OpenOptions) -> io::Result<File> {
+fn open_regular(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     // Otherwise opening a pipe waits for its other end. To a regular file it makes no difference.
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NON_BLOCKING);
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, NON_BLOCKING);
     let file = options.open(path)?;
     // Of what was opened: another file may have the name by now.
     let kind = file.metadata()?.file_type();

@@ -257,7 +257,7 @@ ATTACKS = [
     ),
     Attack(
         "moved_secret",
-        "the same, by a server that was taken over",
+        "a server that was taken over names another provider, for a client with a secret",
         SECRET,
         program="moved_token_endpoint",
         auth_type="ClientSecret",

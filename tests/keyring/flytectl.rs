@@ -46,13 +46,15 @@ async fn the_login_of_flytectl_is_used_survives_a_logout_and_is_named_by_it() {
     flytectl("set", &endpoint(&login), &token(&credentials)).unwrap();
 
     let logins = LoginStore::new().keyring(SharedKeyring::new());
-    let authenticator = login.builder(login.pkce()).store(logins.clone()).build().unwrap();
+    let flow = login.pkce().revocation_url(login.provider.url("/revoke"));
+    let authenticator = login.builder(flow).store(logins.clone()).build().unwrap();
     assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok);
     assert_eq!(login.prompt.shown().len(), 1, "nobody was asked again");
 
     let before = kept(&login);
     assert!(!authenticator.logout().await.unwrap(), "nothing of this program's was there");
     assert_eq!(kept(&login), before);
+    assert!(login.provider.requests("/revoke").is_empty(), "flytectl goes on with its tokens");
     let [name] = &logins.left_behind()[..] else { panic!("{:?}", logins.left_behind()) };
     assert!(name.contains("flytectl") && name.contains(&flytectl_user(&login)), "{name}");
 

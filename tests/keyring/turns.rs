@@ -2,7 +2,7 @@
 
 use auth_runtime::{Credentials, flyte::SharedKeyring, store::MemoryStore};
 use tests::{
-    call::{Kind, call},
+    call::{Kind, call, spawn},
     login::Login,
     store::logged_in_before,
 };
@@ -10,7 +10,7 @@ use tonic::Code;
 
 use super::{
     access_token,
-    entry::{get, items},
+    entry::{delete, get, items},
     next_run, refresh_token, refreshed, service, stored_by_flytekit,
 };
 
@@ -62,4 +62,24 @@ async fn flytekit_and_this_crate_refresh_one_login_in_turn_whoever_logged_in() {
         }
         assert_eq!(login.prompt.shown().len(), 1, "logged in here: {logged_in_here}");
     }
+}
+
+#[tokio::test]
+#[ignore = "needs a Secret Service: tests/keyring/run"]
+async fn a_program_whose_entry_flytekit_deleted_is_logged_out() {
+    let login = Login::new();
+    logged_in_before(&login, SharedKeyring::new()).await;
+    let authenticator = next_run(&login, SharedKeyring::new());
+    let client = login.client(&authenticator);
+    assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+    let requests = login.provider.requests("/token").len();
+
+    delete(&service(&login), "access_token");
+    delete(&service(&login), "refresh_token");
+    login.tokens.revoke_all();
+    let waiting = spawn(&client, Kind::Unary);
+    login.log_in(1).await;
+    assert_eq!(waiting.await.unwrap().code(), Code::Ok);
+    let asked = login.provider.requests("/token");
+    assert!(asked[requests..].iter().all(|request| request.field("refresh_token").is_none()));
 }

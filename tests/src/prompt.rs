@@ -1,8 +1,16 @@
 //! A prompt that remembers what it was to show.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    future::{Future, ready},
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use auth_runtime::{BrowserPrompt, DeviceCodePrompt, LoginPrompt};
+use auth_runtime::{BrowserPrompt, DeviceCodePrompt, LoginEnd, LoginPrompt, ProviderChange, ServersChoice};
 use tokio::sync::watch;
 
 use crate::guard::within_reason;
@@ -20,6 +28,8 @@ pub enum Shown {
         provider: String,
         /// For which server.
         server: String,
+        /// What that has chosen.
+        choice: ServersChoice,
     },
     /// A page to open anywhere, and a code.
     DeviceCode {
@@ -31,6 +41,12 @@ pub enum Shown {
         user_code: String,
         /// How long it is good for.
         expires_in: Duration,
+        /// Where the person logs in.
+        provider: String,
+        /// For which server.
+        server: String,
+        /// What that has chosen.
+        choice: ServersChoice,
     },
 }
 
@@ -44,6 +60,9 @@ pub struct RecordingPrompt {
 struct Record {
     shown: watch::Sender<Vec<Shown>>,
     finished: watch::Sender<Vec<bool>>,
+    people: Mutex<Vec<Option<String>>>,
+    changes: Mutex<Vec<String>>,
+    agrees: AtomicBool,
 }
 
 impl RecordingPrompt {
@@ -60,6 +79,21 @@ impl RecordingPrompt {
     /// How the logins ended that were shown.
     pub fn finished(&self) -> Vec<bool> {
         self.record.finished.borrow().clone()
+    }
+
+    /// Who the logins that ended were said to be of.
+    pub fn people(&self) -> Vec<Option<String>> {
+        self.record.people.lock().unwrap().clone()
+    }
+
+    /// The person agrees to changes from now on, or not.
+    pub fn agrees(&self, agrees: bool) {
+        self.record.agrees.store(agrees, Ordering::SeqCst);
+    }
+
+    /// The changes that the person was asked about, each as one line.
+    pub fn changes(&self) -> Vec<String> {
+        self.record.changes.lock().unwrap().clone()
     }
 
     /// Waits until so many logins that were shown have ended.
@@ -91,25 +125,39 @@ impl RecordingPrompt {
 impl LoginPrompt for RecordingPrompt {
     fn browser(&self, request: &BrowserPrompt<'_>) {
         let request = Shown::Browser {
-            opened: request.opened_url.to_owned(),
-            shown: request.shown_url.to_owned(),
-            provider: request.provider.to_owned(),
-            server: request.server.to_owned(),
+            opened: request.opened_url().to_owned(),
+            shown: request.shown_url().to_owned(),
+            provider: request.provider().to_owned(),
+            server: request.server().to_owned(),
+            choice: request.servers_choice().clone(),
         };
         self.record.shown.send_modify(|shown| shown.push(request));
     }
 
     fn device_code(&self, request: &DeviceCodePrompt<'_>) {
         let request = Shown::DeviceCode {
-            verification_uri: request.verification_uri.to_owned(),
-            verification_uri_complete: request.verification_uri_complete.map(str::to_owned),
-            user_code: request.user_code.to_owned(),
-            expires_in: request.expires_in,
+            verification_uri: request.verification_uri().to_owned(),
+            verification_uri_complete: request.verification_uri_complete().map(str::to_owned),
+            user_code: request.user_code().to_owned(),
+            expires_in: request.expires_in(),
+            provider: request.provider().to_owned(),
+            server: request.server().to_owned(),
+            choice: request.servers_choice().clone(),
         };
         self.record.shown.send_modify(|shown| shown.push(request));
     }
 
-    fn finished(&self, succeeded: bool) {
-        self.record.finished.send_modify(|finished| finished.push(succeeded));
+    fn provider_changed<'a>(
+        &'a self,
+        change: &'a ProviderChange<'a>,
+    ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        let changes = change.changes().map(|(what, was, now)| format!("{what}: {was} -> {now}"));
+        self.record.changes.lock().unwrap().push(changes.collect::<Vec<_>>().join("; "));
+        Box::pin(ready(self.record.agrees.load(Ordering::SeqCst)))
+    }
+
+    fn finished(&self, end: &LoginEnd<'_>) {
+        self.record.people.lock().unwrap().push(end.person().map(str::to_owned));
+        self.record.finished.send_modify(|finished| finished.push(end.succeeded()));
     }
 }

@@ -13,8 +13,6 @@ use tonic::Status;
 use super::{Authenticator, Inner, Policy};
 #[cfg(feature = "flyte")]
 use crate::discovery::SettingNames;
-#[cfg(feature = "oauth")]
-use crate::flow::ProviderSettings;
 #[cfg(feature = "transport")]
 use crate::net::channel::ConnectionSettings;
 #[cfg(feature = "flyte")]
@@ -29,6 +27,8 @@ use crate::{
     session::{Clock, CredentialSource, RevokedRefreshTokens, Session, SessionStore},
     store::{CredentialsStore, ErasedStore},
 };
+#[cfg(feature = "oauth")]
+use crate::{discovery::ProviderMemory, flow::ProviderSettings};
 
 /// Settings of an [`Authenticator`]. [`build`](Self::build) checks them and contacts nobody.
 #[must_use = "nothing happens before `build`"]
@@ -330,12 +330,18 @@ impl AuthenticatorBuilder {
                 "it is persistent but has no name, so its stored credentials could be another's; implement Flow::name",
             ));
         }
-        let stored = self.store.zip(self.flow.as_deref().filter(|flow| flow.persistent())).map(|(store, flow)| {
+        let store: Option<Arc<dyn ErasedStore>> = self.store.map(Arc::from);
+        let stored = store.as_ref().zip(self.flow.as_deref().filter(|flow| flow.persistent())).map(|(store, flow)| {
             let key = flow.store_key(&endpoint);
             #[cfg(feature = "oauth")]
             let key = key.or_issuer(self.provider.issuer.as_deref());
-            Arc::new(SessionStore::new(store, key, Arc::clone(&limits)))
+            Arc::new(SessionStore::new(Arc::clone(store), key, Arc::clone(&limits)))
         });
+        #[cfg(feature = "oauth")]
+        let provider = ProviderSettings {
+            memory: store.map(|store| ProviderMemory::new(store, &endpoint, limits.store_timeout)),
+            ..self.provider
+        };
         let source = CredentialSource {
             endpoint,
             flow: self.flow,
@@ -350,7 +356,7 @@ impl AuthenticatorBuilder {
             interactivity: self.interactivity,
             limits: Arc::clone(&limits),
             #[cfg(feature = "oauth")]
-            provider: self.provider,
+            provider,
         };
         let session = Session::new(source, self.clock, self.credentials, login_first)?;
         let inner = Inner {

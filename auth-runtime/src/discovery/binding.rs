@@ -58,10 +58,14 @@ impl IssuedBy {
 /// The `iss` of an access token that is a JWT (RFC 7519 section 4.1.1). Nothing is verified: whoever wrote the token down
 /// could have changed it, and the refresh token beside it.
 fn issuer_in(credentials: &Credentials) -> Option<String> {
-    let mut parts = credentials.access_token().expose_secret().split('.');
+    Some(claims(credentials.access_token().expose_secret())?.get("iss")?.as_str()?.to_owned())
+}
+
+/// The claims of a token that is a JWT, with nothing verified.
+pub(crate) fn claims(token: &str) -> Option<Value> {
+    let mut parts = token.split('.');
     let (_header, claims, _signature) = (parts.next()?, parts.next()?, parts.next()?);
-    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
-    Some(claims.get("iss")?.as_str()?.to_owned())
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
 }
 
 /// The origin, for messages.

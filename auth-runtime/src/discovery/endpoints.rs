@@ -72,6 +72,11 @@ pub(crate) struct SettingNames {
     pub(crate) authorization: &'static str,
     pub(crate) device_authorization: &'static str,
     pub(crate) revocation: &'static str,
+    pub(crate) client_id: &'static str,
+    pub(crate) scopes: &'static str,
+    pub(crate) audience: &'static str,
+    /// Empty where there is none.
+    pub(crate) redirect_uri: &'static str,
     /// Whether they are methods.
     pub(crate) are_methods: bool,
 }
@@ -84,6 +89,10 @@ impl Default for SettingNames {
             authorization: "authorization_url",
             device_authorization: "device_authorization_url",
             revocation: "revocation_url",
+            client_id: "client_id",
+            scopes: "scopes",
+            audience: "audience",
+            redirect_uri: "redirect_uri",
             are_methods: true,
         }
     }
@@ -97,6 +106,12 @@ impl SettingNames {
             EndpointKind::DeviceAuthorization => self.device_authorization,
             EndpointKind::Revocation => self.revocation,
         }
+    }
+
+    /// "add .scopes(..) to the flow"; nothing where there is no such setting.
+    pub(super) fn set_of_flow(&self, name: &str) -> Option<String> {
+        let written = Some(name).filter(|name| !name.is_empty()).map(|name| self.written(name))?;
+        Some(if self.are_methods { format!("add {written} to the flow") } else { format!("set {written}") })
     }
 
     /// "add .token_url(..) and .authorization_url(..) to the flow"

@@ -7,9 +7,9 @@ use url::Url;
 pub(crate) struct IssuerCheck {
     /// The login's issuer, where there is one.
     pub(crate) issuer: Option<String>,
-    /// Where there is none: the origins of the endpoints that the code goes through.
-    pub(crate) origins: Vec<String>,
-    /// Whether the issuer is known to name itself in each response.
+    /// Where there is none: the origin of the token endpoint, which gets the code.
+    pub(crate) origin: Option<String>,
+    /// Whether a response without one is none: the issuer is known to name itself in each, or the user says so.
     pub(crate) required: bool,
 }
 
@@ -28,17 +28,20 @@ impl IssuerCheck {
     pub(crate) fn check(&self, iss: Option<&str>) -> Result<(), String> {
         match (iss, &self.issuer) {
             (None, _) if self.required => {
-                Err("does not name its issuer, although the provider does so in each response".to_owned())
+                Err("does not name its issuer, as each response of this provider is to do".to_owned())
             }
             (None, _) => Ok(()),
             (Some(iss), Some(issuer)) if iss == issuer => Ok(()),
             (Some(iss), Some(issuer)) => Err(format!("is from the issuer `{iss}` and not from `{issuer}`")),
             (Some(iss), None) => {
                 let origin = Url::parse(iss).map(|iss| iss.origin().ascii_serialization()).unwrap_or_default();
-                if self.origins.is_empty() || self.origins.contains(&origin) {
-                    return Ok(());
+                match &self.origin {
+                    Some(expected) if *expected != origin => Err(format!(
+                        "is from the issuer `{iss}` and not from {expected}, where the code would go; if that is your \
+                         provider, set its issuer"
+                    )),
+                    _ => Ok(()),
                 }
-                Err(format!("is from the issuer `{iss}` and not from {}", self.origins.join(" or ")))
             }
         }
     }
@@ -50,8 +53,8 @@ mod tests {
 
     #[test]
     fn the_issuer_is_compared_to_the_letter_and_without_one_its_origin_is() {
-        let known = |required| IssuerCheck { issuer: Some("https://idp/a".to_owned()), origins: Vec::new(), required };
-        let unknown = IssuerCheck { issuer: None, origins: vec!["https://idp".to_owned()], required: false };
+        let known = |required| IssuerCheck { issuer: Some("https://idp/a".to_owned()), origin: None, required };
+        let unknown = IssuerCheck { issuer: None, origin: Some("https://idp".to_owned()), required: false };
         let rows = [
             (known(false), Some("https://idp/a"), true),
             (known(false), Some("https://idp/A"), false),

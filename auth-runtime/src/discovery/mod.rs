@@ -13,6 +13,10 @@ mod issuer_check;
 #[cfg(feature = "oauth")]
 mod issuer_metadata;
 #[cfg(feature = "oauth")]
+mod login_terms;
+#[cfg(feature = "oauth")]
+mod memory;
+#[cfg(feature = "oauth")]
 mod origin;
 #[cfg(feature = "oauth")]
 mod provider;
@@ -26,12 +30,16 @@ mod trust;
 
 use std::{future::Future, pin::Pin};
 
+#[cfg(fuzzing)]
+pub(crate) use self::login_terms::ChangedTerm;
 pub use self::server_details::ServerDetails;
 #[cfg(feature = "oauth")]
 pub(crate) use self::{
-    binding::IssuedBy,
+    binding::{IssuedBy, claims},
     endpoints::{EndpointKind, Endpoints, SettingNames},
     issuer_check::IssuerCheck,
+    login_terms::LoginTerms,
+    memory::ProviderMemory,
     provider::{LocalProvider, MetadataCache, Provider, ProviderSearch},
     reach::ProviderEndpoint,
     trust::Reason,

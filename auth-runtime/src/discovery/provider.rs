@@ -11,6 +11,7 @@ use super::{
     fetch::fetch,
     issuer_check::IssuerCheck,
     issuer_metadata::IssuerMetadata,
+    login_terms::ChangedTerm,
     origin::{EndpointOrigin, is_loopback},
     reach::ProviderEndpoint,
     trust::{Believed, Claims, Decision, Reason},
@@ -52,6 +53,7 @@ pub(crate) struct MetadataCache(Mutex<Option<(String, Arc<IssuerMetadata>)>>);
 /// A provider that is believed.
 pub(crate) struct Provider {
     pub(super) endpoints: Endpoints,
+    needed: Vec<EndpointKind>,
     pub(crate) reason: Reason,
     pub(crate) issuer: IssuerCheck,
     search: ProviderSearch,
@@ -89,7 +91,8 @@ impl ProviderSearch {
             }
         };
         let Believed { endpoints, reason, issuer } = believed;
-        Ok(Provider { endpoints, reason, issuer, search: self.clone(), set_by_user })
+        let needed = local.needed.to_vec();
+        Ok(Provider { endpoints, needed, reason, issuer, search: self.clone(), set_by_user })
     }
 
     /// What an issuer says of itself.
@@ -208,6 +211,25 @@ impl Provider {
         // A server that is its own provider could name any issuer.
         let issuer = self.issuer.issuer.clone().filter(|_| self.reason != Reason::OwnOrigin);
         Ok(IssuedBy { token_endpoint, issuer, reason: self.reason })
+    }
+
+    /// Why a login does not go on whose terms the server has changed.
+    pub(crate) fn not_agreed(&self, changed: &[ChangedTerm]) -> AuthError {
+        let names = &self.search.names;
+        let changes = changed.iter().map(ChangedTerm::change);
+        let changes: Vec<_> = changes.map(|it| format!("{} was `{}`, is now `{}`", it.what, it.was, it.now)).collect();
+        let has_issuer = self.issuer.issuer.is_some();
+        let advice = changed.iter().filter_map(|changed| changed.advice(names, &self.needed, has_issuer));
+        let advice: Vec<_> = advice.chain(["log in on a terminal and agree".to_owned()]).collect();
+        AuthError::configuration(
+            changed.first().map_or(names.issuer, |changed| changed.setting(names)),
+            format!(
+                "the server has changed how one logs in to it since the last login ({}), and nobody has agreed; \
+                 somebody may have taken it over; if the change is right, {}",
+                changes.join("; "),
+                advice.join(", or "),
+            ),
+        )
     }
 
     /// The setting that binds a login to this provider's issuer.

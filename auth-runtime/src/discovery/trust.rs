@@ -77,7 +77,8 @@ impl<'a> Claims<'a> {
                 self.check_published(kind, self.server.get(kind).unwrap_or_default())?;
             }
             let endpoints = self.merged(self.server);
-            return Ok(Decision::Believe(self.believe(endpoints, Reason::OwnOrigin, self.server_issuer)));
+            // Its word is no proof that it is the issuer which it names: its login page may send the browser on to that one.
+            return Ok(Decision::Believe(self.believe(endpoints, Reason::OwnOrigin, None)));
         }
         match self.server_issuer {
             Some(issuer) => Ok(Decision::Ask(issuer)),
@@ -251,14 +252,12 @@ impl<'a> Claims<'a> {
     }
 
     fn believe(&self, endpoints: Endpoints, reason: Reason, issuer: Option<&str>) -> Believed {
-        let origins = match issuer {
-            Some(_) => Vec::new(),
-            None => self.origins(&endpoints),
-        };
+        let token = endpoints.get(EndpointKind::Token).and_then(parsed);
+        let origin = token.filter(|_| issuer.is_none()).map(|url| url.origin().ascii_serialization());
         Believed {
             endpoints,
             reason,
-            issuer: IssuerCheck { issuer: issuer.map(str::to_owned), origins, required: false },
+            issuer: IssuerCheck { issuer: issuer.map(str::to_owned), origin, required: false },
         }
     }
 

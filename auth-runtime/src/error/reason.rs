@@ -77,9 +77,16 @@ pub(super) enum Reason {
     #[error("{operation} brought an unusable answer: {reason}")]
     InvalidResponse { operation: &'static str, reason: String },
 
-    #[error("a person has to log in and none may be asked here; log in with `{command}` on a terminal")]
+    #[error("a person has to log in and {}; log in with `{command}`{}",
+        earlier.as_deref().map_or("none may be asked here".to_owned(), |earlier| format!(
+            "the last login {earlier}, so that nobody is asked again for a few minutes"
+        )),
+        if earlier.is_some() { ", which asks at once" } else { " on a terminal" }
+    )]
     InteractionNeeded {
         command: String,
+        /// What became of an earlier login, where that is why nobody is asked.
+        earlier: Option<String>,
         /// Why the stored or current login is not enough.
         #[source]
         refused: Option<AuthError>,
@@ -260,16 +267,18 @@ impl AuthError {
         Reason::InvalidResponse { operation, reason: reason.into() }.into()
     }
 
-    /// The command that logs a person in.
-    pub(crate) fn interaction_needed(command: impl Into<String>) -> Self {
-        Reason::InteractionNeeded { command: command.into(), refused: None }.into()
+    /// The command that logs a person in, and what became of an earlier login, where that is why nobody is asked.
+    pub(crate) fn interaction_needed(command: impl Into<String>, earlier: Option<&str>) -> Self {
+        let earlier = earlier.map(str::to_owned);
+        Reason::InteractionNeeded { command: command.into(), earlier, refused: None }.into()
     }
 
     /// The same, where a login is needed because a refresh token was refused with this.
     pub(crate) fn because_refused(self, refused: Self) -> Self {
         match &*self.reason {
-            Reason::InteractionNeeded { command, refused: None } => {
-                Reason::InteractionNeeded { command: command.clone(), refused: Some(refused) }.into()
+            Reason::InteractionNeeded { command, earlier, refused: None } => {
+                let (command, earlier) = (command.clone(), earlier.clone());
+                Reason::InteractionNeeded { command, earlier, refused: Some(refused) }.into()
             }
             _ => self,
         }

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use crate::{AuthError, LoginPrompt, ServerDetails, Verify, limits::Limits, prompt::Interactivity};
 #[cfg(feature = "oauth")]
 use crate::{
-    discovery::{MetadataCache, ProviderSearch, SettingNames},
+    discovery::{MetadataCache, ProviderMemory, ProviderSearch, SettingNames},
     net::{client_identity::ClientIdentity, header_source::HeaderSource, http::HttpSettings, names::ConnectionNames},
 };
 
@@ -31,6 +31,8 @@ pub(crate) struct ProviderSettings {
     pub(crate) issuer: Option<Arc<str>>,
     pub(crate) names: SettingNames,
     pub(crate) metadata: Arc<MetadataCache>,
+    /// The last login, where there is a store.
+    pub(crate) memory: Option<ProviderMemory>,
     /// For a proxy before the identity provider.
     pub(crate) proxy_credentials: Option<Arc<dyn HeaderSource>>,
     pub(crate) identity: Option<ClientIdentity>,
@@ -78,8 +80,13 @@ impl FlowContext {
     }
 
     #[cfg(feature = "oauth")]
+    pub(crate) fn provider_memory(&self) -> Option<&ProviderMemory> {
+        self.provider.memory.as_ref()
+    }
+
+    #[cfg(feature = "oauth")]
     pub(crate) fn provider_search(&self) -> ProviderSearch {
-        let ProviderSettings { issuer, names, metadata, proxy_credentials, identity, connection } =
+        let ProviderSettings { issuer, names, metadata, proxy_credentials, identity, connection, memory: _ } =
             self.provider.clone();
         ProviderSearch {
             endpoint: Arc::clone(&self.endpoint),
@@ -153,7 +160,13 @@ impl FlowContext {
         self.interactivity.allowed()
     }
 
-    /// How a person is asked, if one may be: for flows of your own that need somebody to act.
+    /// Fails where nobody may be asked, before anything is prepared for it.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn check_may_ask(&self) -> Result<(), AuthError> {
+        self.interactivity.check()
+    }
+
+    /// How a person is asked, if one may be, who counts as asked from then on: for flows of your own that need somebody to act.
     ///
     /// # Errors
     ///

@@ -110,7 +110,8 @@ pub(crate) const REJECTION_REST_TIMEOUT: Duration = Duration::from_millis(50);
 /// pause of our own. A date in the next century is a provider's mistake.
 pub(crate) const RETRY_AFTER_MAX: Duration = Duration::from_secs(10 * 60);
 
-/// Connections that are served at the same time while a browser is waited for. Browsers open a few in advance.
+/// Connections that are served at the same time while a browser is waited for. Browsers open a few in advance; beyond
+/// them the one is closed that has been silent for longest.
 pub(crate) const CALLBACK_CONNECTIONS: usize = 32;
 
 /// How long a connection from a browser may take for a request's head, and how long it may stay unused.
@@ -209,6 +210,13 @@ pub(crate) const MAX_SECRET_BYTES: usize = 64 * 1024;
 
 /// A provider's `error_description` is cut to this many characters in our errors.
 pub(crate) const MAX_DESCRIPTION_CHARS: usize = 200;
+
+/// What a server or a provider names in a prompt, and who has logged in on a page, is cut to this many characters: names
+/// and URLs of providers are shorter, and a line of a terminal does not hold much more.
+pub(crate) const MAX_SHOWN_CHARS: usize = 120;
+
+/// How many scopes of a server's choice a prompt shows.
+pub(crate) const MAX_SHOWN_SCOPES: usize = 32;
 
 /// The redirect URI where neither the flow nor the server names one: a port that no service is registered for.
 pub(crate) const DEFAULT_REDIRECT_URI: &str = "http://localhost:53593/callback";

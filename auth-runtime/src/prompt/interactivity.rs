@@ -22,6 +22,8 @@ pub(crate) struct Interactivity {
     pub(crate) command: Option<Arc<str>>,
     /// Environment variables each of which forbids to ask.
     pub(crate) forbidding_variables: Vec<Cow<'static, str>>,
+    /// Why a person is left in peace, although one may be asked: what became of an earlier login.
+    earlier: Option<Arc<str>>,
     /// Whether nobody waits for what a person would be asked for.
     unattended: bool,
     /// Whether a person was spared in the login under way, because nobody waits for it. Shared as `asked` is.
@@ -37,6 +39,7 @@ impl Default for Interactivity {
             interaction: Interaction::Auto,
             command: None,
             forbidding_variables: vec![Cow::Borrowed(NON_INTERACTIVE_VARIABLE)],
+            earlier: None,
             unattended: false,
             spared: Arc::default(),
             asked: Arc::default(),
@@ -51,10 +54,11 @@ impl Interactivity {
         if allowed && self.unattended {
             self.spared.store(true, Ordering::Relaxed);
         }
-        allowed && !self.unattended
+        allowed && !self.unattended && self.earlier.is_none()
     }
 
-    fn allowed_at_all(&self) -> bool {
+    /// Whether a person may be asked, whoever waits for it.
+    pub(crate) fn allowed_at_all(&self) -> bool {
         let set = |name: &Cow<'static, str>| std::env::var_os(name.as_ref()).and_then(|value| value.into_string().ok());
         if self.forbidding_variables.iter().any(|name| forbidden(set(name).as_deref())) {
             return false;
@@ -72,11 +76,18 @@ impl Interactivity {
     ///
     /// [`AuthErrorKind::InteractionNeeded`](crate::AuthErrorKind::InteractionNeeded) where nobody may be asked.
     pub(crate) fn prompt(&self) -> Result<&dyn LoginPrompt, AuthError> {
-        if !self.allowed() {
-            return Err(self.refusal());
-        }
+        self.check()?;
         self.asked.store(true, Ordering::Relaxed);
         Ok(&*self.prompt)
+    }
+
+    /// Whether there will be a prompt, for a login that has much to prepare before it asks.
+    ///
+    /// # Errors
+    ///
+    /// As [`prompt`](Self::prompt).
+    pub(crate) fn check(&self) -> Result<(), AuthError> {
+        if self.allowed() { Ok(()) } else { Err(self.refusal()) }
     }
 
     /// A login begins that has asked nobody yet.
@@ -85,9 +96,10 @@ impl Interactivity {
         self.spared.store(false, Ordering::Relaxed);
     }
 
-    /// The same for one refresh, which somebody waits for or not.
-    pub(crate) fn for_refresh(&self, attended: bool) -> Self {
-        Self { unattended: !attended, ..self.clone() }
+    /// The same for one refresh, which somebody waits for or not. `earlier` says what became of an earlier login, where
+    /// nobody is to be asked because of that.
+    pub(crate) fn for_refresh(&self, attended: bool, earlier: Option<&str>) -> Self {
+        Self { unattended: !attended, earlier: earlier.map(Arc::from), ..self.clone() }
     }
 
     /// Whether a person would have been asked since then, had anybody waited for it.
@@ -101,7 +113,8 @@ impl Interactivity {
     }
 
     fn refusal(&self) -> AuthError {
-        AuthError::interaction_needed(self.command.as_deref().map_or_else(this_program, str::to_owned))
+        let command = self.command.as_deref().map_or_else(this_program, str::to_owned);
+        AuthError::interaction_needed(command, self.earlier.as_deref().filter(|_| self.allowed_at_all()))
     }
 }
 

@@ -1,10 +1,10 @@
 //! The prompt of programs that run on a terminal.
 
-use std::io::Write as _;
+use std::{fmt::Write as _, future::Future, io::Write as _, pin::Pin};
 
 #[cfg(feature = "interactive")]
 use super::progress::Progress;
-use super::{BrowserPrompt, DeviceCodePrompt, LoginPrompt};
+use super::{BrowserPrompt, DeviceCodePrompt, LoginEnd, LoginPrompt, ProviderChange, ServersChoice};
 use crate::plain_text::plain_text;
 
 /// Writes to the error output what to do, so that a program's own output stays clean.
@@ -56,15 +56,11 @@ impl TerminalPrompt {
 
 impl LoginPrompt for TerminalPrompt {
     fn browser(&self, request: &BrowserPrompt<'_>) {
-        say(&format!(
-            "{}, open this page in a browser on this machine:\n\n  {}\n",
-            purpose(request.provider, request.server),
-            plain_text(request.shown_url)
-        ));
+        say(&invitation(request));
         #[cfg(feature = "interactive")]
         {
             if self.opens_browser {
-                super::browser::open(request.opened_url.to_owned());
+                super::browser::open(request.opened_url().to_owned());
             }
             if let Some(progress) = &self.progress {
                 progress.begin("Waiting for you to log in in the browser");
@@ -80,35 +76,87 @@ impl LoginPrompt for TerminalPrompt {
         }
     }
 
-    fn finished(&self, succeeded: bool) {
+    /// Asks on the terminal. Where the program's input is none, nobody can agree.
+    fn provider_changed<'a>(
+        &'a self,
+        change: &'a ProviderChange<'a>,
+    ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        say(&question(change));
+        #[cfg(feature = "oauth")]
+        return Box::pin(super::question::says_yes());
+        #[cfg(not(feature = "oauth"))]
+        Box::pin(std::future::ready(false))
+    }
+
+    fn finished(&self, end: &LoginEnd<'_>) {
         #[cfg(feature = "interactive")]
         if let Some(progress) = &self.progress {
             progress.end();
         }
-        if succeeded {
-            say("You are logged in.");
+        if end.succeeded() {
+            say(&farewell(end));
         }
     }
 }
 
+pub(crate) fn invitation(request: &BrowserPrompt<'_>) -> String {
+    format!(
+        "{}, open this page in a browser on this machine:\n\n  {}\n{}",
+        purpose(request.provider(), request.server()),
+        plain_text(request.shown_url()),
+        chosen(request.servers_choice())
+    )
+}
+
 pub(crate) fn instruction(request: &DeviceCodePrompt<'_>) -> String {
-    let purpose = purpose(request.provider, request.server);
-    match request.verification_uri_complete {
-        Some(complete) => format!(
-            "{purpose}, open this page in any browser:\n\n  {}\n\nIf it asks for a code, enter {}\n",
-            plain_text(complete),
-            plain_text(request.user_code)
-        ),
-        None => format!(
-            "{purpose}, open this page in any browser:\n\n  {}\n\nand enter the code {}\n",
-            plain_text(request.verification_uri),
-            plain_text(request.user_code)
-        ),
+    let purpose = purpose(request.provider(), request.server());
+    let (page, code) = match request.verification_uri_complete() {
+        Some(complete) => (complete, "If it asks for a code, enter"),
+        None => (request.verification_uri(), "and enter the code"),
+    };
+    format!(
+        "{purpose}, open this page in any browser:\n\n  {}\n\n{code} {}\n{}",
+        plain_text(page),
+        plain_text(request.user_code()),
+        chosen(request.servers_choice())
+    )
+}
+
+pub(crate) fn question(change: &ProviderChange<'_>) -> String {
+    let mut text = format!("{} has changed how people log in to it:\n\n", plain_text(change.server()));
+    for (what, was, now) in change.changes() {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "  {what}: was {}, is now {}", plain_text(was), plain_text(now));
+    }
+    text + "\nSomebody may have taken it over. Do you know of this change, and log in all the same? [y/N]"
+}
+
+pub(crate) fn farewell(end: &LoginEnd<'_>) -> String {
+    match end.person() {
+        Some(person) => format!("You are logged in as {}.", plain_text(person)),
+        None => "You are logged in.".to_owned(),
     }
 }
 
 fn purpose(provider: &str, server: &str) -> String {
     format!("To log in at {} for {}", plain_text(provider), plain_text(server))
+}
+
+/// One line, or nothing where the server has chosen nothing.
+fn chosen(choice: &ServersChoice) -> String {
+    let named = |name: &str, value: Option<&str>| value.map(|value| format!("{name} `{}`", plain_text(value)));
+    let scopes = choice.scopes().join(" ");
+    let parts = [
+        named("client", choice.client_id()),
+        named("scopes", Some(&*scopes).filter(|scopes| !scopes.is_empty())),
+        named("audience", choice.audience()),
+        named("redirect URI", choice.redirect_uri()),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!("\nThe server has chosen, and not you: {}\n", parts.join(", ")),
+    }
 }
 
 /// A closed error output is no reason to fail: the person may have another way to see what to do.
@@ -117,29 +165,4 @@ fn say(text: &str) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn a_person_is_told_which_page_to_open_and_what_to_enter_and_the_terminal_nothing() {
-        let mut request = DeviceCodePrompt {
-            verification_uri: "https://idp.example/device\u{1b}[2J",
-            verification_uri_complete: None,
-            user_code: "AB\u{7}CD-1234",
-            expires_in: Duration::from_secs(600),
-            provider: "idp.example",
-            server: "https://flyte.example",
-        };
-        assert_eq!(
-            instruction(&request),
-            "To log in at idp.example for https://flyte.example, open this page in any browser:\n\n  \
-             https://idp.example/device [2J\n\nand enter the code AB CD-1234\n"
-        );
-        request.verification_uri_complete = Some("https://idp.example/device?code=AB\rCD-1234");
-        let said = instruction(&request);
-        assert!(said.contains("\n  https://idp.example/device?code=AB CD-1234\n"), "{said}");
-        assert!(said.contains("enter AB CD-1234\n") && !said.contains("/device["), "{said}");
-    }
-}
+mod tests;

@@ -82,6 +82,27 @@ pub trait CredentialsStore: Send + Sync + 'static {
         }
     }
 
+    /// The note that is kept under this key: what sessions remember beside credentials. It says whom the last login was
+    /// with, or that it was declined, and holds no secret. By default nothing is kept: each session begins without.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read; "nothing there" is no error.
+    fn load_note(&self, key: &StoreKey) -> impl Future<Output = Result<Option<String>, StoreError>> + Send {
+        let _ = key;
+        async { Ok(None) }
+    }
+
+    /// Replaces a note, all or nothing. An empty one means that there is to be none.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written to.
+    fn save_note(&self, key: &StoreKey, note: &str) -> impl Future<Output = Result<(), StoreError>> + Send {
+        let _ = (key, note);
+        async { Ok(()) }
+    }
+
     /// Waits for the right to refresh what is stored, among all programs that use the same store. It is given back
     /// when the [`StoreLock`] is dropped, and by the system when the program dies.
     ///
@@ -108,6 +129,10 @@ pub(crate) trait ErasedStore: Send + Sync {
 
     fn log_out<'a>(&'a self, key: &'a StoreKey) -> Boxed<'a, LoggedOut>;
 
+    fn load_note<'a>(&'a self, key: &'a StoreKey) -> Boxed<'a, Option<String>>;
+
+    fn save_note<'a>(&'a self, key: &'a StoreKey, note: &'a str) -> Boxed<'a, ()>;
+
     fn lock<'a>(&'a self, key: &'a StoreKey) -> Boxed<'a, StoreLock>;
 }
 
@@ -126,6 +151,14 @@ impl<S: CredentialsStore> ErasedStore for S {
 
     fn log_out<'a>(&'a self, key: &'a StoreKey) -> Boxed<'a, LoggedOut> {
         Box::pin(CredentialsStore::log_out(self, key))
+    }
+
+    fn load_note<'a>(&'a self, key: &'a StoreKey) -> Boxed<'a, Option<String>> {
+        Box::pin(CredentialsStore::load_note(self, key))
+    }
+
+    fn save_note<'a>(&'a self, key: &'a StoreKey, note: &'a str) -> Boxed<'a, ()> {
+        Box::pin(CredentialsStore::save_note(self, key, note))
     }
 
     fn lock<'a>(&'a self, key: &'a StoreKey) -> Boxed<'a, StoreLock> {

@@ -33,6 +33,7 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct Shared {
     entries: Mutex<HashMap<StoreKey, Credentials>>,
+    notes: Mutex<HashMap<StoreKey, String>>,
     locks: Mutex<HashMap<StoreKey, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -44,6 +45,10 @@ impl MemoryStore {
 
     fn entries(&self) -> MutexGuard<'_, HashMap<StoreKey, Credentials>> {
         self.shared.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn notes(&self) -> MutexGuard<'_, HashMap<StoreKey, String>> {
+        self.shared.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -61,6 +66,18 @@ impl CredentialsStore for MemoryStore {
         let mut entries = self.entries();
         if entries.get(key).is_some_and(|stored| stored.same_tokens(only_if)) {
             entries.remove(key);
+        }
+        Ok(())
+    }
+
+    async fn load_note(&self, key: &StoreKey) -> Result<Option<String>, StoreError> {
+        Ok(self.notes().get(key).cloned())
+    }
+
+    async fn save_note(&self, key: &StoreKey, note: &str) -> Result<(), StoreError> {
+        match note {
+            "" => drop(self.notes().remove(key)),
+            note => drop(self.notes().insert(key.clone(), note.to_owned())),
         }
         Ok(())
     }

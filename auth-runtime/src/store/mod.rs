@@ -30,6 +30,12 @@ mod lock_file;
 mod logged_out;
 mod memory;
 #[cfg(feature = "_lock-file")]
+mod note_file;
+#[cfg(feature = "_lock-file")]
+mod private_file;
+#[cfg(feature = "_lock-file")]
+mod user_directory;
+#[cfg(feature = "_lock-file")]
 mod worker;
 
 pub(crate) use self::credentials_store::ErasedStore;

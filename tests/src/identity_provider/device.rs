@@ -27,7 +27,10 @@ impl Shared {
         let mut answer = self.settings.lock().unwrap().device.clone();
         answer["device_code"] = device_code.into();
         answer["user_code"] = user_code.into();
-        answer["verification_uri"] = "https://idp.example/device".into();
+        if answer.get("verification_uri").is_none() {
+            let host = request.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+            answer["verification_uri"] = format!("http://{host}/activate").into();
+        }
         Answer::json(200, answer)
     }
 

@@ -8,8 +8,8 @@ use std::sync::{
 };
 
 use auth_runtime::{
-    AuthError, AuthErrorKind, BrowserPrompt, Credentials, CredentialsStore, DeviceCodePrompt, Discovery, LoginPrompt,
-    ServerDetails,
+    AuthError, AuthErrorKind, BrowserPrompt, Credentials, CredentialsStore, DeviceCodePrompt, Discovery, LoginEnd,
+    LoginPrompt, ServerDetails,
     store::{MemoryStore, StoreError, StoreKey},
 };
 use futures_util::{FutureExt as _, stream};
@@ -77,7 +77,7 @@ async fn a_prompt_that_panics_whatever_it_is_told_fails_the_login_with_that_reas
             self.2.device_code(request);
             self.0.make();
         }
-        fn finished(&self, _succeeded: bool) {
+        fn finished(&self, _end: &LoginEnd<'_>) {
             self.1.make();
         }
     }
@@ -114,8 +114,8 @@ async fn a_prompt_that_panics_at_the_end_of_a_login_fails_it_with_that_reason() 
             self.1.browser(request);
         }
         fn device_code(&self, _request: &DeviceCodePrompt<'_>) {}
-        fn finished(&self, succeeded: bool) {
-            assert!(succeeded);
+        fn finished(&self, end: &LoginEnd<'_>) {
+            assert!(end.succeeded());
             self.0.make();
         }
     }

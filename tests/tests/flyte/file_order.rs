@@ -41,6 +41,20 @@ fn files_are_looked_for_in_flyte_2s_order() {
 }
 
 #[test]
+fn at_home_the_users_own_file_comes_in_its_turn() {
+    for directory in ["home", "home/.flyte", "home/deep"] {
+        let surroundings = Surroundings::new().running_in(directory);
+        surroundings.write("home/.git/HEAD", "");
+        surroundings.write("home/.flyte/config.yaml", &yaml("home"));
+        assert_eq!(endpoint(&surroundings), "home", "{directory}");
+        let named = surroundings.write("named.yaml", &yaml("named"));
+        let config = surroundings.set("FLYTECTL_CONFIG", named).config();
+        assert_eq!(config.endpoint().value().as_deref(), Some("named"), "{directory}");
+        assert!(config.warnings().is_empty());
+    }
+}
+
+#[test]
 fn a_config_yaml_of_another_program_is_passed_over() {
     for (text, warned) in [
         ("server:\n  port: 80\n", false),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod api_key;
+mod attacker;
 mod certificates;
 mod connection;
 mod discovery;
@@ -11,6 +12,7 @@ mod environment;
 mod file_order;
 mod files;
 mod hostile_directory;
+mod own_directory;
 mod people;
 mod permission_denied;
 mod proxy_command;

@@ -149,6 +149,8 @@ async fn the_person_is_shown_all_that_the_provider_says() {
         (json!({ "expires_in": 99, "interval": 1, "verification_uri_complete": complete }), Some(complete.to_owned())),
         (json!({ "expires_in": 99, "interval": 1 }), None),
     ] {
+        let mut device = device;
+        device["verification_uri"] = "https://idp.example/device".into();
         let (login, outcome) = polled(device, []).await;
         outcome.unwrap();
         let Shown::DeviceCode { verification_uri, verification_uri_complete, expires_in, .. } =

@@ -182,3 +182,95 @@ async fn a_terminal_prompt_opens_the_browser_when_told_to_and_prints_the_link_to
     );
     assert!(!said.contains(redirect_uri), "a program's own output is its own");
 }
+
+/// Set for the process that the test below starts on a terminal of its own.
+#[cfg(target_os = "linux")]
+const ON_A_TERMINAL: &str = "TEST_ON_A_TERMINAL";
+
+/// Not a test of its own: what the test below runs on a terminal. A server that was at one provider names another.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn with_a_terminal() {
+    use auth_runtime::{
+        BrowserPrompt, DeviceCodePrompt, Discovery, LoginPrompt, ProviderChange, ServerDetails, flow::Pkce,
+        store::MemoryStore,
+    };
+    struct Published(ServerDetails);
+    impl Discovery for Published {
+        async fn discover(&self) -> Result<ServerDetails, AuthError> {
+            Ok(self.0.clone())
+        }
+    }
+    /// Shows pages to the test, and asks on the terminal.
+    struct Both(tests::prompt::RecordingPrompt, TerminalPrompt);
+    impl LoginPrompt for Both {
+        fn browser(&self, request: &BrowserPrompt<'_>) {
+            self.0.browser(request);
+        }
+        fn device_code(&self, _request: &DeviceCodePrompt<'_>) {}
+        fn provider_changed<'a>(
+            &'a self,
+            change: &'a ProviderChange<'a>,
+        ) -> std::pin::Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+            self.1.provider_changed(change)
+        }
+    }
+    if std::env::var_os(ON_A_TERMINAL).is_none() {
+        return;
+    }
+    let store = MemoryStore::new();
+    let (before, now) = (Login::new(), Login::new());
+    before.provider.set(|settings| settings.lifetime = 1);
+    let login_at = async |login: &Login| {
+        let details = ServerDetails::new()
+            .with_client_id(tests::identity_provider::CLIENT_ID)
+            .with_authorization_endpoint(login.provider.url("/authorize"))
+            .with_token_endpoint(login.provider.url("/token"));
+        let flow = Pkce::new().redirect_uri("http://127.0.0.1:0/callback");
+        let client = auth_runtime::Authenticator::builder(before.peer.endpoint())
+            .flow(flow)
+            .store(store.clone())
+            .discovery(Published(details))
+            .prompt(Both(login.prompt.clone(), TerminalPrompt::new()))
+            .build()
+            .unwrap();
+        let person = async {
+            login.log_in(0).await;
+            std::future::pending::<()>().await;
+        };
+        let outcome = tokio::select! { outcome = client.login() => outcome, () = person => unreachable!() };
+        canary::observe(&outcome);
+        outcome
+    };
+    login_at(&before).await.unwrap();
+    println!("logged in: {}", login_at(&now).await.is_ok());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn on_a_terminal_a_person_is_asked_whether_a_change_of_the_provider_is_right() {
+    use std::process::Stdio;
+    use tokio::io::AsyncWriteExt as _;
+    for (typed, logged_in) in [("y\n", true), ("n\n", false), ("\n", false)] {
+        let test = alone(module_path!(), "with_a_terminal");
+        let command: Vec<_> = std::iter::once(test.as_std().get_program()).chain(test.as_std().get_args()).collect();
+        let command: Vec<_> = command.into_iter().map(|word| word.to_str().unwrap()).collect();
+        // It runs the command on a terminal, on which it types what it reads.
+        let mut script = tokio::process::Command::new("script")
+            .args(["-q", "-e", "-c", &command.join(" "), "/dev/null"])
+            .env(ON_A_TERMINAL, "1")
+            .env_remove(NON_INTERACTIVE_VARIABLE)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut keyboard = script.stdin.take().unwrap();
+        keyboard.write_all(typed.as_bytes()).await.unwrap();
+        let output = within_reason("a process", script.wait_with_output()).await.unwrap();
+        drop(keyboard);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains(&format!("logged in: {logged_in}")), "{typed:?}: {said}");
+        assert!(said.contains("has changed how people log in to it") && said.contains("[y/N]"), "{said}");
+    }
+}

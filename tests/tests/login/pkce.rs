@@ -234,6 +234,40 @@ async fn a_response_of_another_issuer_is_refused() {
 }
 
 #[tokio::test]
+async fn a_response_without_an_issuer_is_refused_where_one_is_required() {
+    for (issuer, succeeds) in [(Some("https://idp.example"), true), (None, false)] {
+        let login = Login::new();
+        login.provider.set(|settings| settings.issuer = issuer.map(str::to_owned));
+        let flow = login.pkce().issuer("https://idp.example").require_issuer_in_response(true);
+        let attempt = start(&login.authenticator(flow));
+        login.log_in(0).await;
+        let outcome = end(attempt).await;
+        assert_eq!(outcome.is_ok(), succeeds, "{issuer:?}");
+        if let Err(error) = outcome {
+            assert!(error.to_string().contains("does not name its issuer"), "{error}");
+        }
+        assert_eq!(login.provider.requests("/token").len(), usize::from(succeeds), "{issuer:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_an_issuer_the_response_is_from_where_the_code_goes() {
+    for (own, succeeds) in [(true, true), (false, false)] {
+        let login = Login::new();
+        let issuer = if own { login.provider.url("/realm") } else { "https://another.example".to_owned() };
+        login.provider.set(|settings| settings.issuer = Some(issuer));
+        let attempt = start(&login.authenticator(login.pkce()));
+        login.log_in(0).await;
+        let outcome = end(attempt).await;
+        assert_eq!(outcome.is_ok(), succeeds);
+        if let Err(error) = outcome {
+            assert!(error.to_string().contains("if that is your provider, set its issuer"), "{error}");
+        }
+        assert_eq!(login.provider.requests("/token").len(), usize::from(succeeds), "the code went elsewhere");
+    }
+}
+
+#[tokio::test]
 async fn success_is_shown_only_after_the_exchange_and_a_second_callback_changes_nothing() {
     let login = Login::new();
     let gate = Gate::new();

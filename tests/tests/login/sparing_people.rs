@@ -3,7 +3,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use auth_runtime::{AuthErrorKind, Credentials, flow::Pkce, limits::Limits};
+use auth_runtime::{
+    AuthErrorKind, Credentials,
+    flow::Pkce,
+    limits::Limits,
+    store::{FileStore, MemoryStore},
+};
 use serde_json::json;
 use tests::{
     call::{Kind, call, numbered, spawn},
@@ -89,12 +94,7 @@ async fn after_a_permanent_end_nobody_is_asked_again_but_by_login() {
         let client = login.client(&authenticator);
         let waiting = spawn(&client, Kind::Unary);
         match refusal {
-            "access_denied" => {
-                let callback = login.callback(0).await;
-                let (address, query) = callback.split_once('?').unwrap();
-                let state = query.split('&').find(|pair| pair.starts_with("state=")).unwrap();
-                login.browser.visit(&format!("{address}?error={refusal}&{state}")).await;
-            }
+            "access_denied" => decline(&login, 0).await,
             _ => {
                 login.provider.then("/token", tests::token_endpoint::Answer::json(401, json!({ "error": refusal })));
                 login.log_in(0).await;
@@ -130,4 +130,91 @@ async fn a_login_that_is_let_pass_is_not_asked_for_again_at_once() {
     assert_eq!(login.prompt.shown().len(), 1);
     assert_eq!(authenticator.login().await.unwrap_err().kind(), AuthErrorKind::TimedOut);
     assert_eq!(login.prompt.shown().len(), 2);
+}
+
+/// Somebody says no at the n-th login.
+async fn decline(login: &Login, number: usize) {
+    let callback = login.callback(number).await;
+    let (address, query) = callback.split_once('?').unwrap();
+    let state = query.split('&').find(|pair| pair.starts_with("state=")).unwrap();
+    login.browser.visit(&format!("{address}?error=access_denied&{state}")).await;
+}
+
+#[tokio::test]
+async fn what_was_declined_in_one_program_is_not_asked_for_in_another_until_login_or_minutes_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let login = Login::new();
+    let start = SystemTime::now();
+    let another_program = |later: u64| {
+        let clock = move || start + Duration::from_secs(later);
+        let builder = login.builder(login.pkce()).store(FileStore::new(folder.path())).login_command("flyte login");
+        builder.wall_clock(clock).build().unwrap()
+    };
+    let first = another_program(0);
+    let waiting = spawn(&login.client(&first), Kind::Unary);
+    decline(&login, 0).await;
+    assert!(told(waiting.await.unwrap().status()).contains("access_denied"));
+
+    for later in [12, 299] {
+        let second = another_program(later);
+        let outcome = within_reason("a call that waits for nobody", call(&login.client(&second), Kind::Unary)).await;
+        let said = told(outcome.status());
+        assert!(said.contains(&format!("the last login was declined {later} s ago")), "{said}");
+        assert!(said.contains("log in with `flyte login`, which asks at once"), "{said}");
+        assert_eq!(outcome.code(), Code::Unauthenticated);
+    }
+    assert_eq!(login.prompt.shown().len(), 1, "another window was opened");
+
+    // Minutes later it may be somebody else, or the same in another mood.
+    let much_later = another_program(300);
+    let waiting = spawn(&login.client(&much_later), Kind::Unary);
+    decline(&login, 1).await;
+    assert!(told(waiting.await.unwrap().status()).contains("access_denied"));
+
+    let by_hand = another_program(310);
+    let (credentials, _) = tokio::join!(by_hand.login(), login.log_in(2));
+    canary::observe(&credentials.unwrap());
+    by_hand.logout().await.unwrap();
+    let next = another_program(311);
+    let waiting = spawn(&login.client(&next), Kind::Unary);
+    assert_eq!(login.log_in(3).await.status, 200, "it has been cleared");
+    assert_eq!(waiting.await.unwrap().numbers(), [1]);
+}
+
+#[tokio::test]
+async fn a_program_that_waited_for_another_ones_login_does_not_ask_when_that_was_declined_or_let_pass() {
+    for declined in [true, false] {
+        let (login, store) = (Login::new(), MemoryStore::new());
+        let program = || {
+            let flow = login.pkce().timeout(Duration::from_secs(if declined { 300 } else { 1 }));
+            let limits = Limits::new().with_login_timeout(Duration::from_secs(30));
+            let builder = login.builder(flow).store(store.clone());
+            if declined { builder.limits(limits) } else { builder }.build().unwrap()
+        };
+        let first = spawn(&login.client(&program()), Kind::Unary);
+        login.prompt.page(0).await;
+        // It finds the lock held.
+        let second = spawn(&login.client(&program()), Kind::Unary);
+        if declined {
+            decline(&login, 0).await;
+        }
+        for waiting in [first, second] {
+            assert_ne!(waiting.await.unwrap().code(), Code::Ok);
+        }
+        assert_eq!(login.prompt.shown().len(), 1, "declined: {declined}");
+    }
+}
+
+#[tokio::test]
+async fn a_setting_that_cannot_work_keeps_nobody_from_being_asked_once_it_is_mended() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let (login, store) = (Login::new(), MemoryStore::new());
+    let flow = login.pkce().redirect_uri(format!("http://127.0.0.1:{port}/callback"));
+    let program = || login.builder(flow.clone()).store(store.clone()).build().unwrap();
+    assert_eq!(program().login().await.unwrap_err().setting(), Some("redirect_uri"));
+    drop(taken);
+    let waiting = spawn(&login.client(&program()), Kind::Unary);
+    login.log_in(0).await;
+    assert_eq!(waiting.await.unwrap().numbers(), [1]);
 }

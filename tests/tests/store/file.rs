@@ -65,7 +65,8 @@ fn only_file(directory: &Path) -> PathBuf {
 
 fn files(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    entries.filter(|path| path.extension().is_some_and(|extension| extension != "lock")).collect()
+    // Beside the entries there are locks and notes.
+    entries.filter(|path| path.extension().is_some_and(|it| it != "lock" && it != "note")).collect()
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod entries;
 mod file;
 mod logout;
+mod notes;
 mod other_kinds_of_file;
 mod processes;
 mod refused;

@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod attacker;
+mod device_pages;
 mod issuer;
 mod mix_up;
+mod page;
 mod providers;
 mod proxy_credentials;
 mod revocation;
 mod stored;
+mod taken_over;
 mod this_machine;
 mod world;

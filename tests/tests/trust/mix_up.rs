@@ -65,7 +65,8 @@ async fn a_login_page_that_redirects_to_an_honest_provider_gets_no_code_that_nam
     }));
     let details = world.honest_details().with_issuer(&evil).with_token_endpoint(own("/token"));
     let details = details.with_authorization_endpoint(own("/authorize"));
-    for details in [details.clone(), details.with_issuer("")] {
+    // On its own origin it may call itself whatever it likes, the honest provider too.
+    for details in [details.clone(), details.clone().with_issuer(""), details.with_issuer(world.issuer())] {
         let flow = Pkce::new().redirect_uri("http://127.0.0.1:0/callback");
         let victim = world.victim(flow, details).build().unwrap();
         let shown = world.login.prompt.shown().len();

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     AuthError, Credentials, FlowContext,
-    discovery::{EndpointKind, Endpoints, IssuedBy, LocalProvider, Provider, Reason},
+    discovery::{EndpointKind, Endpoints, IssuedBy, LocalProvider, LoginTerms, Provider, Reason},
     net::{http::Repeat, warn_once::warn_once},
     store::StoreKey,
 };
@@ -170,6 +170,28 @@ impl ClientSettings {
                 "client_id",
                 "it is not set and the server names none; give the flow the id that the provider knows this client by",
             )
+        })
+    }
+
+    /// Whom a login with these settings is with, and what of it the server decides.
+    ///
+    /// # Errors
+    ///
+    /// As [`Provider::issued_by`].
+    pub(super) fn terms(
+        &self,
+        redirect_uri: Option<&str>,
+        provider: &Provider,
+        context: &FlowContext,
+    ) -> Result<LoginTerms, AuthError> {
+        let details = context.server_details();
+        let named = |name: Option<&str>| name.unwrap_or_default().to_owned();
+        Ok(LoginTerms {
+            client_id: self.id.is_none().then(|| named(details.client_id())),
+            scopes: self.scopes.is_none().then(|| details.scopes().iter().cloned().collect()),
+            audience: (self.audience.is_none() && self.audience_from_server).then(|| named(details.audience())),
+            redirect_uri: redirect_uri.map(str::to_owned),
+            ..LoginTerms::with(&provider.issued_by()?)
         })
     }
 

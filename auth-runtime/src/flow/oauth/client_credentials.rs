@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::{ClientSettings, client_secret::ClientSecret, revocation::revoke, settings::request_settings};
+use super::{
+    ClientSettings, agreement::Agreement, client_secret::ClientSecret, revocation::revoke, settings::request_settings,
+};
 use crate::{AuthError, Credentials, Flow, FlowContext, discovery::EndpointKind, net::http::Repeat};
 
 const NEEDED: [EndpointKind; 1] = [EndpointKind::Token];
@@ -67,6 +69,7 @@ impl ClientCredentials {
 
     async fn log_in(&self, context: &FlowContext) -> Result<Credentials, AuthError> {
         let provider = self.client.provider(&NEEDED, context).await?;
+        let agreement = Agreement::reach(&self.client, None, &provider, context).await?;
         let client = self.client.token_client(&provider, context).await?.repeating(Repeat::Idempotent);
         let mut request = client.client.exchange_client_credentials().add_scopes(self.client.scopes(context));
         if let Some(audience) = self.client.audience(context) {
@@ -77,7 +80,9 @@ impl ClientCredentials {
         }
         let requested_at = Instant::now();
         let outcome = request.request_async(&client.endpoint).await;
-        client.credentials(outcome, requested_at, None)
+        let credentials = client.credentials(outcome, requested_at, None)?;
+        agreement.keep(context).await;
+        Ok(credentials)
     }
 }
 

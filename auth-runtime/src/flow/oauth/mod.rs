@@ -1,5 +1,6 @@
 //! The grants of OAuth 2, each on top of [`ClientSettings`]: who asks, where, and for what.
 
+mod agreement;
 mod client;
 mod client_authentication;
 mod client_credentials;
@@ -7,6 +8,10 @@ mod client_secret;
 mod device_code;
 mod issued;
 mod parameters;
+#[cfg(fuzzing)]
+pub(crate) mod person;
+#[cfg(not(fuzzing))]
+mod person;
 mod personal;
 #[cfg(fuzzing)]
 pub(crate) mod pkce;

@@ -139,8 +139,13 @@ impl ConfigSources {
 
     /// Whether a file is one of the user's own, where somebody may be at work, or one that the user trusts by name.
     pub(super) fn is_believed(&self, file: &Path) -> bool {
+        self.is_at_home(file) || self.is_trusted(file)
+    }
+
+    /// Whether a file lies where the user's own do.
+    pub(super) fn is_at_home(&self, file: &Path) -> bool {
         let in_home = |parent: &Path| self.home_folders().any(|folder| is_same(parent, &folder));
-        file.parent().is_some_and(in_home) || self.is_trusted(file)
+        file.parent().is_some_and(in_home)
     }
 
     fn home_folders(&self) -> impl Iterator<Item = PathBuf> {

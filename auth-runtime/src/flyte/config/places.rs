@@ -106,14 +106,18 @@ impl ConfigSources {
         Ok((usual.map(|path| Document::read(&path, false)).transpose()?, false))
     }
 
-    /// Flyte 2's files of the working directory.
+    /// Flyte 2's files of the working directory. Where somebody is at home there, the user's own come in their turn.
     fn nearby_file(&self, warnings: &mut Vec<String>) -> Result<Option<Document>, AuthError> {
         let directory = self.working_directory();
-        if let Some(document) = self.file_of_any_program(&directory.join("config.yaml"), warnings) {
+        let any = Some(directory.join("config.yaml")).filter(|path| !self.is_at_home(path));
+        if let Some(document) = any.and_then(|path| self.file_of_any_program(&path, warnings)) {
             return Ok(Some(document));
         }
         let root = self.git_root().map(|root| root.join(".flyte/config.yaml"));
-        let flytes = [directory.join(".flyte/config.yaml")].into_iter().chain(root).find(|path| path.is_file());
+        let flytes = [directory.join(".flyte/config.yaml")]
+            .into_iter()
+            .chain(root)
+            .find(|path| path.is_file() && !self.is_at_home(path));
         flytes.map(|path| Document::read(&path, !self.is_believed(&path))).transpose()
     }
 

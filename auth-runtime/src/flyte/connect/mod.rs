@@ -25,6 +25,10 @@ const SETTINGS: SettingNames = SettingNames {
     authorization: "FLYTE_ADMIN_AUTHORIZATIONURL",
     device_authorization: "FLYTE_ADMIN_DEVICEAUTHORIZATIONURL",
     revocation: "revocation_url",
+    client_id: "FLYTE_ADMIN_CLIENTID",
+    scopes: "FLYTE_ADMIN_SCOPES",
+    audience: "FLYTE_ADMIN_AUDIENCE",
+    redirect_uri: "",
     are_methods: false,
 };
 

@@ -79,6 +79,12 @@ impl SharedKeyring {
     pub fn lock_directory(self, directory: impl Into<PathBuf>) -> Self {
         Self { store: self.store.lock_directory(directory) }
     }
+
+    /// As [`KeyringStore::note_directory`].
+    #[must_use]
+    pub fn note_directory(self, directory: impl Into<PathBuf>) -> Self {
+        Self { store: self.store.note_directory(directory) }
+    }
 }
 
 fn layouts(written: KeyringLayout) -> Vec<Box<dyn Layout>> {
@@ -107,6 +113,14 @@ impl CredentialsStore for SharedKeyring {
 
     async fn log_out(&self, key: &StoreKey) -> Result<LoggedOut, StoreError> {
         self.store.log_out(key).await
+    }
+
+    async fn load_note(&self, key: &StoreKey) -> Result<Option<String>, StoreError> {
+        self.store.load_note(key).await
+    }
+
+    async fn save_note(&self, key: &StoreKey, note: &str) -> Result<(), StoreError> {
+        self.store.save_note(key, note).await
     }
 
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {

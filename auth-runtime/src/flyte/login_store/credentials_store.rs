@@ -82,6 +82,21 @@ impl CredentialsStore for LoginStore {
         Ok(from_keyring.or_stored(was_stored))
     }
 
+    /// Notes are no secrets: they are kept in files wherever the login is, and in memory where there are none.
+    async fn load_note(&self, key: &StoreKey) -> Result<Option<String>, StoreError> {
+        match &self.files {
+            Some(files) => files.load_note(key).await,
+            None => self.memory.load_note(key).await,
+        }
+    }
+
+    async fn save_note(&self, key: &StoreKey, note: &str) -> Result<(), StoreError> {
+        match &self.files {
+            Some(files) => files.save_note(key, note).await,
+            None => self.memory.save_note(key, note).await,
+        }
+    }
+
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
         let keyring = match self.usable_keyring().await {
             Some(keyring) => Some(keyring.lock(key).await?),

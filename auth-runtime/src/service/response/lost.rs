@@ -13,16 +13,16 @@ use tonic::{Code, Status, codegen::StdError};
 #[cold]
 pub(crate) fn in_words_of_grpc(error: StdError) -> StdError {
     let given = error.downcast_ref::<Status>().map(Status::code);
-    let code = match evidence(&*error) {
+    let (code, what) = match evidence(&*error) {
         // A transport's own words for the same.
         Some(Evidence::Lost) if matches!(given, None | Some(Code::Unknown | Code::Internal | Code::Cancelled)) => {
-            Code::Unavailable
+            (Code::Unavailable, "the connection was lost during the call")
         }
-        Some(Evidence::Reset(reason)) if matches!(given, None | Some(Code::Unknown)) => code_of(reason),
+        Some(Evidence::Reset(reason)) if matches!(given, None | Some(Code::Unknown)) => {
+            (code_of(reason), "the server reset the call")
+        }
         _ => return error,
     };
-    let lost = code == Code::Unavailable;
-    let what = if lost { "the connection was lost during the call" } else { "the server reset the call" };
     let words = error.downcast_ref::<Status>().map_or_else(|| error.to_string(), |status| status.message().to_owned());
     let mut status = Status::new(code, format!("{what}: {words}"));
     status.set_source(Arc::from(error));

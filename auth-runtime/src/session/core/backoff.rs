@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{AuthError, AuthErrorKind, limits::Limits};
+use super::ended_login::LoginEnding;
+use crate::{AuthError, limits::Limits};
 
 /// Counts failures in a row and says until when not to try again.
 ///
@@ -45,7 +46,7 @@ impl Backoff {
         if let Some(retry_after) = error.retry_after() {
             length = length.max(retry_after.min(limits.retry_after_max));
         }
-        if asked && ended_for_good(&error) {
+        if asked && LoginEnding::of(&error).is_some() {
             length = length.max(limits.person_pause);
         }
         self.failures = self.failures.saturating_add(1);
@@ -67,16 +68,6 @@ impl Backoff {
             None => Some(now),
             Some(pause) => pause.worth_waiting.then_some(pause.until),
         }
-    }
-}
-
-/// Whether a person who was asked has said no, or nothing, or the provider will not have them: another window a second
-/// later would only be in their way.
-fn ended_for_good(error: &AuthError) -> bool {
-    match error.kind() {
-        AuthErrorKind::TimedOut => true,
-        AuthErrorKind::Interrupted => false,
-        _ => !error.is_transient(),
     }
 }
 

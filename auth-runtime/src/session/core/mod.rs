@@ -5,6 +5,7 @@
 mod backoff;
 mod breaker;
 mod decision;
+mod ended_login;
 mod moment;
 mod refused;
 mod state;
@@ -14,6 +15,7 @@ mod token;
 pub use self::token::refresh_window;
 pub(super) use self::{
     decision::{Decision, Purpose, Rejection},
+    ended_login::EndedLogin,
     refused::{Refused, refused},
     state::{RefreshId, Snapshot, State},
     stored_token::{expires_at, is_usable},

@@ -51,7 +51,7 @@ impl CredentialSource {
                 if is_left(&credentials) || revoked.iter().any(|one| one.same_tokens(&credentials)) {
                     continue;
                 }
-                let outcome = match self.context(false).await {
+                let outcome = match self.context(false, None).await {
                     Ok(context) => flow.revoke(&context, &credentials).await,
                     Err(error) => Err(error),
                 };

@@ -8,7 +8,7 @@ use tracing::Instrument as _;
 use super::{
     super::{
         clock::Clock,
-        core::{Refused, is_usable, refused},
+        core::{EndedLogin, Refused, is_usable, refused},
         sync::{after, now, sleep_until, spawn, timeout_at},
     },
     CredentialSource, SessionStore,
@@ -43,6 +43,7 @@ impl CredentialSource {
         if let Some(store) = &self.store {
             if order.by_hand {
                 store.use_what_is_left();
+                store.note_end(None).await;
             }
             // Whoever holds the lock may be waiting for a person, for as long as the flow allows.
             if let Some(lock) = store.lock(self.login_timeout(flow)).await? {
@@ -173,14 +174,33 @@ impl CredentialSource {
         until: Instant,
         order: &RefreshOrder,
     ) -> Result<Credentials, AuthError> {
+        let spares = self.spares_people(order).await;
         let attempt = async {
-            let context = self.context(order.attended).await?;
+            let context = self.context(order.attended, spares.as_deref()).await?;
             let asked_at = now();
             flow.refresh_credentials(&context, previous).await.map(|issued| issued.requested_at(asked_at))
         };
-        match timeout_at(until, attempt).await {
+        let outcome = match timeout_at(until, attempt).await {
             Ok(outcome) => outcome,
             Err(_) => Err(AuthError::timed_out("the login", self.login_timeout(flow))),
+        };
+        // While the lock is held: whoever waits for it is not to ask again.
+        if let Some(store) = self.store.as_ref().filter(|_| self.interactivity.has_asked()) {
+            match &outcome {
+                Ok(_) => store.note_end(None).await,
+                Err(error) => match EndedLogin::of(error, &order.clock.now()) {
+                    None => {}
+                    ended => store.note_end(ended).await,
+                },
+            }
         }
+        outcome
+    }
+
+    /// Why nobody is to be asked: an earlier login has ended in vain, perhaps in another program. Whoever logs in by hand
+    /// means it.
+    async fn spares_people(&self, order: &RefreshOrder) -> Option<String> {
+        let store = self.store.as_ref().filter(|_| !order.by_hand && self.interactivity.allowed_at_all())?;
+        store.ended_login(&order.clock.now()).await
     }
 }

@@ -54,6 +54,7 @@ impl BegunRefresh {
             by_hand: task.purpose() == Purpose::LogIn,
             attended: task.purpose() != Purpose::RefreshUnattended,
             login,
+            clock: shared.clock.clone(),
         };
         let running = run(shared, task.purpose(), order, guard).instrument(span);
         task.runs_as(runtime.spawn(running).abort_handle());

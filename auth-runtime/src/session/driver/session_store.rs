@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::super::{
-    core::{Moment, expires_at},
+    core::{EndedLogin, Moment, expires_at},
     sync::timeout,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 
 /// A store, and the entry in it that is this session's.
 pub(crate) struct SessionStore {
-    store: Box<dyn ErasedStore>,
+    store: Arc<dyn ErasedStore>,
     key: StoreKey,
     limits: Arc<Limits>,
     memory: Mutex<Memory>,
@@ -64,7 +64,7 @@ pub(super) struct Deleted {
 }
 
 impl SessionStore {
-    pub(crate) fn new(store: Box<dyn ErasedStore>, key: StoreKey, limits: Arc<Limits>) -> Self {
+    pub(crate) fn new(store: Arc<dyn ErasedStore>, key: StoreKey, limits: Arc<Limits>) -> Self {
         Self { store, key, limits, memory: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
@@ -118,6 +118,25 @@ impl SessionStore {
         let stored = self.bounded(self.store.load(&self.key)).await.map_err(AuthError::permanent)?;
         let memory = self.memory();
         Ok(stored.filter(|stored| !memory.left_behind.iter().any(|left| left.same_tokens(stored))))
+    }
+
+    /// What keeps people from being asked, if anything does: another program asked a moment ago, in vain.
+    pub(super) async fn ended_login(&self, now: &Moment) -> Option<String> {
+        match self.bounded(self.store.load_note(&self.key)).await {
+            Ok(note) => EndedLogin::read(&note?)?.stands(now, self.limits.person_pause),
+            Err(error) => {
+                warn_once("it is not known when a login was asked for last", &error);
+                None
+            }
+        }
+    }
+
+    /// A login that a person was asked for has ended so; `None` for one that succeeded, or that is to be begun anew.
+    pub(super) async fn note_end(&self, ended: Option<EndedLogin>) {
+        let note = ended.map(|ended| ended.note()).unwrap_or_default();
+        if let Err(error) = self.bounded(self.store.save_note(&self.key, &note)).await {
+            warn_once("it is not remembered that a login was asked for", &error);
+        }
     }
 
     /// Somebody logs in by hand: what a logout left behind may be used again.

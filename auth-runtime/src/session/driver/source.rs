@@ -45,6 +45,7 @@ pub(super) struct RefreshOrder {
     /// Somebody waits for it, so that a person may be asked.
     pub(super) attended: bool,
     pub(super) login: LoginEpoch,
+    pub(super) clock: Clock,
 }
 
 /// What is stored when a session begins.
@@ -93,8 +94,9 @@ impl CredentialSource {
         }
     }
 
-    /// What the flow is told, for something that somebody waits for or not.
-    pub(super) async fn context(&self, attended: bool) -> Result<FlowContext, AuthError> {
+    /// What the flow is told, for something that somebody waits for or not. `earlier` says what became of an earlier login,
+    /// where nobody is to be asked because of that.
+    pub(super) async fn context(&self, attended: bool, earlier: Option<&str>) -> Result<FlowContext, AuthError> {
         let context = FlowContext::new(
             Arc::clone(&self.endpoint),
             self.details().await?,
@@ -102,7 +104,7 @@ impl CredentialSource {
             self.verify.clone(),
             self.allow_plaintext,
         )
-        .with_interactivity(self.interactivity.for_refresh(attended))
+        .with_interactivity(self.interactivity.for_refresh(attended, earlier))
         .with_limits(Arc::clone(&self.limits));
         #[cfg(feature = "oauth")]
         let context = context.with_provider(self.provider.clone());

@@ -1,8 +1,5 @@
 //! Credentials in files.
 
-mod private_file;
-mod user_directory;
-
 use std::{
     env,
     path::{Path, PathBuf},
@@ -11,6 +8,7 @@ use std::{
 use super::{
     CredentialsStore, StoreError, StoreKey, StoreLock, entry,
     lock_file::{self, file_name},
+    note_file, private_file, user_directory,
     worker::Worker,
 };
 use crate::{Credentials, net::warn_once::warn_once};
@@ -100,6 +98,16 @@ impl CredentialsStore for FileStore {
             _ => Ok(()),
         };
         self.worker.run(delete).await
+    }
+
+    async fn load_note(&self, key: &StoreKey) -> Result<Option<String>, StoreError> {
+        let (directory, key) = (self.directory.clone(), key.clone());
+        self.worker.run(move || note_file::read(&directory, &key)).await
+    }
+
+    async fn save_note(&self, key: &StoreKey, note: &str) -> Result<(), StoreError> {
+        let (directory, key, note) = (self.directory.clone(), key.clone(), note.to_owned());
+        self.worker.run(move || note_file::write(&directory, &key, &note)).await
     }
 
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {

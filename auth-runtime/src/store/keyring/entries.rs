@@ -37,6 +37,7 @@ pub(crate) trait Entries {
     fn delete(&self, service: &str, user: &str) -> Result<(), StoreError>;
 
     /// Whether something could be kept here.
+    #[cfg(feature = "flyte")]
     fn check(&self) -> Result<(), StoreError> {
         Ok(())
     }

@@ -22,6 +22,7 @@ use self::{
 use super::{
     CredentialsStore, LoggedOut, StoreError, StoreKey, StoreLock,
     lock_file::{self, file_name},
+    note_file, user_directory,
     worker::Worker,
 };
 use crate::{Credentials, net::warn_once::warn_once};
@@ -49,6 +50,7 @@ pub struct KeyringStore {
     layouts: Arc<[Box<dyn Layout>]>,
     lock_directory: Option<PathBuf>,
     worker: Worker,
+    note_directory: Option<PathBuf>,
 }
 
 impl KeyringStore {
@@ -64,6 +66,7 @@ impl KeyringStore {
             layouts: layouts.into(),
             lock_directory: default_lock_directory(),
             worker: Worker::default(),
+            note_directory: default_note_directory(),
         }
     }
 
@@ -84,6 +87,14 @@ impl KeyringStore {
     #[must_use]
     pub fn lock_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.lock_directory = Some(directory.into());
+        self
+    }
+
+    /// Where notes are kept, which are no secrets and so not in the keyring: by default in `$XDG_STATE_HOME`, else in
+    /// `~/.local/state` (on Windows in `%LOCALAPPDATA%`). They say whom a login was with, and that one was declined.
+    #[must_use]
+    pub fn note_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.note_directory = Some(directory.into());
         self
     }
 }
@@ -169,6 +180,18 @@ impl CredentialsStore for KeyringStore {
         .await
     }
 
+    async fn load_note(&self, key: &StoreKey) -> Result<Option<String>, StoreError> {
+        let Some(directory) = self.note_directory.clone() else { return Ok(None) };
+        let key = key.clone();
+        self.worker.run(move || note_file::read(&directory, &key)).await
+    }
+
+    async fn save_note(&self, key: &StoreKey, note: &str) -> Result<(), StoreError> {
+        let Some(directory) = self.note_directory.clone() else { return Ok(()) };
+        let (key, note) = (key.clone(), note.to_owned());
+        self.worker.run(move || note_file::write(&directory, &key, &note)).await
+    }
+
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
         let Some(directory) = &self.lock_directory else { return Ok(StoreLock::unshared()) };
         let locked = lock_file::lock(&self.worker, directory.join(file_name(key, "lock"))).await;
@@ -180,8 +203,15 @@ impl CredentialsStore for KeyringStore {
     }
 }
 
+const NOTES: &str = concat!(env!("CARGO_PKG_NAME"), "-notes");
+
 /// The directory's name.
 const LOCKS: &str = concat!(env!("CARGO_PKG_NAME"), "-locks");
+
+/// What outlives a session of the desktop, for this user alone.
+fn default_note_directory() -> Option<PathBuf> {
+    user_directory::state(|variable| env::var_os(variable)).map(|state| state.join(NOTES))
+}
 
 /// A directory that is this user's alone: never a shared one such as `/tmp`, where others could take the lock.
 fn default_lock_directory() -> Option<PathBuf> {

@@ -8,15 +8,24 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
-use self::{polling::Polling, shown_page::ShownPage};
+use self::{
+    polling::Polling,
+    shown_page::{ExpectedPages, ShownPage},
+};
 use super::{
+    agreement::Agreement,
     client::TokenClient,
+    person::person,
     personal::{PersonalGrant, PersonalLogin, personal_flow},
     refusal::mentions,
     settings::{personal_settings, request_settings},
     wire::{self, Endpoint},
 };
-use crate::{AuthError, Credentials, FlowContext, discovery::EndpointKind, prompt::PromptGuard};
+use crate::{
+    AuthError, Credentials, FlowContext, LoginEnd,
+    discovery::EndpointKind,
+    prompt::{LoginSubject, PromptGuard},
+};
 
 /// The response to the first request.
 type DeviceAuthorization = oauth2::DeviceAuthorizationResponse<EmptyExtraDeviceAuthorizationFields>;
@@ -142,11 +151,13 @@ impl PersonalGrant for DeviceCode {
     }
 
     async fn log_in(&self, context: &FlowContext) -> Result<Credentials, AuthError> {
-        let prompt = context.prompt()?;
+        context.check_may_ask()?;
         let settings = &self.login.client;
         let provider = settings.provider(Self::NEEDED, context).await?;
+        let agreement = Agreement::reach(settings, None, &provider, context).await?;
         let device_endpoint = provider.endpoint(EndpointKind::DeviceAuthorization)?;
         let url = device_endpoint.url.clone();
+        let pages = ExpectedPages::of(&url, provider.reason, context.allow_plaintext());
         let client = settings.token_client(&provider, context).await?.called(polling::OPERATION);
         let device_endpoint = Endpoint::device_authorization(device_endpoint).await?;
         let device_endpoint = settings.authenticated(device_endpoint, settings.id(context)?, client.secret.clone())?;
@@ -158,17 +169,22 @@ impl PersonalGrant for DeviceCode {
 
         let device_code = SecretString::from(authorization.device_code().secret().as_str());
         let secrets = client.secrets([device_code.expose_secret()]);
-        let page = ShownPage::of(&authorization)?;
-        let request = page.prompt(authorization.expires_in(), &host, context.endpoint());
-        let shown = PromptGuard::show(prompt, |prompt| prompt.device_code(&request))?;
+        let page = ShownPage::of(&authorization, &pages)?;
+        let subject =
+            LoginSubject { provider: &host, server: context.endpoint(), servers_choice: agreement.servers_choice() };
+        let request = page.prompt(authorization.expires_in(), subject);
+        let shown = PromptGuard::show(context.prompt()?, |prompt| prompt.device_code(&request))?;
         let verifier = verifier.map(|verifier| ("code_verifier", verifier.into_secret()));
         let parameters = settings.token_params.pairs().map(|(name, value)| (name, value.to_owned())).chain(verifier);
         let polling = Polling::new(&client.endpoint, begun_at, &authorization)
             .with_parameters(parameters.map(|(name, value)| (name.to_owned(), value)));
         let outcome = polling.run(&client.client, &authorization, &secrets).await;
-        let told = shown.ended(outcome.is_ok());
-        let (response, requested_at) = outcome?;
-        let credentials = client.issued(&response, requested_at, None)?;
-        told.map(|()| credentials)
+        let outcome = outcome.and_then(|(response, requested_at)| client.issued(&response, requested_at, None));
+        let person = outcome.as_ref().ok().and_then(person);
+        let told = shown.ended(&LoginEnd { succeeded: outcome.is_ok(), person: person.as_deref() });
+        let credentials = outcome?;
+        told?;
+        agreement.keep(context).await;
+        Ok(credentials)
     }
 }

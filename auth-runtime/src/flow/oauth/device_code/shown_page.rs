@@ -5,9 +5,65 @@ use std::time::Duration;
 use oauth2::{DeviceAuthorizationResponse, ExtraDeviceAuthorizationFields};
 use url::{Host, Url};
 
-use crate::{AuthError, DeviceCodePrompt, plain_text::plain_text};
+use crate::{AuthError, DeviceCodePrompt, discovery::Reason, plain_text::plain_text, prompt::LoginSubject};
 
 const OPERATION: &str = "the device authorization request";
+
+/// Providers whose pages are on another origin than their device endpoint: its host, and how the pages begin. A page
+/// counts for its own provider's endpoint alone: else whoever has begun a login there could have it answered here.
+const KNOWN: [(&str, &[&str]); 4] = [
+    (
+        "login.microsoftonline.com",
+        &[
+            "https://microsoft.com/devicelogin",
+            "https://www.microsoft.com/devicelogin",
+            "https://www.microsoft.com/link",
+            "https://login.microsoft.com/device",
+        ],
+    ),
+    ("login.microsoftonline.us", &["https://microsoft.com/deviceloginus"]),
+    ("login.partner.microsoftonline.cn", &["https://microsoft.com/deviceloginchina"]),
+    ("oauth2.googleapis.com", &["https://www.google.com/device"]),
+];
+
+/// Which pages a person may be sent to.
+#[derive(Debug)]
+pub(super) struct ExpectedPages {
+    device_endpoint: Url,
+    /// The user has named the provider, whose pages may then be anywhere. Else they are on the device endpoint's origin, or
+    /// known to be its own.
+    anywhere: bool,
+    /// Plaintext is allowed: then also to a page on the device endpoint's own origin.
+    plaintext: bool,
+}
+
+impl ExpectedPages {
+    pub(super) fn of(device_endpoint: &Url, reason: Reason, plaintext: bool) -> Self {
+        let anywhere = matches!(reason, Reason::Local | Reason::LocalIssuer);
+        Self { device_endpoint: device_endpoint.clone(), anywhere, plaintext }
+    }
+
+    fn include(&self, page: &Url) -> bool {
+        let endpoint = &self.device_endpoint;
+        let known = |(host, pages): &(&str, &[&str])| {
+            endpoint.host_str() == Some(host) && pages.iter().any(|known| is_at(page, known))
+        };
+        self.anywhere || self.is_own(page) || (endpoint.scheme() == "https" && KNOWN.iter().any(known))
+    }
+
+    fn is_safe(&self, page: &Url) -> bool {
+        is_encrypted_or_here(page) || (self.plaintext && page.scheme() == "http" && self.is_own(page))
+    }
+
+    fn is_own(&self, page: &Url) -> bool {
+        page.origin() == self.device_endpoint.origin()
+    }
+}
+
+/// Whether the page is this one, whatever its query.
+fn is_at(page: &Url, known: &str) -> bool {
+    Url::parse(known).is_ok_and(|known| known.origin() == page.origin() && known.path() == page.path())
+}
 
 /// As plain text, and only pages that a person can safely be sent to.
 #[derive(Debug)]
@@ -21,60 +77,74 @@ impl ShownPage {
     /// # Errors
     ///
     /// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for a page that is neither encrypted nor on
-    /// this machine, or no web page at all.
-    pub(super) fn of<E>(authorization: &DeviceAuthorizationResponse<E>) -> Result<Self, AuthError>
+    /// this machine, or no web page at all, and for one that is not this provider's.
+    pub(super) fn of<E>(
+        authorization: &DeviceAuthorizationResponse<E>,
+        expected: &ExpectedPages,
+    ) -> Result<Self, AuthError>
     where
         E: ExtraDeviceAuthorizationFields,
     {
-        let complete = authorization.verification_uri_complete().map(|complete| page(complete.secret()));
+        let complete = authorization.verification_uri_complete().map(|complete| page(complete.secret(), expected));
         Ok(Self {
-            uri: page(authorization.verification_uri().as_str())?,
+            uri: page(authorization.verification_uri().as_str(), expected)?,
             complete_uri: complete.transpose()?,
             user_code: plain_text(authorization.user_code().secret()).into_owned(),
         })
     }
 
-    pub(super) fn prompt<'a>(
-        &'a self,
-        expires_in: Duration,
-        provider: &'a str,
-        server: &'a str,
-    ) -> DeviceCodePrompt<'a> {
+    pub(super) fn prompt<'a>(&'a self, expires_in: Duration, subject: LoginSubject<'a>) -> DeviceCodePrompt<'a> {
         DeviceCodePrompt {
             verification_uri: &self.uri,
             verification_uri_complete: self.complete_uri.as_deref(),
             user_code: &self.user_code,
             expires_in,
-            provider,
-            server,
+            subject,
         }
     }
 }
 
-fn page(uri: &str) -> Result<String, AuthError> {
+fn page(uri: &str, expected: &ExpectedPages) -> Result<String, AuthError> {
     let shown = plain_text(uri);
-    let trusted = Url::parse(uri).is_ok_and(|url| match (url.scheme(), url.host()) {
+    let refuse =
+        |reason: &str| Err(AuthError::invalid_response(OPERATION, format!("the page `{shown}` to log in at {reason}")));
+    let Ok(url) = Url::parse(uri) else { return refuse("is no URL; is the provider the right one?") };
+    if !expected.is_safe(&url) {
+        return refuse("is not https://; is the provider the right one?");
+    }
+    if !expected.include(&url) {
+        return refuse(
+            "is not on the provider's own origin, and only the server names the provider; if it is yours, set its issuer",
+        );
+    }
+    Ok(shown.into_owned())
+}
+
+fn is_encrypted_or_here(url: &Url) -> bool {
+    match (url.scheme(), url.host()) {
         ("https", Some(_)) => true,
         ("http", Some(Host::Domain(name))) => name == "localhost",
         ("http", Some(Host::Ipv4(address))) => address.is_loopback(),
         ("http", Some(Host::Ipv6(address))) => address.is_loopback(),
         _ => false,
-    });
-    match trusted {
-        true => Ok(shown.into_owned()),
-        false => Err(AuthError::invalid_response(
-            OPERATION,
-            format!("the page `{shown}` to log in at is not https://; is the provider the right one?"),
-        )),
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
-    use super::page;
+    use super::*;
 
     #[test]
     fn a_person_is_sent_to_encrypted_pages_and_to_this_machine_only() {
+        let pages = |plaintext| ExpectedPages::of(&"http://idp.test/device".parse().unwrap(), Reason::Local, plaintext);
+        for (uri, safe) in
+            [("http://idp.test/page", true), ("http://idp.test:81/page", false), ("ftp://idp.test/", false)]
+        {
+            assert_eq!(page(uri, &pages(true)).is_ok(), safe, "{uri}, where plaintext is allowed");
+            assert!(page(uri, &pages(false)).is_err(), "{uri}");
+        }
+        let page = |uri: &str| page(uri, &pages(false));
         for uri in ["https://idp.example/device?a=b", "http://localhost:1/d", "http://127.0.0.1/d", "http://[::1]/d"] {
             assert!(page(uri).is_ok_and(|shown| shown == uri), "{uri}");
         }
@@ -82,5 +152,38 @@ mod tests {
             assert!(page(uri).is_err_and(|error| error.to_string().contains(uri)), "{uri}");
         }
         assert!(page("https://idp.example/\u{1b}[2J\u{202e}").is_ok_and(|shown| shown == "https://idp.example/ [2J "));
+    }
+
+    #[test]
+    fn the_pages_of_a_provider_that_only_the_server_names_are_its_own() {
+        let entra = "https://login.microsoftonline.com/tenant/oauth2/v2.0/devicecode";
+        let google = "https://oauth2.googleapis.com/device/code";
+        let rows = [
+            ("https://idp.example/oauth/device", "https://idp.example/activate?code=1", true),
+            ("https://idp.example/oauth/device", "https://login.idp.example/activate", false),
+            ("https://idp.example/oauth/device", "https://idp.example:8443/activate", false),
+            ("http://127.0.0.1:1/device", "http://127.0.0.1:1/activate", true),
+            ("http://127.0.0.1:1/device", "http://127.0.0.1:2/activate", false),
+            (entra, "https://microsoft.com/devicelogin", true),
+            (entra, "https://login.microsoft.com/device?otc=ABC", true),
+            (entra, "https://microsoft.com/another", false),
+            (entra, "https://microsoft.com.evil.example/devicelogin", false),
+            (entra, "https://www.google.com/device", false),
+            (google, "https://www.google.com/device", true),
+            (google, "https://www.google.com/url?q=https://evil.example", false),
+            // Somebody else's login at Entra, to be answered here.
+            ("https://evil.example/device", "https://microsoft.com/devicelogin", false),
+            ("https://login.microsoftonline.com.evil.example/device", "https://microsoft.com/devicelogin", false),
+        ];
+        for (endpoint, uri, expected) in rows {
+            for reason in [Reason::OwnOrigin, Reason::PublishedIssuer] {
+                let pages = ExpectedPages::of(&endpoint.parse().unwrap(), reason, false);
+                assert_eq!(page(uri, &pages).is_ok(), expected, "{endpoint} {uri}");
+            }
+            for reason in [Reason::Local, Reason::LocalIssuer] {
+                let pages = ExpectedPages::of(&endpoint.parse().unwrap(), reason, false);
+                assert!(page(uri, &pages).is_ok(), "{endpoint} {uri}");
+            }
+        }
     }
 }

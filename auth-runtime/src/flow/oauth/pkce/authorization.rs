@@ -8,14 +8,14 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::{
-    super::{client::TokenClient, parameters::Parameters},
+    super::{agreement::Agreement, client::TokenClient, parameters::Parameters},
     PersonalGrant as _, Pkce,
     door::Code,
     redirect_uri::RedirectUri,
     visits::Begun,
 };
 use crate::{
-    AuthError, Credentials, FlowContext,
+    AuthError, Credentials, FlowContext, ServersChoice,
     discovery::{EndpointKind, IssuerCheck},
     limits,
 };
@@ -30,6 +30,7 @@ pub(super) struct Authorization {
     parameters: Parameters,
     token_parameters: Parameters,
     issuer: IssuerCheck,
+    agreement: Agreement,
 }
 
 impl Authorization {
@@ -41,6 +42,9 @@ impl Authorization {
     ) -> Result<Self, AuthError> {
         let settings = &flow.login().client;
         let provider = settings.provider(Pkce::NEEDED, context).await?;
+        let published = context.server_details().redirect_uri().unwrap_or_default();
+        let servers = flow.redirect_uri.is_none().then_some(published);
+        let agreement = Agreement::reach(settings, servers, &provider, context).await?;
         let redirect_url = RedirectUrl::new(redirect_uri.text.clone())
             .map_err(|_| AuthError::configuration("redirect_uri", "it is not a URL"))?;
         Ok(Self {
@@ -51,7 +55,8 @@ impl Authorization {
             audience: settings.audience(context).map(str::to_owned),
             parameters: settings.authorization_params.clone(),
             token_parameters: settings.token_params.clone(),
-            issuer: provider.issuer,
+            issuer: IssuerCheck { required: provider.issuer.required || flow.requires_issuer, ..provider.issuer },
+            agreement,
         })
     }
 
@@ -63,6 +68,16 @@ impl Authorization {
     /// Whom a callback has to name.
     pub(super) fn issuer(&self) -> &IssuerCheck {
         &self.issuer
+    }
+
+    /// What a person is shown of the server's choice.
+    pub(super) fn servers_choice(&self) -> &ServersChoice {
+        self.agreement.servers_choice()
+    }
+
+    /// The login has succeeded.
+    pub(super) async fn keep_terms(&self, context: &FlowContext) {
+        self.agreement.keep(context).await;
     }
 
     /// State and verifier are made anew each time, from the operating system's randomness.

@@ -23,6 +23,7 @@ use tokio::{
 
 use super::{
     callback::Callback,
+    connections::HasAsked,
     page::{self, Page},
     site::{Place, Site},
     visits::{Begun, Visits},
@@ -76,13 +77,14 @@ impl Drop for Fetched {
 }
 
 /// One connection, which may carry several requests.
-pub(crate) fn converse<S>(stream: S, door: Arc<Door>) -> impl Future<Output = ()> + Send + use<S>
+pub(crate) fn converse<S>(stream: S, door: Arc<Door>, has_asked: HasAsked) -> impl Future<Output = ()> + Send + use<S>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     // Dropped with the service, at the connection's end.
     let fetched = Arc::new(Mutex::new(None));
     let service = service_fn(move |request: Request<Incoming>| {
+        has_asked.set();
         let (door, fetched) = (Arc::clone(&door), Arc::clone(&fetched));
         async move { Ok::<_, Infallible>(door.answer(&request, &fetched).await) }
     });
@@ -228,7 +230,7 @@ mod tests {
     async fn a_connection_that_falls_silent_in_the_middle_of_a_head_is_closed() {
         let (door, _answers) = door();
         let (mut browser, connection) = tokio::io::duplex(1024);
-        let (begun, conversation) = (Instant::now(), converse(connection, Arc::new(door)));
+        let (begun, conversation) = (Instant::now(), converse(connection, Arc::new(door), HasAsked::default()));
         let silence = async {
             browser.write_all(b"GET /callback HTTP/1.1\r\nhost: ").await.unwrap();
             let mut response = Vec::new();

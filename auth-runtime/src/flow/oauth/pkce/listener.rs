@@ -9,21 +9,20 @@ use std::{
     task::Poll,
 };
 
+use tokio::net::{TcpListener, TcpStream};
+
 use super::{
+    connections::{Connections, HasAsked},
     door::{Door, converse},
     peer,
     redirect_uri::RedirectUri,
 };
 use crate::{AuthError, limits};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::JoinSet,
-};
 
 /// The sockets, and the connections that came in on them.
 pub(super) struct Listener {
     sockets: Vec<TcpListener>,
-    connections: JoinSet<()>,
+    connections: Connections,
     redirect_uri: RedirectUri,
     door: Option<Arc<Door>>,
 }
@@ -43,7 +42,7 @@ impl Listener {
             }
         };
         let redirect_uri = redirect_uri.on_port(port)?;
-        Ok(Self { sockets, connections: JoinSet::new(), redirect_uri, door: None })
+        Ok(Self { sockets, connections: Connections::default(), redirect_uri, door: None })
     }
 
     /// The redirect URI, with the port that was taken.
@@ -63,10 +62,10 @@ impl Listener {
             tokio::select! {
                 biased;
                 output = &mut until => return output,
-                Some(_) = self.connections.join_next() => {}
-                stream = accept(&self.sockets), if self.connections.len() < limits::CALLBACK_CONNECTIONS => {
+                () = self.connections.ended() => {}
+                stream = accept(&self.sockets), if self.connections.have_room() => {
                     if let Some(door) = &self.door {
-                        self.connections.spawn(receive(stream, Arc::clone(door)));
+                        self.connections.serve(|has_asked| receive(stream, Arc::clone(door), has_asked));
                     }
                 }
             }
@@ -75,14 +74,14 @@ impl Listener {
 }
 
 /// Another user of this machine gets no answer: they can read the link from the browser's arguments.
-async fn receive(stream: TcpStream, door: Arc<Door>) {
+async fn receive(stream: TcpStream, door: Arc<Door>, has_asked: HasAsked) {
     let ends = (stream.peer_addr(), stream.local_addr());
     let is_another_user = match ends {
         (Ok(client), Ok(server)) => peer::is_another_user(client, server).await,
         _ => false,
     };
     if !is_another_user {
-        converse(stream, door).await;
+        converse(stream, door, has_asked).await;
     }
 }
 

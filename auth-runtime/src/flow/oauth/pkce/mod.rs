@@ -2,6 +2,7 @@
 
 mod authorization;
 mod callback;
+pub(crate) mod connections;
 pub(crate) mod door;
 mod listener;
 pub(crate) mod page;
@@ -14,11 +15,17 @@ use std::sync::Arc;
 
 use self::{authorization::Authorization, door::Door, listener::Listener, redirect_uri::RedirectUri, site::Site};
 use super::{
+    person::person,
     personal::{PersonalGrant, PersonalLogin, personal_flow},
     settings::{personal_settings, request_settings},
     wire,
 };
-use crate::{AuthError, BrowserPrompt, Credentials, FlowContext, discovery::EndpointKind, limits, prompt::PromptGuard};
+use crate::{
+    AuthError, BrowserPrompt, Credentials, FlowContext, LoginEnd,
+    discovery::EndpointKind,
+    limits,
+    prompt::{LoginSubject, PromptGuard},
+};
 
 /// Logs a person in through the browser, and stays logged in with the refresh token that this brings.
 ///
@@ -45,6 +52,7 @@ use crate::{AuthError, BrowserPrompt, Credentials, FlowContext, discovery::Endpo
 pub struct Pkce {
     login: PersonalLogin,
     redirect_uri: Option<String>,
+    requires_issuer: bool,
 }
 
 personal_flow!(Pkce);
@@ -77,6 +85,14 @@ impl Pkce {
         self.redirect_uri = Some(uri.into()).filter(|uri| !uri.is_empty());
         self
     }
+
+    /// Whether the browser must come back with the issuer's name (`iss`, RFC 9207), for a provider that is known to send it.
+    /// Where the provider's metadata says that it does, it must in any case. `false` by default: many send none.
+    #[must_use]
+    pub fn require_issuer_in_response(mut self, required: bool) -> Self {
+        self.requires_issuer = required;
+        self
+    }
 }
 
 impl PersonalGrant for Pkce {
@@ -88,7 +104,7 @@ impl PersonalGrant for Pkce {
     }
 
     async fn log_in(&self, context: &FlowContext) -> Result<Credentials, AuthError> {
-        let prompt = context.prompt()?;
+        context.check_may_ask()?;
         let published = context.server_details().redirect_uri();
         let redirect_uri =
             RedirectUri::parse(self.redirect_uri.as_deref().or(published).unwrap_or(limits::DEFAULT_REDIRECT_URI))?;
@@ -104,22 +120,27 @@ impl PersonalGrant for Pkce {
         let (door, answers) = Door::new(site, issuer, self.login.timeout, begin);
         listener.open(door);
 
-        let request = BrowserPrompt {
-            opened_url: &opened_url,
-            shown_url: &shown_url,
+        let subject = LoginSubject {
             provider: &wire::host(authorization.page()),
             server: context.endpoint(),
+            servers_choice: authorization.servers_choice(),
         };
-        let shown = PromptGuard::show(prompt, |prompt| prompt.browser(&request))?;
+        let request = BrowserPrompt { opened_url: &opened_url, shown_url: &shown_url, subject };
+        let shown = PromptGuard::show(context.prompt()?, |prompt| prompt.browser(&request))?;
         let (answer, reply) = listener.serve(answers.next()).await?;
         // A second answer is turned away meanwhile, and can change nothing.
         let outcome = match answer {
             Ok(code) => listener.serve(authorization.exchange(code)).await,
             Err(error) => Err(error),
         };
-        let told = shown.ended(outcome.is_ok());
+        let person = outcome.as_ref().ok().and_then(person);
+        let told = shown.ended(&LoginEnd { succeeded: outcome.is_ok(), person: person.as_deref() });
         let outcome = outcome.and_then(|credentials| told.map(|()| credentials));
-        listener.serve(reply.with(page::of(&outcome), limits::CALLBACK_PAGE_TIMEOUT)).await;
+        let page = page::of(outcome.as_ref().map(|_| person.as_deref()));
+        listener.serve(reply.with(page, limits::CALLBACK_PAGE_TIMEOUT)).await;
+        if outcome.is_ok() {
+            authorization.keep_terms(context).await;
+        }
         outcome
     }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 
-use crate::{AuthError, Credentials};
+use crate::AuthError;
 
 /// One page.
 #[derive(Debug, Clone)]
@@ -37,14 +37,18 @@ impl Mark {
     }
 }
 
-/// The page for the end of a login.
-pub(crate) fn of(outcome: &Result<Credentials, AuthError>) -> Page {
+/// The page for the end of a login, with who has logged in as far as that is known.
+pub(crate) fn of(outcome: Result<Option<&str>, &AuthError>) -> Page {
+    const DONE: &str = "You can close this window and go back to your program.";
     match outcome {
-        Ok(_) => Page {
+        Ok(person) => Page {
             status: StatusCode::OK,
             mark: Mark::Success,
             title: "You are logged in",
-            text: "You can close this window and go back to your program.".to_owned(),
+            text: match person {
+                Some(person) => format!("As {person}: if that is not you, log out and start again. {DONE}"),
+                None => DONE.to_owned(),
+            },
         },
         Err(error) => failure(StatusCode::BAD_REQUEST, "The login failed", &sentence(&error.to_string())),
     }
@@ -107,7 +111,7 @@ impl Page {
         response
     }
 
-    fn html(&self) -> String {
+    pub(crate) fn html(&self) -> String {
         format!(
             include_str!("page.html"),
             title = self.title,
@@ -167,14 +171,21 @@ mod tests {
             "access_denied".to_owned(),
             Some("<script>alert('x')</script> & \"more\"".to_owned()),
         );
-        let html = of(&Err(error)).html();
+        let html = of(Err(&error)).html();
         assert!(!html.contains("<script"), "{html}");
         assert!(html.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;more&quot;"), "{html}");
     }
 
     #[test]
+    fn who_has_logged_in_is_said_and_is_text_too() {
+        let html = of(Ok(Some("<b>jane</b>"))).html();
+        assert!(html.contains("As &lt;b&gt;jane&lt;/b&gt;: if that is not you"), "{html}");
+        assert!(!of(Ok(None)).html().contains("not you"));
+    }
+
+    #[test]
     fn success_and_failure_look_different_though_nobody_reads_the_words() {
-        let pages = [of(&Ok(Credentials::new("token"))), given_up()];
+        let pages = [of(Ok(None)), given_up()];
         let [success, failure] = pages.map(|page| (page.mark.colour(), page.mark.path()));
         assert!(success.0 != failure.0 && success.1 != failure.1);
     }

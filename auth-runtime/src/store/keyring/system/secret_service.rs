@@ -154,6 +154,7 @@ impl Entries for Session<'_> {
         })
     }
 
+    #[cfg(feature = "flyte")]
     fn check(&self) -> Result<(), StoreError> {
         self.bounded(self.service.get_default_collection()).map(drop)
     }

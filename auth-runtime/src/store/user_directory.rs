@@ -22,8 +22,8 @@ mod tests {
 
     #[test]
     fn what_is_not_absolute_counts_as_unset() {
-        let cases: [(&[(&str, &str)], Option<&str>); 5] = [
-            (&[("HOME", "/home/me"), ("XDG_STATE_HOME", "/state")], Some("/state")),
+        let cases = [
+            (&[("HOME", "/home/me"), ("XDG_STATE_HOME", "/state")][..], Some("/state")),
             (&[("HOME", "/home/me"), ("XDG_STATE_HOME", "state")], Some("/home/me/.local/state")),
             (&[("HOME", "/home/me"), ("XDG_STATE_HOME", "")], Some("/home/me/.local/state")),
             (&[("HOME", "here")], None),

@@ -8,12 +8,10 @@ use std::{
 
 use secrecy::zeroize::Zeroizing;
 
-use crate::{
-    limits,
-    net::warn_once::warn_once,
-    store::{StoreError, lock_file::create_private_directory},
-    user_file,
-};
+use super::{StoreError, lock_file::create_private_directory};
+#[cfg(unix)]
+use crate::net::warn_once::warn_once;
+use crate::{limits, user_file};
 
 /// How the name of a file begins and ends that is being written.
 const UNFINISHED: [&str; 2] = [".credentials-", ".tmp"];

@@ -1,0 +1,187 @@
+//! What a server decides of a login, and what of it is no longer as it was.
+//!
+//! A hostile login page can send the browser on to an honest provider, and no look at endpoints shows it. That the server
+//! named another page before does.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{
+    binding::IssuedBy,
+    endpoints::{EndpointKind, SettingNames},
+    issuer_metadata::same_issuer,
+    trust::Reason,
+};
+use crate::{
+    limits,
+    plain_text::brief,
+    prompt::{Change, ServersChoice},
+};
+
+/// Whom a login is with, and as far as the server decides it, as whom and for what. No secret.
+///
+/// What is set locally is `None`; where the server decides and names nothing, it is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LoginTerms {
+    pub(crate) token_endpoint: Url,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) issuer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) client_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scopes: Option<BTreeSet<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) audience: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) redirect_uri: Option<String>,
+}
+
+/// What of a login can change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Term {
+    Provider,
+    Client,
+    Scopes,
+    Audience,
+    RedirectUri,
+}
+
+/// A term that the server has changed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ChangedTerm {
+    term: Term,
+    was: String,
+    now: String,
+}
+
+impl LoginTerms {
+    /// Terms of a login with this provider of which the server decides nothing else.
+    pub(crate) fn with(provider: &IssuedBy) -> Self {
+        Self {
+            token_endpoint: provider.token_endpoint.clone(),
+            issuer: provider.issuer.clone(),
+            client_id: None,
+            scopes: None,
+            audience: None,
+            redirect_uri: None,
+        }
+    }
+
+    /// What the server has changed since the last login, for whoever is to agree. A provider that counts for the user's own
+    /// word is not the server's to change; scopes that are no longer asked for take nothing from anybody.
+    pub(crate) fn changes_since(&self, last: &Self, reason: Reason) -> Vec<ChangedTerm> {
+        let by_server = matches!(reason, Reason::OwnOrigin | Reason::PublishedIssuer);
+        let text = |term, was: &Option<String>, now: &Option<String>| match (was, now) {
+            (Some(was), Some(now)) if was != now => Some(ChangedTerm { term, was: was.clone(), now: now.clone() }),
+            _ => None,
+        };
+        let provider = (by_server && !self.is_with_provider_of(last)).then(|| ChangedTerm {
+            term: Term::Provider,
+            was: last.provider().to_owned(),
+            now: self.provider().to_owned(),
+        });
+        let scopes = match (&last.scopes, &self.scopes) {
+            (Some(was), Some(now)) if !now.is_subset(was) => {
+                Some(ChangedTerm { term: Term::Scopes, was: joined(was), now: joined(now) })
+            }
+            _ => None,
+        };
+        let changes = [
+            provider,
+            text(Term::Client, &last.client_id, &self.client_id),
+            scopes,
+            text(Term::Audience, &last.audience, &self.audience),
+            text(Term::RedirectUri, &last.redirect_uri, &self.redirect_uri),
+        ];
+        changes.into_iter().flatten().collect()
+    }
+
+    /// These, with what the last ones knew beside them: a login may leave open what another asks the server for.
+    pub(crate) fn after(self, last: Option<Self>) -> Self {
+        let Some(last) = last else { return self };
+        Self {
+            client_id: self.client_id.or(last.client_id),
+            scopes: self.scopes.or(last.scopes),
+            audience: self.audience.or(last.audience),
+            redirect_uri: self.redirect_uri.or(last.redirect_uri),
+            ..self
+        }
+    }
+
+    /// What a person is shown of them.
+    pub(crate) fn servers_choice(&self) -> ServersChoice {
+        let shown = |words: &Option<String>| words.as_deref().filter(|words| !words.is_empty()).map(shown);
+        let scopes = self.scopes.iter().flatten().take(limits::MAX_SHOWN_SCOPES);
+        ServersChoice {
+            client_id: shown(&self.client_id),
+            scopes: scopes.map(|scope| self::shown(scope)).collect(),
+            audience: shown(&self.audience),
+            redirect_uri: shown(&self.redirect_uri),
+        }
+    }
+
+    fn is_with_provider_of(&self, last: &Self) -> bool {
+        let same_issuer = match (&self.issuer, &last.issuer) {
+            (Some(issuer), Some(last)) => same_issuer(issuer, last),
+            _ => false,
+        };
+        same_issuer || self.token_endpoint == last.token_endpoint
+    }
+
+    fn provider(&self) -> &str {
+        self.issuer.as_deref().unwrap_or(self.token_endpoint.as_str())
+    }
+}
+
+impl ChangedTerm {
+    /// For a prompt.
+    pub(crate) fn change(&self) -> Change {
+        let shown = |words: &str| if words.is_empty() { "not named".to_owned() } else { shown(words) };
+        Change { what: self.term.name(), was: shown(&self.was), now: shown(&self.now) }
+    }
+
+    /// The setting that takes it out of the server's hands.
+    pub(crate) fn setting(&self, names: &SettingNames) -> &'static str {
+        match self.term {
+            Term::Provider => names.issuer,
+            Term::Client => names.client_id,
+            Term::Scopes => names.scopes,
+            Term::Audience => names.audience,
+            Term::RedirectUri => names.redirect_uri,
+        }
+    }
+
+    /// How that is set: "add .issuer(..) to the authenticator".
+    pub(crate) fn advice(&self, names: &SettingNames, needed: &[EndpointKind], has_issuer: bool) -> Option<String> {
+        match self.term {
+            Term::Provider if has_issuer => Some(names.set_issuer()),
+            Term::Provider => Some(names.set_endpoints(needed.iter().copied())),
+            _ => names.set_of_flow(self.setting(names)),
+        }
+    }
+}
+
+impl Term {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::Client => "client",
+            Self::Scopes => "scopes",
+            Self::Audience => "audience",
+            Self::RedirectUri => "redirect URI",
+        }
+    }
+}
+
+fn shown(words: &str) -> String {
+    brief(words, limits::MAX_SHOWN_CHARS)
+}
+
+fn joined(scopes: &BTreeSet<String>) -> String {
+    scopes.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests;
