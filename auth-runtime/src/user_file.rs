@@ -79,7 +79,7 @@ pub(crate) fn read(path: &Path, longest: usize) -> io::Result<Vec<u8>> {
 /// # Errors
 ///
 /// Where there can be no thread, or it panicked.
-#[cfg(feature = "oauth")]
+#[cfg(feature = "_http")]
 pub(crate) async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
     let (done, outcome) = tokio::sync::oneshot::channel();
     spawn(move || drop(done.send(work())))?;
@@ -97,7 +97,7 @@ pub(crate) fn on_a_thread_within<T: Send + 'static>(
     outcome.recv_timeout(timeout).ok()
 }
 
-#[cfg(feature = "oauth")]
+#[cfg(feature = "_http")]
 fn spawn(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let name = concat!(env!("CARGO_PKG_NAME"), "-file").to_owned();
     std::thread::Builder::new().name(name).spawn(work).map(drop)

@@ -67,7 +67,7 @@ impl Session {
         Ok(Self { shared: Shared::new(state, source, clock) })
     }
 
-    #[cfg(feature = "transport")]
+    #[cfg(feature = "_http")]
     pub(crate) fn source(&self) -> &CredentialSource {
         &self.shared.source
     }
