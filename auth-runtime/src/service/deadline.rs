@@ -75,10 +75,12 @@ pub(crate) fn after(timeout: &HeaderValue) -> Option<Instant> {
     Instant::now().checked_add(duration)
 }
 
-/// Tells the server what is left, rounded down.
-pub(crate) fn rewrite(headers: &mut HeaderMap, deadline: Instant) {
+/// Tells the server what is left, rounded down. `never_index` keeps it out of HTTP/2's table of headers, where values that
+/// differ with each call would take the place of those that do not.
+pub(crate) fn rewrite(headers: &mut HeaderMap, deadline: Instant, never_index: bool) {
     let left = deadline.saturating_duration_since(Instant::now());
-    if let Ok(value) = HeaderValue::try_from(format(left)) {
+    if let Ok(mut value) = HeaderValue::try_from(format(left)) {
+        value.set_sensitive(never_index);
         headers.insert(GRPC_TIMEOUT, value);
     }
 }
