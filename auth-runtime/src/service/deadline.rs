@@ -75,13 +75,19 @@ pub(crate) fn after(timeout: &HeaderValue) -> Option<Instant> {
     Instant::now().checked_add(duration)
 }
 
-/// Tells the server what is left, rounded down. `never_index` keeps it out of HTTP/2's table of headers, where values that
-/// differ with each call would take the place of those that do not.
-pub(crate) fn rewrite(headers: &mut HeaderMap, deadline: Instant, never_index: bool) {
+/// Tells the server what is left, rounded down.
+pub(crate) fn rewrite(headers: &mut HeaderMap, deadline: Instant) {
     let left = deadline.saturating_duration_since(Instant::now());
-    if let Ok(mut value) = HeaderValue::try_from(format(left)) {
-        value.set_sensitive(never_index);
+    if let Ok(value) = HeaderValue::try_from(format(left)) {
         headers.insert(GRPC_TIMEOUT, value);
+    }
+}
+
+/// Keeps a deadline out of HTTP/2's table of headers: it differs with each call, and would take the place of what does not.
+/// The mark is the one way to say so.
+pub(crate) fn keep_unindexed(headers: &mut HeaderMap) {
+    if let Some(timeout) = headers.get_mut(&GRPC_TIMEOUT) {
+        timeout.set_sensitive(true);
     }
 }
 

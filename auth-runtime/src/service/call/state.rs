@@ -356,7 +356,10 @@ impl<T: Transport> Call<T> {
             request.headers_mut().insert(token.header.key.clone(), token.header.value_to_send(index_token));
         }
         if let Some(at) = self.times.to_announce(self.waited || self.attempts > 0) {
-            deadline::rewrite(request.headers_mut(), at, index_token);
+            deadline::rewrite(request.headers_mut(), at);
+        }
+        if index_token && self.times.are_set() {
+            deadline::keep_unindexed(request.headers_mut());
         }
         if self.replayed {
             request.headers_mut().insert(PREVIOUS_ATTEMPTS, HeaderValue::from(u16::from(self.attempts)));
