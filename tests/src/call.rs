@@ -127,6 +127,7 @@ macro_rules! plain_client {
 }
 
 plain_client!(Channel);
+plain_client!(auth_runtime::AnonymousChannel<Channel>);
 plain_client!(auth_runtime::AuthenticatedChannel<Channel>);
 plain_client!(auth_runtime::ProxyAuthService<auth_runtime::AuthenticatedChannel<Channel>>);
 plain_client!(auth_runtime::AuthenticatedChannel<crate::transport::LocalTransport>);

@@ -10,7 +10,7 @@
 //! - [`property_session`]: a model that a session is held against
 //! - [`token_endpoint`]: a token endpoint that is scripted, or really checks who asks
 //! - [`login`]: logins of people, with an [`identity_provider`], a [`browser`] and a [`prompt`]
-//! - [`http_proxy`], [`certificates`]: what stands between client and server
+//! - [`http_proxy`], [`relay`], [`meter`], [`certificates`]: what stands between client and server
 //! - [`message`], [`http1`]: gRPC's framing, and HTTP as bytes
 //! - [`calls`]: the service that most tests call
 //! - [`shapes`]: a client for each shape of generated code
@@ -36,6 +36,7 @@ pub mod http_proxy;
 pub mod identity_provider;
 pub mod login;
 pub mod message;
+pub mod meter;
 pub mod mock_body;
 pub mod peer;
 pub mod poll_then_drop;

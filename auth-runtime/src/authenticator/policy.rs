@@ -20,6 +20,8 @@ pub(crate) struct Policy {
     pub(crate) call_timeout: Option<Duration>,
     /// How long a stream may take that brings no deadline.
     pub(crate) stream_timeout: Option<Duration>,
+    /// Whether HTTP/2 may keep the token in its table, on channels that carry these credentials alone.
+    pub(crate) index_token: bool,
     /// The largest message that an authenticated client accepts unless it is told otherwise: bytes.
     pub(crate) max_decoding_message_size: Option<usize>,
 }
@@ -31,6 +33,7 @@ impl fmt::Debug for Policy {
             .field("login_on_permission_denied", &self.login_on_permission_denied)
             .field("retry_on", &self.retry_on.is_some())
             .field("max_decoding_message_size", &self.max_decoding_message_size)
+            .field("index_token", &self.index_token)
             .field("call_timeout", &self.call_timeout)
             .field("stream_timeout", &self.stream_timeout)
             .finish()

@@ -1,13 +1,13 @@
 //! The four kinds of calls, as the methods of generated authenticated clients make them.
 //!
+//! On each request is the extension that tonic's clients put there.
+//!
 //! A call takes all that it needs when it is made, and borrows nothing: it can be spawned. That costs nothing, for a
 //! call needs a clone of the transport anyway.
 
 use std::future::Future;
 
-use tonic::{
-    IntoRequest, IntoStreamingRequest, Request, Response, Status, Streaming, codec::Codec, codegen::tokio_stream,
-};
+use tonic::{IntoRequest, IntoStreamingRequest, Response, Status, Streaming, codec::Codec, codegen::tokio_stream};
 
 use super::ClientCore;
 use crate::{Transport, service::method::Method};
@@ -27,7 +27,8 @@ impl<T: Transport> ClientCore<T> {
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let (mut grpc, request) = (self.grpc(method), marked(method, request.into_request()));
+        let (mut grpc, mut request) = (self.grpc(method), request.into_request());
+        request.extensions_mut().insert(method.mark());
         // What tonic's own `unary` does, without its future around this one.
         async move { grpc.client_streaming(request.map(tokio_stream::once), method.path(), codec).await }
     }
@@ -46,7 +47,8 @@ impl<T: Transport> ClientCore<T> {
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let (mut grpc, request) = (self.grpc(method), marked(method, request.into_request()));
+        let (mut grpc, mut request) = (self.grpc(method), request.into_request());
+        request.extensions_mut().insert(method.mark());
         async move { grpc.streaming(request.map(tokio_stream::once), method.path(), codec).await }
     }
 
@@ -64,7 +66,8 @@ impl<T: Transport> ClientCore<T> {
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let (mut grpc, request) = (self.grpc(method), marked(method, request.into_streaming_request()));
+        let (mut grpc, mut request) = (self.grpc(method), request.into_streaming_request());
+        request.extensions_mut().insert(method.mark());
         async move { grpc.client_streaming(request, method.path(), codec).await }
     }
 
@@ -82,13 +85,8 @@ impl<T: Transport> ClientCore<T> {
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let (mut grpc, request) = (self.grpc(method), marked(method, request.into_streaming_request()));
+        let (mut grpc, mut request) = (self.grpc(method), request.into_streaming_request());
+        request.extensions_mut().insert(method.mark());
         async move { grpc.streaming(request, method.path(), codec).await }
     }
-}
-
-/// With the extension that tonic's clients put on each request.
-fn marked<Q>(method: &'static Method, mut request: Request<Q>) -> Request<Q> {
-    request.extensions_mut().insert(method.mark());
-    request
 }

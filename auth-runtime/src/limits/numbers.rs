@@ -50,6 +50,10 @@ pub(crate) const BACKOFF_WAIT: Duration = Duration::from_secs(3);
 /// The pause before a refresh token is tried again that the provider refused with an error of its own.
 pub(crate) const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 
+/// A shorter token is never put into HTTP/2's table of headers, where somebody who may put headers of their own onto the
+/// same connection could find it by guessing all of it. Nobody guesses 32 characters.
+pub(crate) const INDEXED_TOKEN_LENGTH: usize = 32;
+
 /// A token that is rejected so soon after it was issued counts as one that did not help. Longer than a call and its
 /// replay take, shorter than any lifetime that a provider would give.
 pub(crate) const EARLY_REJECTION: Duration = Duration::from_secs(10);

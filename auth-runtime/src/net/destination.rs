@@ -100,6 +100,12 @@ impl Destination {
             && port(authority, scheme) == port(&self.authority, &self.scheme)
     }
 
+    /// Whether credentials may travel with a request that says nothing of where it goes.
+    #[inline]
+    pub(crate) fn check_own(&self) -> Result<(), AuthError> {
+        if self.protected { Ok(()) } else { self.check(&Uri::default()) }
+    }
+
     /// Whether credentials may travel with a request to this URI.
     ///
     /// Above tonic's channel a URI has neither scheme nor authority: the channel adds them below, and then the binding

@@ -3,13 +3,40 @@
 use http::{HeaderName, HeaderValue, header};
 use secrecy::ExposeSecret as _;
 
-use crate::{AuthError, Credentials};
+use crate::{AuthError, Credentials, limits::INDEXED_TOKEN_LENGTH};
 
 /// What a request carries: key and value, the value marked sensitive.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthHeader {
     pub(crate) key: HeaderName,
     pub(crate) value: HeaderValue,
+    /// Whether HTTP/2 may index it, where the channel allows that.
+    indexable: bool,
+}
+
+impl AuthHeader {
+    /// The header of these credentials.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`parse_key`] and [`value`].
+    pub(crate) fn new(key: &str, credentials: &Credentials, max_token_bytes: usize) -> Result<Self, AuthError> {
+        let (key, value) = (parse_key(key)?, value(credentials, max_token_bytes)?);
+        let indexable = key != header::AUTHORIZATION
+            && credentials.token_type().is_none_or(|given| given.eq_ignore_ascii_case(BEARER))
+            && credentials.access_token().expose_secret().len() >= INDEXED_TOKEN_LENGTH;
+        Ok(Self { key, value, indexable })
+    }
+
+    /// The value for a request. Where `index` says that the channel is for these credentials alone, it comes without the
+    /// mark, which is what keeps it out of HTTP/2's table: such a request goes to our own connection, and to nobody who
+    /// could print it.
+    #[inline]
+    pub(crate) fn value_to_send(&self, index: bool) -> HeaderValue {
+        let mut value = self.value.clone();
+        value.set_sensitive(!(index && self.indexable));
+        value
+    }
 }
 
 const BEARER: &str = "Bearer";

@@ -18,9 +18,8 @@ use tonic::{body::Body, client::GrpcService, codegen::StdError};
 use tower_service::Service;
 
 use super::{
-    call::ResponseFuture,
-    method::Method,
-    response::{ResponseBody, Role},
+    call::{Known, ResponseFuture},
+    response::ResponseBody,
 };
 use crate::{Authenticator, Transport};
 
@@ -117,7 +116,7 @@ impl<T: Transport> Dressed<T> {
             None => Way::Direct { response: GrpcService::call(&mut self.transport, request) },
             Some(proxy) => {
                 let (transport, proxy) = (self.transport.clone(), proxy.clone());
-                let response = ResponseFuture::new(transport, proxy, Role::Proxy, Method::unknown(), request);
+                let response = ResponseFuture::new(transport, proxy, Known::by_proxy(), request);
                 Way::Proxied { response: Box::pin(response) }
             }
         }
@@ -203,11 +202,12 @@ where
     type Data = Bytes;
     type Error = StdError;
 
-    #[inline]
+    // Always inlined: a frame is large, and would be moved once more.
+    #[inline(always)]
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, StdError>>> {
         match &mut self.get_mut().0 {
             BodyOf::Direct(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-            BodyOf::Proxied(body) => Pin::new(body.as_mut()).poll_frame(cx).map_err(Into::into),
+            BodyOf::Proxied(body) => Pin::new(body.as_mut()).poll_frame(cx),
         }
     }
 

@@ -14,7 +14,7 @@ use tower_service::Service;
 use super::{
     SingleCall,
     anonymous::{AnonymousBody, AnonymousChannel},
-    call::ResponseFuture,
+    call::{Known, ResponseFuture},
     method::Method,
     methods::{MethodTable, Methods},
     response::{ResponseBody, Role},
@@ -57,13 +57,27 @@ pub struct AuthenticatedChannel<#[cfg(feature = "transport")] T = Channel, #[cfg
     transport: AnonymousChannel<T>,
     authenticator: Authenticator,
     methods: Methods,
+    /// Whether it was connected for this authenticator, and carries no other's credentials.
+    sole: bool,
 }
 
 // === impl AuthenticatedChannel ===
 
 impl<T> AuthenticatedChannel<T> {
     pub(crate) fn new(transport: AnonymousChannel<T>, authenticator: Authenticator) -> Self {
-        Self { transport, authenticator, methods: Methods::default() }
+        Self { transport, authenticator, methods: Methods::default(), sole: false }
+    }
+
+    /// Over a transport that was connected for this authenticator.
+    #[cfg(feature = "transport")]
+    pub(crate) fn connected(transport: AnonymousChannel<T>, authenticator: Authenticator) -> Self {
+        let sole = !transport.is_proxied();
+        Self { sole, ..Self::new(transport, authenticator) }
+    }
+
+    /// Whether HTTP/2 may keep the token in its table.
+    fn indexes_token(&self) -> bool {
+        self.sole && self.authenticator.policy().index_token
     }
 
     /// The session behind it: to log in or out, and for the same credentials elsewhere.
@@ -90,6 +104,7 @@ impl<T> AuthenticatedChannel<T> {
             ));
         }
         self.transport = self.transport.with_proxy(proxy);
+        self.sole = false;
         Ok(self)
     }
 
@@ -125,7 +140,7 @@ impl<T: Clone> AuthenticatedChannel<T> {
 
     /// What one call of a method that is known is made with.
     pub(crate) fn single_call(&self, method: &'static Method) -> SingleCall<AnonymousChannel<T>> {
-        SingleCall::new(&self.transport, &self.authenticator, method)
+        SingleCall::new(&self.transport, &self.authenticator, method, self.indexes_token())
     }
 }
 
@@ -143,7 +158,8 @@ impl<T: Transport> Service<Request<Body>> for AuthenticatedChannel<T> {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let method = self.methods.of(&request);
         let (transport, authenticator) = (self.transport.clone(), self.authenticator.clone());
-        ResponseFuture::new(transport, authenticator, Role::Server, method, request)
+        let known = Known { role: Role::Server, method, generated: false, index_token: self.indexes_token() };
+        ResponseFuture::new(transport, authenticator, known, request)
     }
 }
 

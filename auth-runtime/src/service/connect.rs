@@ -20,12 +20,13 @@ impl Authenticator {
 mod transport {
     use http::Uri;
     use hyper::rt;
-    #[cfg(feature = "flyte")]
-    use tonic::transport::Channel;
-    use tonic::{codegen::StdError, transport::Endpoint};
+    use tonic::{
+        codegen::StdError,
+        transport::{Channel, Endpoint},
+    };
     use tower_service::Service;
 
-    use super::AuthenticatedChannel;
+    use super::{AnonymousChannel, AuthenticatedChannel};
     use crate::{AuthError, Authenticator};
 
     impl Authenticator {
@@ -90,7 +91,7 @@ mod transport {
             settings: impl FnOnce(Endpoint) -> Endpoint,
         ) -> Result<AuthenticatedChannel, AuthError> {
             let prepared = self.target().prepare(settings)?;
-            Ok(self.over(prepared.connect().await?))
+            Ok(self.over_own(prepared.connect().await?))
         }
 
         /// As [`connect_with`](Self::connect_with), but connects at the first call.
@@ -102,7 +103,7 @@ mod transport {
             &self,
             settings: impl FnOnce(Endpoint) -> Endpoint,
         ) -> Result<AuthenticatedChannel, AuthError> {
-            Ok(self.over(self.target().prepare(settings)?.connect_lazy()?))
+            Ok(self.over_own(self.target().prepare(settings)?.connect_lazy()?))
         }
 
         /// As [`connect`](Self::connect), over a connector of one's own, which is asked for connections to the
@@ -129,7 +130,12 @@ mod transport {
             StdError: From<C::Error> + Send,
         {
             let prepared = self.target().prepare(|endpoint| endpoint)?;
-            Ok(self.over(prepared.connect_with_connector(connector).await?))
+            Ok(self.over_own(prepared.connect_with_connector(connector).await?))
+        }
+
+        /// Over a channel that was connected for this authenticator.
+        fn over_own(&self, channel: Channel) -> AuthenticatedChannel {
+            AuthenticatedChannel::connected(AnonymousChannel::new(channel), self.clone())
         }
 
         /// A channel to the endpoint without credentials.

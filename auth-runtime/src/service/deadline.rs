@@ -83,6 +83,14 @@ pub(crate) fn rewrite(headers: &mut HeaderMap, deadline: Instant) {
     }
 }
 
+/// Keeps a deadline out of HTTP/2's table of headers: it differs with each call, and would take the place of what does not.
+/// The mark is the one way to say so.
+pub(crate) fn keep_unindexed(headers: &mut HeaderMap) {
+    if let Some(timeout) = headers.get_mut(&GRPC_TIMEOUT) {
+        timeout.set_sensitive(true);
+    }
+}
+
 fn parse(value: &str) -> Option<Duration> {
     let (digits, unit) = value.split_at_checked(value.len().checked_sub(1)?)?;
     if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {

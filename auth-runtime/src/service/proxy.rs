@@ -11,9 +11,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{
-    call::ResponseFuture,
-    method::Method,
-    response::{ResponseBody, Role},
+    call::{Known, ResponseFuture},
+    response::ResponseBody,
 };
 use crate::{Authenticator, Transport};
 
@@ -78,7 +77,7 @@ impl<T: Transport> Service<Request<Body>> for ProxyAuthService<T> {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let (transport, authenticator) = (self.transport.clone(), self.authenticator.clone());
-        ResponseFuture::new(transport, authenticator, Role::Proxy, Method::unknown(), request)
+        ResponseFuture::new(transport, authenticator, Known::by_proxy(), request)
     }
 }
 

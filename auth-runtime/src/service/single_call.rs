@@ -10,7 +10,7 @@ use tonic::{Status, body::Body, codegen::StdError};
 use tower_service::Service;
 
 use super::{
-    call::ResponseFuture,
+    call::{Known, ResponseFuture},
     method::Method,
     response::{ResponseBody, Role},
 };
@@ -20,12 +20,18 @@ use crate::{Authenticator, Transport};
 /// again, has to clone them: a clone of a channel costs an allocation.
 pub(crate) struct SingleCall<T> {
     parts: Option<(T, Authenticator)>,
-    method: &'static Method,
+    known: Known,
 }
 
 impl<T: Clone> SingleCall<T> {
-    pub(crate) fn new(transport: &T, authenticator: &Authenticator, method: &'static Method) -> Self {
-        Self { parts: Some((transport.clone(), authenticator.clone())), method }
+    pub(crate) fn new(
+        transport: &T,
+        authenticator: &Authenticator,
+        method: &'static Method,
+        index_token: bool,
+    ) -> Self {
+        let known = Known { role: Role::Server, method, generated: true, index_token };
+        Self { parts: Some((transport.clone(), authenticator.clone())), known }
     }
 }
 
@@ -40,9 +46,7 @@ impl<T: Transport> Service<Request<Body>> for SingleCall<T> {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         match self.parts.take() {
-            Some((transport, authenticator)) => {
-                ResponseFuture::new(transport, authenticator, Role::Server, self.method, request)
-            }
+            Some((transport, authenticator)) => ResponseFuture::new(transport, authenticator, self.known, request),
             None => ResponseFuture::failed(Status::internal("a service for one call was called twice")),
         }
     }

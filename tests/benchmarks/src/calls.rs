@@ -5,7 +5,7 @@ use std::future::Future;
 use bytes::Bytes;
 use futures_util::Stream;
 use http_body::Body as HttpBody;
-use tonic::{Response, Status, Streaming, body::Body, client::GrpcService, codegen::StdError};
+use tonic::{IntoRequest, Response, Status, Streaming, body::Body, client::GrpcService, codegen::StdError};
 
 use crate::load::{
     Payload,
@@ -15,7 +15,10 @@ use crate::load::{
 /// A client in one of its variants.
 pub trait Calls: Clone + Send + Sync + 'static {
     /// One message each way.
-    fn echo(&mut self, payload: Payload) -> impl Future<Output = Result<Response<Payload>, Status>> + Send;
+    fn echo(
+        &mut self,
+        request: impl IntoRequest<Payload> + Send,
+    ) -> impl Future<Output = Result<Response<Payload>, Status>> + Send;
 
     /// One request, many responses.
     fn download(
@@ -36,16 +39,22 @@ pub trait Calls: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Response<Streaming<Payload>>, Status>> + Send;
 }
 
-// The futures are handed on as they are: one more `async` would measure itself.
+// The futures are handed on as they are: one more `async` would measure itself, and so would one more function that has to
+// move them.
 impl<T> Calls for LoadClient<T>
 where
     T: GrpcService<Body, Error: Into<StdError>, Future: Send> + Clone + Send + Sync + 'static,
     T::ResponseBody: HttpBody<Data = Bytes, Error: Into<StdError> + Send> + Send + 'static,
 {
-    fn echo(&mut self, payload: Payload) -> impl Future<Output = Result<Response<Payload>, Status>> + Send {
-        LoadClient::echo(self, payload)
+    #[inline]
+    fn echo(
+        &mut self,
+        request: impl IntoRequest<Payload> + Send,
+    ) -> impl Future<Output = Result<Response<Payload>, Status>> + Send {
+        LoadClient::echo(self, request)
     }
 
+    #[inline]
     fn download(
         &mut self,
         payload: Payload,
@@ -53,6 +62,7 @@ where
         LoadClient::download(self, payload)
     }
 
+    #[inline]
     fn upload(
         &mut self,
         payloads: impl Stream<Item = Payload> + Send + 'static,
@@ -60,6 +70,7 @@ where
         LoadClient::upload(self, payloads)
     }
 
+    #[inline]
     fn exchange(
         &mut self,
         payloads: impl Stream<Item = Payload> + Send + 'static,
@@ -69,10 +80,15 @@ where
 }
 
 impl<T: auth_runtime::Transport + Sync> Calls for AuthenticatedLoadClient<T> {
-    fn echo(&mut self, payload: Payload) -> impl Future<Output = Result<Response<Payload>, Status>> + Send {
-        AuthenticatedLoadClient::echo(self, payload)
+    #[inline]
+    fn echo(
+        &mut self,
+        request: impl IntoRequest<Payload> + Send,
+    ) -> impl Future<Output = Result<Response<Payload>, Status>> + Send {
+        AuthenticatedLoadClient::echo(self, request)
     }
 
+    #[inline]
     fn download(
         &mut self,
         payload: Payload,
@@ -80,6 +96,7 @@ impl<T: auth_runtime::Transport + Sync> Calls for AuthenticatedLoadClient<T> {
         AuthenticatedLoadClient::download(self, payload)
     }
 
+    #[inline]
     fn upload(
         &mut self,
         payloads: impl Stream<Item = Payload> + Send + 'static,
@@ -87,6 +104,7 @@ impl<T: auth_runtime::Transport + Sync> Calls for AuthenticatedLoadClient<T> {
         AuthenticatedLoadClient::upload(self, payloads)
     }
 
+    #[inline]
     fn exchange(
         &mut self,
         payloads: impl Stream<Item = Payload> + Send + 'static,

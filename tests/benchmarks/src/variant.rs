@@ -11,6 +11,7 @@ use tonic::{
     codegen::StdError,
     metadata::{Ascii, MetadataKey, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
+    transport::Endpoint,
 };
 use tower_layer::Layer as _;
 use tower_service::Service;
@@ -43,11 +44,13 @@ pub enum Variant {
     Layer,
     /// The generated authenticated client.
     Authenticated,
+    /// The same over a connection of its own, where HTTP/2 may index the token.
+    Indexed,
 }
 
 impl Variant {
     /// All of them, the baseline first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Plain,
         Self::PlainAgain,
         Self::Interceptor,
@@ -56,6 +59,7 @@ impl Variant {
         Self::HandWrittenMarked,
         Self::Layer,
         Self::Authenticated,
+        Self::Indexed,
     ];
 
     /// For tables and command lines.
@@ -69,6 +73,7 @@ impl Variant {
             Self::HandWrittenMarked => "hand-written-marked",
             Self::Layer => "layer",
             Self::Authenticated => "authenticated",
+            Self::Indexed => "authenticated-indexed",
         }
     }
 
@@ -86,6 +91,16 @@ impl Variant {
             }
         }
         self.visit(transport, endpoint, key, Boxed)
+    }
+
+    /// A client of this variant over a connection of its own.
+    pub async fn connected(self, endpoint: &str, key: &'static str) -> Box<dyn Worker> {
+        if self == Self::Indexed {
+            let channel = credentials::indexing(endpoint, key).connect().await.unwrap();
+            return Box::new(AuthenticatedLoadClient::new(channel).max_decoding_message_size(LARGEST));
+        }
+        let channel = Endpoint::from_shared(endpoint.to_owned()).unwrap().connect().await.unwrap();
+        self.worker(channel, endpoint, key)
     }
 
     /// Hands a client of this variant to the visitor, whose code is compiled for each.
@@ -111,7 +126,7 @@ impl Variant {
                 let layer = AuthLayer::new(credentials::authenticator(endpoint, key));
                 visitor.visit(limited(LoadClient::new(layer.layer(transport))))
             }
-            Self::Authenticated => {
+            Self::Authenticated | Self::Indexed => {
                 let authenticator = credentials::authenticator(endpoint, key);
                 visitor.visit(
                     AuthenticatedLoadClient::new(authenticator.over(transport)).max_decoding_message_size(LARGEST),

@@ -1,9 +1,15 @@
 //! Which calls are made, how large, how many at once.
 
-use std::{future::Future, pin::Pin};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use futures_util::{StreamExt as _, stream};
 use tokio::task::JoinSet;
+use tonic::{Request, metadata::MetadataValue};
 
 use crate::{calls::Calls, load::Payload};
 
@@ -21,6 +27,8 @@ pub struct Work {
     pub messages: u64,
     /// How many callers call at once, each on a task of its own.
     pub callers: usize,
+    /// Whether calls carry what real ones often do, and which differs with each: a deadline and a trace.
+    pub traced: bool,
 }
 
 /// Which side streams.
@@ -54,7 +62,7 @@ impl Kind {
 impl Work {
     /// One caller, and streams of one message.
     pub fn new(kind: Kind, bytes: usize) -> Self {
-        Self { kind, bytes, messages: 1, callers: 1 }
+        Self { kind, bytes, messages: 1, callers: 1, traced: false }
     }
 
     fn payload(&self) -> Payload {
@@ -72,6 +80,9 @@ impl<C: Calls> Worker for C {
     fn run<'a>(&'a self, work: &'a Work, calls: usize) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
         Box::pin(async move {
             let (payload, messages, kind) = (work.payload(), work.messages, work.kind);
+            if work.traced {
+                return call_traced(self, work, &payload, calls).await;
+            }
             if work.callers == 1 {
                 return call_repeatedly(self.clone(), kind, payload, messages, calls).await;
             }
@@ -89,6 +100,30 @@ async fn call_repeatedly<C: Calls>(mut client: C, kind: Kind, payload: Payload, 
     for _ in 0..calls {
         call(&mut client, kind, &payload, messages).await;
     }
+}
+
+async fn call_traced<C: Calls>(client: &C, work: &Work, payload: &Payload, calls: usize) {
+    let mut callers = JoinSet::new();
+    for _ in 0..work.callers {
+        let (mut client, payload, calls) = (client.clone(), payload.clone(), calls.div_ceil(work.callers));
+        callers.spawn(async move {
+            for _ in 0..calls {
+                client.echo(traced(payload.clone())).await.unwrap();
+            }
+        });
+    }
+    callers.join_all().await;
+}
+
+/// A request with a deadline and a trace of its own.
+fn traced(payload: Payload) -> Request<Payload> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let mut request = Request::new(payload);
+    request.set_timeout(Duration::from_micros(60_000_000 - number % 1_000_000));
+    let trace = format!("00-{number:032x}-{number:016x}-01");
+    request.metadata_mut().insert("traceparent", MetadataValue::try_from(trace).unwrap());
+    request
 }
 
 /// Makes one call, and reads it to its end.

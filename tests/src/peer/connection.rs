@@ -18,6 +18,7 @@ pub(super) type Script = Arc<dyn Fn(Exchange) -> Pin<Box<dyn Future<Output = ()>
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PeerOptions {
     initial_window: Option<u32>,
+    header_table: Option<u32>,
 }
 
 impl PeerOptions {
@@ -25,6 +26,12 @@ impl PeerOptions {
     /// until [`Exchange::open_windows`].
     pub fn initial_window(mut self, bytes: u32) -> Self {
         self.initial_window = Some(bytes);
+        self
+    }
+
+    /// How many bytes of headers the client may have the peer remember.
+    pub fn header_table(mut self, bytes: u32) -> Self {
+        self.header_table = Some(bytes);
         self
     }
 }
@@ -95,6 +102,9 @@ impl Connection {
         builder.initial_connection_window_size(16 * 1024 * 1024);
         if let Some(bytes) = self.options.initial_window {
             builder.initial_window_size(bytes);
+        }
+        if let Some(bytes) = self.options.header_table {
+            builder.header_table_size(bytes);
         }
         // A client may hang up before it has said anything.
         let Ok(mut connection) = builder.handshake::<_, Bytes>(stream).await else { return };

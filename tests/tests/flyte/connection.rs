@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use auth_runtime::{
-    AuthErrorKind,
+    AuthErrorKind, Credentials,
     flyte::{Config, Connection, Connector},
     limits::Limits,
 };
@@ -12,6 +12,7 @@ use tests::{
     call::{Kind, call},
     calls::{Message, calls_client::AuthenticatedCallsClient},
     canary::{self, Canary},
+    meter::Meter,
     peer::{Answer, Peer, Tokens},
     token_endpoint::TokenEndpoint,
 };
@@ -218,6 +219,31 @@ async fn an_endpoint_alone_is_enough_for_a_server_without_authentication() {
     let connection = connect(Config::for_endpoint(peer.endpoint())).await;
     assert_eq!(call(&client(&connection), Kind::Unary).await.code(), Code::Ok);
     assert_eq!(peer.requests().len(), 1, "a server that asks for nothing is asked nothing");
+}
+
+#[tokio::test]
+async fn a_long_token_is_sent_once_for_many_calls_unless_that_is_turned_off() {
+    let canary = Canary::new();
+    let peer = Peer::start(|exchange| exchange.run(success()));
+    let meter = Meter::before(peer.address());
+    for (index, calls_with_token) in [(None, 1), (Some(false), 4)] {
+        let token = canary.long_secret(1536);
+        let connector = Connector::new(Config::for_endpoint(meter.endpoint())).adjust(move |builder| {
+            let builder = builder.credentials(Credentials::new(token).with_header_key("flyte-authorization"));
+            match index {
+                Some(index) => builder.index_token(index),
+                None => builder,
+            }
+        });
+        let client = client(&connector.connect().await.unwrap());
+        let mut carried = 0;
+        for _ in 0..4 {
+            let before = meter.sent();
+            assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+            carried += usize::from(meter.sent() - before > 1000);
+        }
+        assert_eq!(carried, calls_with_token, "{index:?}");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod certificates;
 mod connect_endpoint;
 mod destination;
 mod errors;
+mod indexed_token;
 mod lost_connection;
 mod proxies;
 mod silent_path;

@@ -26,6 +26,7 @@ pub(super) fn expand(client: &Client, method: &Method, index: usize) -> TokenStr
     quote! {
         #documentation
         #(#attributes)*
+        #[inline]
         pub fn #ident<R: #request>(
             &self,
             request: R,

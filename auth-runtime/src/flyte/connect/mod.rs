@@ -263,7 +263,8 @@ impl Connector {
             channel = channel.with_proxy(proxy.clone());
         }
         let discovery = AuthMetadata::new(channel.clone()).timeout(self.limits.discovery_timeout);
-        let mut builder = self.builder()?.non_interactive_variable(NON_INTERACTIVE_VARIABLE);
+        // Flyte's tokens are long, and its key is one that HTTP/2 can index.
+        let mut builder = self.builder()?.non_interactive_variable(NON_INTERACTIVE_VARIABLE).index_token(true);
         if let Some(discovery) = what_to_ask::discovery(&self.config, discovery) {
             builder = builder.discovery(discovery);
         }
@@ -296,7 +297,7 @@ impl Connector {
             builder = builder.boxed_flow(flow);
         }
         let authenticator = builder.build()?;
-        let channel = AuthenticatedChannel::new(channel, authenticator);
+        let channel = AuthenticatedChannel::connected(channel, authenticator);
         let login_store = login_store.filter(|_| is_persistent);
         Ok(Connection { channel, config: self.config, login_store })
     }

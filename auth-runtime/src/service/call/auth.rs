@@ -64,7 +64,10 @@ impl Bearer {
     ) -> Self {
         if handed_in {
             Self::HandedIn
-        } else if !method.authenticated || auth == Some(CallAuth::Anonymous) || brings_credentials(head, role, key) {
+        } else if !method.authenticated
+            || auth == Some(CallAuth::Anonymous)
+            || (!head.is_bare() && brings_credentials(head, role, key))
+        {
             Self::Caller
         } else if auth == Some(CallAuth::NoLogin) {
             Self::SessionWithoutLogin

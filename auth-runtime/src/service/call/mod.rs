@@ -7,6 +7,7 @@
 
 mod attempt_info;
 mod auth;
+mod next;
 mod splice;
 mod state;
 mod times;
@@ -26,16 +27,17 @@ use pin_project_lite::pin_project;
 use tonic::{Status, body::Body, client::GrpcService, codegen::StdError};
 
 pub use self::auth::CallAuth;
+pub(super) use self::state::Known;
 use self::{
     attempt_info::AttemptInfo,
+    next::{AfterFrame, AfterHead, Next},
     state::{Attach, Call, NotReplayed},
     times::Bounds,
 };
 use super::{
     deadline,
-    method::Method,
     request::Detach,
-    response::{Head, Rejection, ResponseBody, Rest, Role, classify, poll_meaningful_frame, status_of_not_grpc},
+    response::{Begun, Head, Rejection, ResponseBody, Rest, Role, classify, poll_meaningful_frame},
 };
 use crate::{
     Authenticator, Transport,
@@ -76,27 +78,6 @@ pin_project! {
     }
 }
 
-/// What has become of the present attempt.
-enum Event<T: Transport> {
-    Head(Response<BodyOf<T>>),
-    Frame(Option<Result<Frame<Bytes>, StdError>>),
-    Lost(StdError),
-    /// Nothing: the call has had its outcome.
-    Over,
-}
-
-/// What that leads to.
-enum Next<T: Transport> {
-    /// The call has come to this.
-    Outcome(Outcome<T>),
-    /// The caller gets one message: what the first frame is decides.
-    FirstFrame(Response<BodyOf<T>>, Box<Call<T>>),
-    /// The credentials were rejected.
-    Rejected(Rejection<BodyOf<T>>, Box<Call<T>>),
-    /// There was no response.
-    Lost(StdError, Box<Call<T>>),
-}
-
 // === The way of a call that goes well ===
 
 impl<T: Transport> ResponseFuture<T> {
@@ -105,25 +86,21 @@ impl<T: Transport> ResponseFuture<T> {
     ///
     /// Inlined, as what it calls: a request is large, and each function that it is handed to moves it.
     #[inline]
-    pub(super) fn new(
-        transport: T,
-        authenticator: Authenticator,
-        role: Role,
-        method: &'static Method,
-        mut request: Request<Body>,
-    ) -> Self {
-        let mut call = Call::new(transport, authenticator, role, method, &mut request);
-        let bounds = Bounds::of(&call.times);
+    pub(super) fn new(transport: T, authenticator: Authenticator, known: Known, mut request: Request<Body>) -> Self {
         let cx = &mut Context::from_waker(Waker::noop());
-        let drained = call.poll_drain(&mut request, cx).is_ready();
-        if drained && let Attach::Now(attachment) = call.attach() {
+        let (mut call, drained) = Call::new(transport, authenticator, known, &mut request, cx);
+        let bounds = Bounds::of(&call.times);
+        if drained.is_ready()
+            && let Attach::Now(attachment) = call.attach()
+        {
             call.carry(attachment);
             if let Poll::Ready(Ok(())) = call.transport.poll_ready(cx) {
-                let response = call.send(request);
+                call.prepare(&mut request);
+                let response = call.transport.call(request);
                 return Self { progress: Progress::Sending { response, call }, bounds };
             }
         }
-        let outcome = Box::pin(log_in_and_send(call, request, drained));
+        let outcome = Box::pin(log_in_and_send(call, request, drained.is_ready()));
         Self { progress: Progress::Waiting { outcome }, bounds }
     }
 
@@ -139,9 +116,8 @@ impl<T: Transport> Future for ResponseFuture<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let outcome = this.progress.as_mut().poll_outcome(cx);
-        let Some(bounds) = this.bounds else { return outcome };
-        let outcome = match outcome {
+        let Some(bounds) = this.bounds else { return this.progress.poll_outcome(cx) };
+        let outcome = match this.progress.as_mut().poll_outcome(cx) {
             Poll::Pending => Err(ready!(bounds.until_head.poll(cx)).into()),
             // A server or a channel that counts the time as well may be quicker than our own timer.
             Poll::Ready(Err(_)) if bounds.until_head.is_over() => Err(deadline::exceeded().into()),
@@ -157,39 +133,50 @@ impl<T: Transport> Future for ResponseFuture<T> {
 }
 
 impl<T: Transport> Progress<T> {
+    /// A response is large. On the way of a call that goes well it stays where it is until the caller gets it: what reads
+    /// it borrows it.
     fn poll_outcome(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome<T>> {
         loop {
-            let event: Event<T> = match self.as_mut().project() {
-                ProgressProjection::Sending { response, call } => match response.poll(cx) {
-                    Poll::Ready(Ok(response)) => Event::Head(response),
-                    Poll::Ready(Err(error)) => Event::Lost(error.into()),
-                    Poll::Pending => return call.body.poll_cancelled_in_flight(cx).map(|status| Err(status.into())),
-                },
-                ProgressProjection::FirstFrame { response, call } => {
-                    match poll_meaningful_frame(response.body_mut(), cx) {
-                        Poll::Ready(frame) => Event::Frame(frame),
-                        Poll::Pending => {
-                            return call.body.poll_cancelled_in_flight(cx).map(|status| Err(status.into()));
-                        }
+            let next = match self.as_mut().project() {
+                ProgressProjection::Sending { response, call } => {
+                    let Poll::Ready(response) = response.poll(cx) else {
+                        return call.body.poll_cancelled_in_flight(cx).map(|status| Err(status.into()));
+                    };
+                    let ProgressOwned::Sending { call, .. } = self.as_mut().project_replace(Self::Done) else {
+                        continue;
+                    };
+                    match response {
+                        Err(error) => Next::Lost(error.into(), call),
+                        Ok(mut response) => match read_head(&mut response, call) {
+                            // Most often the first frame came along with the head.
+                            AfterHead::FirstFrame(call) => match poll_meaningful_frame(response.body_mut(), cx) {
+                                Poll::Ready(frame) => match read_first_frame(frame, call) {
+                                    AfterFrame::Deliver(begun) => {
+                                        return Poll::Ready(Ok(response.map(|body| begun.before(body))));
+                                    }
+                                    after => after.next(response),
+                                },
+                                Poll::Pending => Next::FirstFrame(response, call),
+                            },
+                            after => after.next(response),
+                        },
                     }
                 }
-                ProgressProjection::Waiting { outcome } => return outcome.as_mut().poll(cx),
-                ProgressProjection::Done => Event::Over,
-            };
-            let next = match (self.as_mut().project_replace(Self::Done), event) {
-                (ProgressOwned::Sending { call, .. }, Event::Head(response)) => match read_head(response, call) {
-                    // Most often the first frame came along with the head.
-                    Next::FirstFrame(mut response, call) => match poll_meaningful_frame(response.body_mut(), cx) {
-                        Poll::Ready(frame) => read_first_frame(frame, response, call),
-                        Poll::Pending => Next::FirstFrame(response, call),
-                    },
-                    next => next,
-                },
-                (ProgressOwned::FirstFrame { response, call }, Event::Frame(frame)) => {
-                    read_first_frame(frame, *response, call)
+                ProgressProjection::FirstFrame { response, call } => {
+                    let Poll::Ready(frame) = poll_meaningful_frame(response.body_mut(), cx) else {
+                        return call.body.poll_cancelled_in_flight(cx).map(|status| Err(status.into()));
+                    };
+                    let ProgressOwned::FirstFrame { response, call } = self.as_mut().project_replace(Self::Done) else {
+                        continue;
+                    };
+                    read_first_frame(frame, call).next(*response)
                 }
-                (ProgressOwned::Sending { call, .. }, Event::Lost(error)) => Next::Lost(error, call),
-                _ => Next::Outcome(Err(Status::internal("the call has ended, its future was polled again").into())),
+                ProgressProjection::Waiting { outcome } => return outcome.as_mut().poll(cx),
+                ProgressProjection::Done => {
+                    return Poll::Ready(
+                        Err(Status::internal("the call has ended, its future was polled again").into()),
+                    );
+                }
             };
             let progress = match next {
                 Next::Outcome(outcome) => return Poll::Ready(outcome),
@@ -204,68 +191,53 @@ impl<T: Transport> Progress<T> {
     }
 }
 
-/// What the head of a response leads to. Always inlined, as what follows: a response is large, and would be moved once
-/// more.
+/// Reads the head of a response. Always inlined, as what follows: what it says would be moved once more.
 #[inline(always)]
-fn read_head<T: Transport>(mut response: Response<BodyOf<T>>, mut call: Box<Call<T>>) -> Next<T> {
+fn read_head<T: Transport>(response: &mut Response<BodyOf<T>>, mut call: Box<Call<T>>) -> AfterHead<T> {
     let info = AttemptInfo::take(response.extensions_mut());
     call.attempts = call.attempts.max(info.attempts);
     let mut context = call.context();
     context.behind_proxy |= info.proxy;
-    let head = classify::head(&mut response, context);
-    tell(&call, info.proxy, &mut response);
+    let head = classify::head(response, context);
+    tell(&call, info.proxy, response);
     match head {
-        Head::Rejected if call.is_tracked() => Next::Rejected(Rejection::Head(response), call),
-        Head::Rejected => Next::Outcome(Rejection::Head(response).into_response().map_err(Into::into)),
+        Head::Rejected => AfterHead::Rejected(call.is_tracked().then_some(call)),
         // The layer for the proxy's credentials is to see this.
-        Head::NotGrpc if !(call.behind_proxy && classify::is_the_proxys(response.status())) => {
-            Next::Outcome(Err(status_of_not_grpc(&response).into()))
-        }
+        Head::NotGrpc if !(call.behind_proxy && classify::is_the_proxys(response.status())) => AfterHead::NotGrpc,
         Head::Streaming if call.is_tracked() && call.role == Role::Server => {
             if call.method.kind.single_response() {
-                return Next::FirstFrame(response, call);
+                return AfterHead::FirstFrame(call);
             }
             call.declare_encoding(response.headers());
-            Next::Outcome(Ok(response.map(|body| ResponseBody::watched(body, call))))
+            AfterHead::Watch(call)
         }
         Head::TrailersOnly | Head::Streaming | Head::NotGrpc => {
             call.accepted();
-            Next::Outcome(Ok(response.map(ResponseBody::plain)))
+            AfterHead::Deliver
         }
     }
 }
 
-/// What the first frame of a response of one message leads to. Always inlined: a frame is large, and would be moved once
-/// more.
+/// Reads the first frame of a response of one message.
 #[inline(always)]
-fn read_first_frame<T: Transport>(
-    frame: Option<Result<Frame<Bytes>, StdError>>,
-    response: Response<BodyOf<T>>,
-    call: Box<Call<T>>,
-) -> Next<T> {
-    let mut end = match frame.map(|frame| frame.map(Frame::into_data)) {
+fn read_first_frame<T: Transport>(frame: Option<Result<Frame<Bytes>, StdError>>, call: Box<Call<T>>) -> AfterFrame<T> {
+    let end = match frame.map(|frame| frame.map(Frame::into_data)) {
         // The message that the caller waits for: nothing is left that could lead to another attempt.
         Some(Ok(Ok(message))) => {
             call.accepted();
-            let classifier = call.into_classifier();
-            let body = |body| ResponseBody::classified(body, classifier).preceded_by_message(message);
-            return Next::Outcome(Ok(response.map(body)));
+            return AfterFrame::Deliver(Begun::message(message, call.classifier()));
         }
-        Some(Ok(Err(trailers))) => Some(Ok(trailers)),
-        Some(Err(error)) => Some(Err(error)),
-        None => None,
+        Some(Ok(Err(trailers))) => trailers.into_trailers(),
+        Some(Err(error)) => return AfterFrame::Deliver(Begun::error(error, call.classifier())),
+        None => return AfterFrame::Deliver(Begun::nothing(call.classifier())),
     };
-    if let Some(Ok(frame)) = &mut end
-        && let Some(trailers) = frame.trailers_mut()
-    {
-        if classify::trailers_reject(trailers, call.context()) {
-            let trailers = std::mem::take(trailers);
-            return Next::Rejected(Rejection::Late { response, trailers }, call);
-        }
-        call.accepted();
+    // There is no third kind of frame.
+    let mut trailers = end.unwrap_or_default();
+    if classify::trailers_reject(&mut trailers, call.context()) {
+        return AfterFrame::Rejected(trailers, call);
     }
-    let classifier = call.into_classifier();
-    Next::Outcome(Ok(response.map(|body| ResponseBody::classified(body, classifier).preceded_by(end))))
+    call.accepted();
+    AfterFrame::Deliver(Begun::trailers(trailers, call.classifier()))
 }
 
 /// Tells a layer further out what was done, if there is anything to tell.
@@ -365,9 +337,9 @@ async fn other_credentials<T: Transport>(
     let ended = rest.has_ended(&mut Context::from_waker(Waker::noop()));
     call.body.fence(if ended { Detach::End } else { Detach::Reset });
     let (authenticator, generation, deadline) = (call.authenticator.clone(), call.generation, call.times.until_head());
-    let uri = call.uri().clone();
+    let path = call.head.path();
     let after = async {
-        let mut after = pin!(authenticator.session().refresh_after(generation, uri.path(), deadline));
+        let mut after = pin!(authenticator.session().refresh_after(generation, path, deadline));
         let after = poll_fn(|cx| {
             rest.has_ended(cx);
             after.as_mut().poll(cx)
@@ -381,19 +353,19 @@ async fn other_credentials<T: Transport>(
 
 /// Sends an attempt, more than once where nobody processed it, and reads what comes back.
 async fn send<T: Transport>(request: Request<Body>, mut call: Box<Call<T>>) -> Next<T> {
-    let response = match response(request, &mut call).await {
+    let mut response = match response(request, &mut call).await {
         Ok(response) => response,
         Err(error) => return Next::Outcome(Err(error)),
     };
-    match read_head(response, call) {
-        Next::FirstFrame(mut response, mut call) => {
+    match read_head(&mut response, call) {
+        AfterHead::FirstFrame(mut call) => {
             let frame = poll_fn(|cx| poll_meaningful_frame(response.body_mut(), cx));
             match call.body.while_in_flight(frame).await {
-                Ok(frame) => read_first_frame(frame, response, call),
+                Ok(frame) => read_first_frame(frame, call).next(response),
                 Err(status) => Next::Outcome(Err(status.into())),
             }
         }
-        next => next,
+        after => after.next(response),
     }
 }
 
@@ -408,22 +380,11 @@ async fn response<T: Transport>(
             return Err(deadline::exceeded().into());
         }
         poll_fn(|cx| call.transport.poll_ready(cx)).await.map_err(Into::into)?;
-        let sent = call.send(request);
+        call.prepare(&mut request);
+        let sent = call.transport.call(request);
         match call.body.while_in_flight(sent).await? {
             Ok(response) => return Ok(response),
             Err(error) => request = call.repeat_if_unprocessed(error.into())?,
-        }
-    }
-}
-
-impl<T: Transport> Next<T> {
-    /// What is the caller's, where nothing else follows.
-    fn into_outcome(self) -> Outcome<T> {
-        match self {
-            Self::Outcome(outcome) => outcome,
-            Self::Lost(error, _) => Err(error),
-            Self::Rejected(rejection, call) => hand_out(rejection.into_response(), &call),
-            Self::FirstFrame(response, _) => Ok(response.map(ResponseBody::plain)),
         }
     }
 }

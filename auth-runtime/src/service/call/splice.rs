@@ -21,7 +21,7 @@ impl<T: Transport> Watcher<BodyOf<T>> for Call<T> {
         if delivered {
             self.accepted();
         }
-        self.into_classifier()
+        self.classifier()
     }
 
     fn ended(self: Box<Self>, mut trailers: HeaderMap) -> AfterTrailers<BodyOf<T>> {

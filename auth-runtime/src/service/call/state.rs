@@ -1,12 +1,11 @@
 //! One call: what it needs to be sent, and to be sent again.
 
 use std::{
-    mem,
     sync::Arc,
     task::{Context, Poll, ready},
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use tonic::{GrpcMethod, Status, body::Body, codegen::StdError};
 
 use super::{
@@ -40,7 +39,7 @@ pub(super) struct Call<T: Transport> {
     pub(super) times: Times,
     /// What was sent.
     pub(super) body: ReplayableBody,
-    head: SavedHead,
+    pub(super) head: SavedHead,
     /// What the next attempt carries.
     attachment: Attachment,
     /// The credentials of the last attempt; 0 stands for none.
@@ -56,8 +55,10 @@ pub(super) struct Call<T: Transport> {
     pub(super) replayed: bool,
     /// Whether a layer further out looks after the proxy's responses.
     pub(super) behind_proxy: bool,
+    /// Whether the channel carries nobody else's credentials, so that HTTP/2 may index these.
+    index_token: bool,
     /// How the messages of a stream that has begun are compressed.
-    declared_encoding: Option<HeaderValue>,
+    declared_encoding: Option<Box<HeaderValue>>,
 }
 
 /// Why a rejected call is not sent again.
@@ -98,68 +99,99 @@ pub(super) enum Attach {
     Refuse(Status),
 }
 
+/// What is known of a call before its request is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::service) struct Known {
+    /// Whose credentials it is about.
+    pub(in crate::service) role: Role,
+    pub(in crate::service) method: &'static Method,
+    /// Whether an authenticated client made the request.
+    pub(in crate::service) generated: bool,
+    /// Whether the channel carries nobody else's credentials, so that HTTP/2 may index these.
+    pub(in crate::service) index_token: bool,
+}
+
+impl Known {
+    /// A call that a proxy's layer sees.
+    pub(in crate::service) fn by_proxy() -> Self {
+        Self { role: Role::Proxy, method: Method::unknown(), generated: false, index_token: false }
+    }
+}
+
 impl<T: Transport> Call<T> {
+    /// The call of a request, whose body it takes as far as it can without waiting: ready, if that is all.
     #[inline]
     pub(super) fn new(
         transport: T,
         authenticator: Authenticator,
-        role: Role,
-        method: &'static Method,
+        known: Known,
         request: &mut Request<Body>,
-    ) -> Box<Self> {
+        cx: &mut Context<'_>,
+    ) -> (Box<Self>, Poll<()>) {
+        let Known { role, method, generated, index_token } = known;
         let (mut info, mut wanted, mut handed_in) = (AttemptInfo::default(), None, false);
-        let sole_method = sole_method(request.extensions(), method);
-        if sole_method.is_none() {
-            info = AttemptInfo::take(request.extensions_mut());
-            wanted = CallAuth::of(request, role);
-            handed_in = role == Role::Server && auth::take_passthrough(request, method);
-        }
-        let head = SavedHead::of(request, sole_method);
+        // Of an authenticated client the only extension is tonic's.
+        let head = if generated && request.extensions().len() == 1 {
+            SavedHead::of_generated(request, method)
+        } else {
+            let sole_method = sole_method(request.extensions(), method);
+            if sole_method.is_none() {
+                info = AttemptInfo::take(request.extensions_mut());
+                wanted = CallAuth::of(request, role);
+                handed_in = role == Role::Server && auth::take_passthrough(request, method);
+            }
+            SavedHead::of(request, sole_method)
+        };
         let policy = authenticator.policy();
         let bearer = Bearer::of(&head, role, method, wanted, handed_in, policy.header_key.as_ref());
         let times = Times::of(&head, method.kind, policy);
-        Box::new(Self {
-            transport,
-            authenticator,
-            role,
-            method,
-            bearer,
-            times,
-            body: ReplayableBody::Nothing,
-            head,
-            attachment: Attachment::Anonymous,
-            generation: 0,
-            attempts: info.attempts,
-            retries: TransparentRetries::default(),
-            replay: method.replay && wanted != Some(CallAuth::NoReplay),
-            waited: false,
-            replayed: false,
-            behind_proxy: info.proxy,
-            declared_encoding: None,
-        })
+        let (body, drained) = match poll_drain(method, &authenticator, request, cx) {
+            Poll::Ready(body) => (body, Poll::Ready(())),
+            Poll::Pending => (ReplayableBody::Nothing, Poll::Pending),
+        };
+        // Made where it stays: a call is large.
+        let mut call = Box::write(
+            Box::new_uninit(),
+            Self {
+                transport,
+                authenticator,
+                role,
+                method,
+                bearer,
+                times,
+                body,
+                head,
+                attachment: Attachment::Anonymous,
+                generation: 0,
+                attempts: info.attempts,
+                retries: TransparentRetries::default(),
+                replay: method.replay && wanted != Some(CallAuth::NoReplay),
+                waited: false,
+                replayed: false,
+                behind_proxy: info.proxy,
+                index_token,
+                declared_encoding: None,
+            },
+        );
+        if drained.is_ready() {
+            call.body_is_kept();
+        }
+        (call, drained)
     }
 
     /// Takes the request's message out of its body, before anything else can happen to it.
-    #[inline]
     pub(super) fn poll_drain(&mut self, request: &mut Request<Body>, cx: &mut Context<'_>) -> Poll<()> {
-        let kind = self.method.kind;
-        let (kept, first) = if kind.single_request() {
-            ready!(ReplayableBody::poll_drain(request.body_mut(), cx))
-        } else {
-            let fused = request.extensions().get::<GrpcMethod<'static>>().is_some();
-            let capacity =
-                self.method.replay_buffer_bytes.unwrap_or_else(|| self.authenticator.limits().replay_buffer_bytes);
-            // Of a stream nothing is taken in advance that may not be held.
-            let enough = if kind == RpcKind::Unknown { usize::MAX } else { capacity };
-            ReplayableBody::probe(mem::take(request.body_mut()), capacity, enough, fused, cx)
-        };
-        if matches!(kept, ReplayableBody::Nothing) && self.is_tracked() {
+        self.body = ready!(poll_drain(self.method, &self.authenticator, request, cx));
+        self.body_is_kept();
+        Poll::Ready(())
+    }
+
+    #[inline]
+    fn body_is_kept(&mut self) {
+        if matches!(self.body, ReplayableBody::Nothing) && self.is_tracked() {
             // The body yields an error: the caller gets that, and credentials have nothing to do with it.
             self.bearer = Bearer::Caller;
         }
-        self.body = kept;
-        *request.body_mut() = first;
-        Poll::Ready(())
     }
 
     /// What the first attempt is to carry.
@@ -225,19 +257,19 @@ impl<T: Transport> Call<T> {
         }
     }
 
-    /// Where the call goes.
-    pub(super) fn uri(&self) -> &Uri {
-        self.head.uri()
-    }
-
     /// Path of the method: its name.
     pub(super) fn path(&self) -> &str {
-        self.uri().path()
+        self.head.path()
     }
 
     /// Whether credentials may be sent where this call goes.
+    #[inline]
     pub(super) fn check_destination(&self) -> Result<(), AuthError> {
-        self.authenticator.destination().check(self.uri())
+        let destination = self.authenticator.destination();
+        match self.head.uri() {
+            Some(uri) => destination.check(uri),
+            None => destination.check_own(),
+        }
     }
 
     /// Whether the call can be sent once more with other credentials.
@@ -280,12 +312,13 @@ impl<T: Transport> Call<T> {
 
     /// Remembers how the messages of a stream that begins are compressed.
     pub(super) fn declare_encoding(&mut self, response: &HeaderMap) {
-        self.declared_encoding = response.get(&ENCODING).filter(|encoding| *encoding != "identity").cloned();
+        let encoding = response.get(&ENCODING).filter(|encoding| *encoding != "identity");
+        self.declared_encoding = encoding.cloned().map(Box::new);
     }
 
     /// Lets a spliced response come only in the encoding that the first one declared: tonic chose its decoder then.
     pub(super) fn pin_encoding(&mut self) {
-        let declared = self.declared_encoding.clone();
+        let declared = self.declared_encoding.as_deref().cloned();
         self.head.set(ACCEPT_ENCODING, declared.unwrap_or_else(|| HeaderValue::from_static("identity")));
     }
 
@@ -294,7 +327,7 @@ impl<T: Transport> Call<T> {
     pub(super) fn is_encoded_otherwise(&self, response: &HeaderMap) -> bool {
         response
             .get(&ENCODING)
-            .is_some_and(|encoding| *encoding != "identity" && Some(encoding) != self.declared_encoding.as_ref())
+            .is_some_and(|encoding| *encoding != "identity" && Some(encoding) != self.declared_encoding.as_deref())
     }
 
     /// The request of an attempt after the first.
@@ -313,15 +346,20 @@ impl<T: Transport> Call<T> {
         self.next_request()
     }
 
-    /// Sends the next attempt over a transport that is ready.
+    /// Puts on the request of the next attempt what is this attempt's own.
     #[inline]
-    pub(super) fn send(&mut self, mut request: Request<Body>) -> T::Future {
+    pub(super) fn prepare(&mut self, request: &mut Request<Body>) {
+        // With a proxy's layer further out, the channel is not this authenticator's alone.
+        let index_token = self.index_token && !self.behind_proxy;
         if let Attachment::Token(token) = &self.attachment {
             self.generation = token.generation;
-            request.headers_mut().insert(token.header.key.clone(), token.header.value.clone());
+            request.headers_mut().insert(token.header.key.clone(), token.header.value_to_send(index_token));
         }
         if let Some(at) = self.times.to_announce(self.waited || self.attempts > 0) {
             deadline::rewrite(request.headers_mut(), at);
+        }
+        if index_token && self.times.are_set() {
+            deadline::keep_unindexed(request.headers_mut());
         }
         if self.replayed {
             request.headers_mut().insert(PREVIOUS_ATTEMPTS, HeaderValue::from(u16::from(self.attempts)));
@@ -329,7 +367,6 @@ impl<T: Transport> Call<T> {
         let looks_after_proxy = self.behind_proxy || self.role == Role::Proxy;
         AttemptInfo { attempts: self.attempts, proxy: looks_after_proxy }.put(request.extensions_mut());
         self.attempts = self.attempts.saturating_add(1);
-        self.transport.call(request)
     }
 
     /// The request of another attempt, where the server provably did not process the one that was lost: it counts neither
@@ -351,8 +388,28 @@ impl<T: Transport> Call<T> {
     }
 
     /// What is left when a message was delivered.
-    pub(super) fn into_classifier(self) -> TrailersClassifier {
-        let Self { authenticator, role, generation, .. } = self;
-        TrailersClassifier { authenticator, role, generation }
+    #[inline]
+    pub(super) fn classifier(&self) -> TrailersClassifier {
+        let (role, generation) = (self.role, self.generation);
+        TrailersClassifier { authenticator: self.authenticator.clone(), role, generation }
     }
+}
+
+/// What is kept of a request's body, in whose place stands what is sent.
+#[inline]
+fn poll_drain(
+    method: &Method,
+    authenticator: &Authenticator,
+    request: &mut Request<Body>,
+    cx: &mut Context<'_>,
+) -> Poll<ReplayableBody> {
+    let kind = method.kind;
+    if kind.single_request() {
+        return ReplayableBody::poll_drain(request.body_mut(), cx);
+    }
+    let fused = request.extensions().get::<GrpcMethod<'static>>().is_some();
+    let capacity = method.replay_buffer_bytes.unwrap_or_else(|| authenticator.limits().replay_buffer_bytes);
+    // Of a stream nothing is taken in advance that may not be held.
+    let enough = if kind == RpcKind::Unknown { usize::MAX } else { capacity };
+    Poll::Ready(ReplayableBody::probe(request.body_mut(), capacity, enough, fused, cx))
 }

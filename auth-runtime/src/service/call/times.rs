@@ -41,6 +41,12 @@ impl Times {
         })))
     }
 
+    /// Whether there are any.
+    #[inline]
+    pub(super) fn are_set(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// By when the head of a response must be there.
     pub(super) fn until_head(&self) -> Option<Instant> {
         let set = self.0.as_deref()?;

@@ -39,43 +39,43 @@ pub(crate) enum ReplayableBody {
 }
 
 impl ReplayableBody {
-    /// Drains a request of one message. Ready at once for tonic's own bodies.
+    /// Drains a request of one message, and puts in its place what is sent. Ready at once for tonic's own bodies.
     ///
     /// An error of the encoder is put into the body that is sent: plain tonic's path from there on is kept.
-    pub(crate) fn poll_drain(body: &mut Body, cx: &mut Context<'_>) -> Poll<(Self, Body)> {
+    #[inline]
+    pub(crate) fn poll_drain(body: &mut Body, cx: &mut Context<'_>) -> Poll<Self> {
         let message = match ready!(Pin::new(&mut *body).poll_frame(cx)) {
             None => None,
             Some(frame) => match frame.map(Frame::into_data) {
                 Ok(Ok(message)) => Some(message),
-                Ok(Err(frame)) => return Poll::Ready(unrepeatable(Ok(frame), mem::take(body))),
-                Err(status) => return Poll::Ready(unrepeatable(Err(status), mem::take(body))),
+                Ok(Err(frame)) => return Poll::Ready(Self::unrepeatable(Ok(frame), body)),
+                Err(status) => return Poll::Ready(Self::unrepeatable(Err(status), body)),
             },
         };
-        let first = message_body(message.clone());
-        Poll::Ready((Self::Message { message, exhausted: Some(mem::take(body)) }, first))
+        let exhausted = mem::replace(body, message_body(message.clone()));
+        Poll::Ready(Self::Message { message, exhausted: Some(exhausted) })
+    }
+
+    fn unrepeatable(frame: Result<Frame<Bytes>, Status>, body: &mut Body) -> Self {
+        *body = frames::put_back(VecDeque::new(), frame, mem::take(body));
+        Self::Nothing
     }
 
     /// Finds out whether a request that may be a stream is a single message, which costs less to keep, without waiting:
     /// two polls at most, and no second one behind a message of more than `enough` bytes.
     ///
-    /// `fused` says that the body may be polled past its end.
-    pub(crate) fn probe(
-        mut body: Body,
-        capacity: usize,
-        enough: usize,
-        fused: bool,
-        cx: &mut Context<'_>,
-    ) -> (Self, Body) {
+    /// What is sent takes the body's place. `fused` says that the body may be polled past its end.
+    pub(crate) fn probe(body: &mut Body, capacity: usize, enough: usize, fused: bool, cx: &mut Context<'_>) -> Self {
         let (mut taken, mut last) = (VecDeque::new(), None::<Bytes>);
         for _ in 0..2 {
             if last.as_ref().is_some_and(|message| message.len() > enough) {
                 break;
             }
-            match Pin::new(&mut body).poll_frame(cx) {
+            match Pin::new(&mut *body).poll_frame(cx) {
                 Poll::Pending => break,
                 Poll::Ready(None) => {
-                    let first = message_body(last.clone());
-                    return (Self::Message { message: last, exhausted: fused.then_some(body) }, first);
+                    let exhausted = mem::replace(body, message_body(last.clone()));
+                    return Self::Message { message: last, exhausted: fused.then_some(exhausted) };
                 }
                 Poll::Ready(Some(frame)) => {
                     let unlike = match frame.map(Frame::into_data) {
@@ -88,14 +88,15 @@ impl ReplayableBody {
                         Err(status) => Err(status),
                     };
                     taken.extend(last);
-                    return (Self::Nothing, frames::put_back(taken, unlike, body));
+                    *body = frames::put_back(taken, unlike, mem::take(body));
+                    return Self::Nothing;
                 }
             }
         }
         taken.extend(last);
-        let stream = RequestStream::new(taken, body, capacity, fused);
-        let first = Body::new(AttemptBody::of(&stream));
-        (Self::Stream(stream), first)
+        let stream = RequestStream::new(taken, mem::take(body), capacity, fused);
+        *body = Body::new(AttemptBody::of(&stream));
+        Self::Stream(stream)
     }
 
     /// Whether all that was sent is still here.
@@ -167,10 +168,7 @@ impl ReplayableBody {
     }
 }
 
+#[inline]
 fn message_body(message: Option<Bytes>) -> Body {
     message.map_or_else(frames::nothing, frames::message)
-}
-
-fn unrepeatable(frame: Result<Frame<Bytes>, Status>, rest: Body) -> (ReplayableBody, Body) {
-    (ReplayableBody::Nothing, frames::put_back(VecDeque::new(), frame, rest))
 }

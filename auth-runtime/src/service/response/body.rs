@@ -39,6 +39,38 @@ enum First {
     Other(Box<Result<Frame<Bytes>, StdError>>),
 }
 
+/// What is left of a response whose first frame was taken, and has decided. The end is of interest.
+pub(crate) struct Begun {
+    first: Option<First>,
+    classifier: TrailersClassifier,
+}
+
+impl Begun {
+    #[inline]
+    pub(crate) fn message(message: Bytes, classifier: TrailersClassifier) -> Self {
+        Self { first: Some(First::Message(message)), classifier }
+    }
+
+    pub(crate) fn trailers(trailers: HeaderMap, classifier: TrailersClassifier) -> Self {
+        Self { first: Some(First::Other(Box::new(Ok(Frame::trailers(trailers))))), classifier }
+    }
+
+    pub(crate) fn error(error: StdError, classifier: TrailersClassifier) -> Self {
+        Self { first: Some(First::Other(Box::new(Err(error)))), classifier }
+    }
+
+    /// The body had ended, and will say so again.
+    pub(crate) fn nothing(classifier: TrailersClassifier) -> Self {
+        Self { first: None, classifier }
+    }
+
+    /// Puts it back in front of the body that the frame was taken from.
+    #[inline]
+    pub(crate) fn before<B>(self, body: B) -> ResponseBody<B> {
+        ResponseBody { first: self.first, state: State::Plain(body, Some(self.classifier)), deadline: None }
+    }
+}
+
 enum State<B> {
     /// Nothing more to decide, though its end may be of interest.
     Plain(B, Option<TrailersClassifier>),
@@ -85,11 +117,6 @@ impl<B> ResponseBody<B> {
         Self::new(State::Plain(body, None))
     }
 
-    /// A body whose first frame was taken, and has decided. Its end is of interest.
-    pub(crate) fn classified(body: B, classifier: TrailersClassifier) -> Self {
-        Self::new(State::Plain(body, Some(classifier)))
-    }
-
     /// A body that may still bring a rejection.
     pub(crate) fn watched(body: B, watcher: Box<dyn Watcher<B>>) -> Self {
         Self::new(State::Watching(body, watcher))
@@ -97,27 +124,12 @@ impl<B> ResponseBody<B> {
 
     /// Trailers that were taken from a body.
     pub(super) fn trailers_of(body: B, trailers: HeaderMap) -> Self {
-        Self::plain(body).preceded_by(Some(Ok(Frame::trailers(trailers))))
+        let first = Some(First::Other(Box::new(Ok(Frame::trailers(trailers)))));
+        Self { first, ..Self::plain(body) }
     }
 
     fn new(state: State<B>) -> Self {
         Self { first: None, state, deadline: None }
-    }
-
-    /// Puts back a frame that was taken from the body. `None` was its end, which it will say again.
-    pub(crate) fn preceded_by(mut self, frame: Option<Result<Frame<Bytes>, StdError>>) -> Self {
-        self.first = frame.map(|frame| match frame.map(Frame::into_data) {
-            Ok(Ok(message)) => First::Message(message),
-            Ok(Err(frame)) => First::Other(Box::new(Ok(frame))),
-            Err(error) => First::Other(Box::new(Err(error))),
-        });
-        self
-    }
-
-    /// Puts back a message that was taken from the body.
-    pub(crate) fn preceded_by_message(mut self, message: Bytes) -> Self {
-        self.first = Some(First::Message(message));
-        self
     }
 
     /// Bounds it in time.

@@ -5,12 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Moment;
-use crate::{
-    AuthError, Credentials,
-    credentials::Lifetime,
-    limits::Limits,
-    net::header::{self, AuthHeader},
-};
+use crate::{AuthError, Credentials, credentials::Lifetime, limits::Limits, net::header::AuthHeader};
 
 /// Credentials of this session.
 #[derive(Debug)]
@@ -57,10 +52,7 @@ impl Token {
         limits: &Limits,
         jitter: f64,
     ) -> Result<Self, AuthError> {
-        let header = AuthHeader {
-            key: header::parse_key(header_key)?,
-            value: header::value(&credentials, limits.max_token_bytes)?,
-        };
+        let header = AuthHeader::new(header_key, &credentials, limits.max_token_bytes)?;
         let times = match credentials.lifetime() {
             Lifetime::Unknown => None,
             Lifetime::For { expires_in, requested_at: later } => {

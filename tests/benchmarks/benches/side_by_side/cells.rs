@@ -26,6 +26,7 @@ pub(crate) fn all() -> Vec<Cell> {
                 for (bytes, _) in SIZES {
                     cells.push(Cell { loopback, key, work: Work { callers, ..Work::new(Kind::Unary, bytes) } });
                 }
+                cells.push(Cell { loopback, key, work: Work { callers, traced: true, ..Work::new(Kind::Unary, 64) } });
                 for kind in [Kind::ServerStreaming, Kind::ClientStreaming] {
                     let work = Work { callers, messages: LONG_STREAM, ..Work::new(kind, 64) };
                     cells.push(Cell { loopback, key, work });
@@ -46,21 +47,24 @@ impl Cell {
         let fits = self.work.bytes < 4 << 20 || callers < 256;
         // The key makes a difference to small messages only.
         let key_matters = self.key == KEYS[0] || (self.work.bytes == 64 && self.work.messages == 1);
-        concurrent && fits && key_matters
+        // What differs with each call matters to what HTTP/2 keeps.
+        let traced_matters = !self.work.traced || (self.loopback && self.key != KEYS[0]);
+        concurrent && fits && key_matters && traced_matters
     }
 
     pub(crate) fn name(&self) -> String {
-        let Work { kind, bytes, messages, callers } = &self.work;
+        let Work { kind, bytes, messages, callers, traced } = &self.work;
         let transport = if self.loopback { "loopback" } else { "in-memory" };
         let size = SIZES.iter().find(|(size, _)| size == bytes).map_or("?", |(_, name)| name);
         let stream = if *messages > 1 { format!(" x{messages}") } else { String::new() };
-        format!("{transport} {} {size}{stream}, {callers} callers, {}", kind.name(), self.key)
+        let traced = if *traced { ", traced" } else { "" };
+        format!("{transport} {} {size}{stream}, {callers} callers, {}{traced}", kind.name(), self.key)
     }
 
     pub(crate) fn variants(&self) -> Vec<Variant> {
         // HTTP/2's table of known headers never takes `authorization`, marked or not, and without HTTP/2 there is none.
         let indexable = self.loopback && self.key != KEYS[0];
-        let only_where_indexable = [Variant::Unmarked, Variant::HandWrittenMarked];
+        let only_where_indexable = [Variant::Unmarked, Variant::HandWrittenMarked, Variant::Indexed];
         Variant::ALL.into_iter().filter(|variant| indexable || !only_where_indexable.contains(variant)).collect()
     }
 

@@ -19,7 +19,6 @@ mod table;
 use std::time::Duration;
 
 use benchmarks::server;
-use tonic::transport::Endpoint;
 
 fn main() {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
@@ -43,8 +42,7 @@ fn main() {
             let mut contenders = Vec::new();
             for variant in cell.variants() {
                 let worker = if cell.loopback {
-                    let channel = Endpoint::from_shared(endpoint.clone()).unwrap().connect().await.unwrap();
-                    variant.worker(channel, &endpoint, cell.key)
+                    variant.connected(&endpoint, cell.key).await
                 } else {
                     variant.worker(cell.canned(), &endpoint, cell.key)
                 };
