@@ -43,10 +43,7 @@ use crate::{
     prompt::{LoginSubject, terminal},
     store::{
         StoreError, StoreKey, entry,
-        keyring::{
-            entries::{Entries, Secret},
-            layout::Layout as _,
-        },
+        keyring::entries::{Entries, Secret},
     },
 };
 

@@ -28,7 +28,7 @@ impl KeyringLayout {
 }
 
 impl KeyringLayout {
-    pub(super) fn read(self, entries: &dyn Entries, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
+    pub(crate) fn read(self, entries: &dyn Entries, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
         match self {
             Self::Flytekit => flytekit::read(entries, key),
             Self::Flytectl => flytectl::read(entries, key),
@@ -36,7 +36,7 @@ impl KeyringLayout {
         }
     }
 
-    pub(super) fn write(
+    pub(crate) fn write(
         self,
         entries: &dyn Entries,
         key: &StoreKey,
