@@ -1,4 +1,5 @@
 //! What is remembered beside credentials: whom a login was with, and that one was declined.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use auth_runtime::{
     Authenticator,
