@@ -8,8 +8,8 @@ use flyte_admin::demo::{self, Pace};
 #[tokio::test(flavor = "multi_thread")]
 async fn every_step_comes_as_it_should() {
     let mut output = vec![];
-    // A second is the shortest lifetime that a token endpoint can tell.
-    let pace = Pace { token_lifetime: Duration::from_secs(1), tokens: 2, burst: 500 };
+    // The token endpoint tells a second less, and zero would be none.
+    let pace = Pace { token_lifetime: Duration::from_secs(2), tokens: 2, burst: 500 };
     let as_it_should = demo::run(pace, &mut output).await.unwrap();
     let output = String::from_utf8(output).unwrap();
     assert!(as_it_should, "{output}");

@@ -206,7 +206,7 @@ mod tests {
     fn what_looks_like_a_token_is_removed_and_what_is_a_word_or_a_code_stays() {
         for (words, expected) in [
             ("trace 4bf92f3577b34da6a3ce929d0e0e4736, sorry", "trace [redacted] sorry"),
-            ("token:eyJhbGciOiJSUzI1NiIsInR5.eyJpc3MiOiJodHRw", REMOVED),
+            ("token:eyJhbGciOiJSUzI1NiIsInR5.eyJhdWQiOiJmbHl0ZSJ9", REMOVED),
             (
                 "AADSTS900144: oauth.v2.InvalidApiKey E0000011\n2026-11-26T20:15:00Z",
                 "AADSTS900144: oauth.v2.InvalidApiKey E0000011\n2026-11-26T20:15:00Z",
