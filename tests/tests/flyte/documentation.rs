@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use auth_runtime::flyte::{Config, NON_INTERACTIVE_VARIABLE};
+use auth_runtime::flyte::{Config, LOGIN_STORE_VARIABLE, NON_INTERACTIVE_VARIABLE};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::support::{Surroundings, effective, line};
@@ -165,8 +165,8 @@ fn every_variable_without_a_key_does_what_is_said() {
                 let config = surroundings.set(variable, path).config();
                 assert_eq!(line(effective(&config, "client secret").origin()), Some(2));
             }
-            // What it does is the prompt's to show: the name must be right.
-            variable => assert_eq!(variable, NON_INTERACTIVE_VARIABLE),
+            // What they do is the prompt's and the store's to show: the names must be right.
+            variable => assert!([NON_INTERACTIVE_VARIABLE, LOGIN_STORE_VARIABLE].contains(&variable), "{variable}"),
         }
     }
 }
