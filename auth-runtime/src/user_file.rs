@@ -11,7 +11,7 @@ use std::{
 /// # Errors
 ///
 /// Also for anything else: a pipe blocks until somebody writes to it, a device may never end.
-#[cfg(any(feature = "_http", feature = "file-store"))]
+#[cfg(any(feature = "_http", feature = "_lock-file"))]
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -33,7 +33,7 @@ pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
 }
 
 /// Has the system write down which files a directory has.
-#[cfg(all(unix, feature = "file-store"))]
+#[cfg(all(unix, feature = "_lock-file"))]
 pub(crate) fn synchronise_directory(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.read(true);
