@@ -161,7 +161,7 @@ impl Connector {
     }
 
     /// Keeps the logins of people where this machine can, as a command line does well to: in the keyring that flytekit
-    /// uses, unless `admin.disableKeyring` is set, else in files. [`LOGIN_STORE_VARIABLE`](super::LOGIN_STORE_VARIABLE)
+    /// uses, unless `admin.disableKeyring` is set, else in files. [`LOGIN_STORE_VARIABLE`]
     /// names another place.
     pub fn keep_logins(mut self, logins: LoginStore) -> Self {
         let leaves_keyring_out = *self.config.disable_keyring().value();
