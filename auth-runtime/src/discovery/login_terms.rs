@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
-    binding::IssuedBy,
+    binding::{IssuedBy, is_at},
     endpoints::{EndpointKind, SettingNames},
     issuer_metadata::same_issuer,
     trust::Reason,
@@ -79,8 +79,8 @@ impl LoginTerms {
         };
         let provider = (by_server && !self.is_with_provider_of(last)).then(|| ChangedTerm {
             term: Term::Provider,
-            was: last.provider().to_owned(),
-            now: self.provider().to_owned(),
+            was: last.provider_beside(self).to_owned(),
+            now: self.provider_beside(last).to_owned(),
         });
         let scopes = match (&last.scopes, &self.scopes) {
             (Some(was), Some(now)) if !now.is_subset(was) => {
@@ -122,16 +122,25 @@ impl LoginTerms {
         }
     }
 
+    /// One token endpoint is one provider unless two issuers claim it. An issuer that had another's token endpoint, which each
+    /// can name, does not become that one's provider by moving it.
     fn is_with_provider_of(&self, last: &Self) -> bool {
-        let same_issuer = match (&self.issuer, &last.issuer) {
-            (Some(issuer), Some(last)) => same_issuer(issuer, last),
-            _ => false,
-        };
-        same_issuer || self.token_endpoint == last.token_endpoint
+        match (&self.issuer, &last.issuer) {
+            (Some(issuer), Some(before)) => {
+                let moved = self.token_endpoint.origin() != last.token_endpoint.origin();
+                same_issuer(issuer, before) && (!moved || is_at(before, &last.token_endpoint))
+            }
+            _ => self.token_endpoint == last.token_endpoint,
+        }
     }
 
-    fn provider(&self) -> &str {
-        self.issuer.as_deref().unwrap_or(self.token_endpoint.as_str())
+    /// The provider, told from another.
+    fn provider_beside(&self, other: &Self) -> &str {
+        match (&self.issuer, &other.issuer) {
+            (Some(issuer), Some(another)) if same_issuer(issuer, another) => self.token_endpoint.as_str(),
+            (Some(issuer), _) => issuer,
+            (None, _) => self.token_endpoint.as_str(),
+        }
     }
 }
 

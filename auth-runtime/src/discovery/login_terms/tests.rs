@@ -26,7 +26,7 @@ fn changed(now: &LoginTerms, reason: Reason) -> Vec<&'static str> {
 
 #[test]
 fn each_term_that_the_server_changes_is_a_change_and_what_is_set_locally_is_none() {
-    let rows: [(&str, Change, &[&str]); 12] = [
+    let rows: [(&str, Change, &[&str]); 13] = [
         ("nothing", |_| {}, &[]),
         (
             "another issuer with endpoints of its own",
@@ -42,6 +42,11 @@ fn each_term_that_the_server_changes_is_a_change_and_what_is_set_locally_is_none
                 now.issuer = None;
                 now.token_endpoint = "https://flyte/token".parse().unwrap();
             },
+            &["provider"],
+        ),
+        (
+            "another issuer that names the same token endpoint",
+            |now| now.issuer = Some("https://evil".to_owned()),
             &["provider"],
         ),
         ("a token endpoint that has moved", |now| now.token_endpoint = "https://idp/v2/token".parse().unwrap(), &[]),
@@ -63,6 +68,21 @@ fn each_term_that_the_server_changes_is_a_change_and_what_is_set_locally_is_none
             assert_eq!(changed(&now, reason), without_provider, "{what}, at a provider that the user names");
         }
     }
+}
+
+#[test]
+fn an_issuer_that_had_the_token_endpoint_of_another_is_asked_about_when_it_moves_it() {
+    let at = |issuer: &str, token_endpoint: &str| LoginTerms {
+        issuer: Some(issuer.to_owned()),
+        token_endpoint: token_endpoint.parse().unwrap(),
+        ..honest()
+    };
+    let before = at("https://evil", "https://idp/token");
+    let moved = at("https://evil", "https://evil/token");
+    let changes = moved.changes_since(&before, Reason::PublishedIssuer);
+    let change = changes[0].change();
+    assert_eq!((change.what, &*change.was, &*change.now), ("provider", "https://idp/token", "https://evil/token"));
+    assert!(at("https://idp", "https://api.idp/token").changes_since(&honest(), Reason::PublishedIssuer).is_empty());
 }
 
 #[test]
