@@ -84,6 +84,8 @@ impl LoginTerms {
         });
         let scopes = match (&last.scopes, &self.scopes) {
             (Some(was), Some(now)) if !now.is_subset(was) => {
+                // What is new comes first: the end may be cut.
+                let now = now.difference(was).chain(now.intersection(was));
                 Some(ChangedTerm { term: Term::Scopes, was: joined(was), now: joined(now) })
             }
             _ => None,
@@ -113,10 +115,12 @@ impl LoginTerms {
     /// What a person is shown of them.
     pub(crate) fn servers_choice(&self) -> ServersChoice {
         let shown = |words: &Option<String>| words.as_deref().filter(|words| !words.is_empty()).map(shown);
-        let scopes = self.scopes.iter().flatten().take(limits::MAX_SHOWN_SCOPES);
+        let all = self.scopes.as_ref().map(BTreeSet::len).unwrap_or_default();
+        let beyond = all.saturating_sub(limits::MAX_SHOWN_SCOPES);
+        let scopes = self.scopes.iter().flatten().take(limits::MAX_SHOWN_SCOPES).map(|scope| self::shown(scope));
         ServersChoice {
             client_id: shown(&self.client_id),
-            scopes: scopes.map(|scope| self::shown(scope)).collect(),
+            scopes: scopes.chain((beyond > 0).then(|| format!("(and {beyond} more)"))).collect(),
             audience: shown(&self.audience),
             redirect_uri: shown(&self.redirect_uri),
         }
@@ -147,7 +151,11 @@ impl LoginTerms {
 impl ChangedTerm {
     /// For a prompt.
     pub(crate) fn change(&self) -> Change {
-        let shown = |words: &str| if words.is_empty() { "not named".to_owned() } else { shown(words) };
+        let most = match self.term {
+            Term::Provider => limits::MAX_SHOWN_PROVIDER_CHARS,
+            _ => limits::MAX_SHOWN_CHARS,
+        };
+        let shown = |words: &str| if words.is_empty() { "not named".to_owned() } else { brief(words, most) };
         Change { what: self.term.name(), was: shown(&self.was), now: shown(&self.now) }
     }
 
@@ -188,8 +196,8 @@ fn shown(words: &str) -> String {
     brief(words, limits::MAX_SHOWN_CHARS)
 }
 
-fn joined(scopes: &BTreeSet<String>) -> String {
-    scopes.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
+fn joined<'a>(scopes: impl IntoIterator<Item = &'a String>) -> String {
+    scopes.into_iter().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

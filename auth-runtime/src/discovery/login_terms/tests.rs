@@ -103,11 +103,36 @@ fn they_are_shown_as_plain_text_and_never_at_length() {
     };
     let choice = terms.servers_choice();
     assert_eq!(choice.client_id(), Some("a [2J"));
-    assert_eq!(choice.scopes().len(), limits::MAX_SHOWN_SCOPES);
-    assert!(choice.scopes().iter().all(|scope| scope.chars().count() == limits::MAX_SHOWN_CHARS + 1));
+    let (beyond, scopes) = choice.scopes().split_last().unwrap();
+    assert_eq!((scopes.len(), &**beyond), (limits::MAX_SHOWN_SCOPES, "(and 68 more)"));
+    assert!(scopes.iter().all(|scope| scope.chars().count() == limits::MAX_SHOWN_CHARS + 1));
     assert_eq!(choice.audience(), None, "the server names none");
     let change = &terms.changes_since(&honest(), Reason::PublishedIssuer)[1];
     assert!(change.change().now.chars().count() == limits::MAX_SHOWN_CHARS + 1);
+}
+
+/// A server chooses words that are cut where it wants.
+#[test]
+fn what_a_change_is_about_is_not_cut_from_it() {
+    let label = "a".repeat(60);
+    let host = format!("idp.{label}.{label}.{label}.evil");
+    let now = LoginTerms {
+        issuer: Some(format!("https://{host}:8443/{}", "b".repeat(500))),
+        token_endpoint: format!("https://{host}:8443/token").parse().unwrap(),
+        scopes: Some((0..50).map(|number| format!("0{number}")).chain(["zone.admin".to_owned()]).collect()),
+        ..honest()
+    };
+    let before = LoginTerms {
+        scopes: now.scopes.clone().map(|mut all| {
+            all.remove("zone.admin");
+            all
+        }),
+        ..honest()
+    };
+    let changes = now.changes_since(&before, Reason::PublishedIssuer);
+    let now: Vec<_> = changes.iter().map(|changed| changed.change().now).collect();
+    assert!(now[0].starts_with(&format!("https://{host}:8443/")), "{}", now[0]);
+    assert!(now[1].starts_with("zone.admin 00 "), "{}", now[1]);
 }
 
 #[test]
