@@ -62,6 +62,22 @@ async fn a_refresh_that_a_logout_ends_brings_nothing_back() {
     assert_eq!(store.count(Operation::Save), saves + 1, "the login after the logout is the only one that is stored");
 }
 
+#[tokio::test]
+async fn a_login_that_could_not_be_deleted_is_not_used_again_once_the_store_answers() {
+    let (login, store) = (Login::new(), WatchedStore::new());
+    logged_in_before(&login, store.clone()).await;
+    let authenticator = next_run(&login, &store);
+    let client = login.client(&authenticator);
+    assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+    store.fail(&[Operation::Load]);
+    assert!(authenticator.logout().await.is_err());
+    store.fail(&[]);
+
+    let waiting = spawn(&client, Kind::Unary);
+    login.log_in(1).await;
+    assert_eq!(waiting.await.unwrap().code(), Code::Ok);
+}
+
 /// A logout does not wait for ever for another program that refreshes.
 #[tokio::test]
 async fn a_refresh_of_another_program_that_outlasts_a_logout_brings_nothing_back() {
