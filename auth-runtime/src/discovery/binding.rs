@@ -18,10 +18,12 @@ pub(crate) struct IssuedBy {
 }
 
 impl IssuedBy {
-    /// The credentials, bound to this provider.
+    /// The credentials, bound to this provider: to its issuer, which may move its token endpoint, only where that is no
+    /// word of a server's about somebody else's token endpoint.
     pub(crate) fn bind(&self, credentials: Credentials) -> Credentials {
         let credentials = credentials.with_token_endpoint(self.token_endpoint.as_str());
-        match &self.issuer {
+        let is_own = |issuer: &&String| self.reason != Reason::PublishedIssuer || is_at(issuer, &self.token_endpoint);
+        match self.issuer.as_ref().filter(is_own) {
             Some(issuer) => credentials.with_issuer(issuer),
             None => credentials,
         }
@@ -68,6 +70,12 @@ pub(crate) fn claims(token: &str) -> Option<Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
 }
 
+/// Whether a token endpoint is on its issuer's own origin. Any issuer can name the endpoints of another in its metadata, and
+/// endpoints of its own a day later.
+pub(super) fn is_at(issuer: &str, token_endpoint: &Url) -> bool {
+    Url::parse(issuer).is_ok_and(|issuer| issuer.origin() == token_endpoint.origin())
+}
+
 /// The origin, for messages.
 fn host(url: &str) -> String {
     Url::parse(url).map_or_else(|_| "another provider".to_owned(), |url| url.origin().ascii_serialization())
@@ -103,6 +111,23 @@ mod tests {
         assert!(issued.may_refresh(&without_issuer).is_ok());
         let other = provider("https://idp/other", Some("https://idp"), Reason::PublishedIssuer);
         assert_eq!(other.may_refresh(&without_issuer).unwrap_err(), "https://idp");
+    }
+
+    #[test]
+    fn an_issuer_that_only_a_server_names_is_no_binding_for_tokens_of_another_origin() {
+        let issued = |reason| {
+            let issued = provider("https://idp/token", Some("https://evil"), reason);
+            issued.bind(Credentials::new("token").with_refresh_token("refresh"))
+        };
+        let moved = provider("https://evil/token", Some("https://evil"), Reason::PublishedIssuer);
+        assert_eq!(moved.may_refresh(&issued(Reason::PublishedIssuer)).unwrap_err(), "https://idp");
+        assert!(
+            provider("https://idp/token", None, Reason::Local).may_refresh(&issued(Reason::PublishedIssuer)).is_ok()
+        );
+        // The user's own word: a provider may have two hosts.
+        for reason in [Reason::Local, Reason::LocalIssuer] {
+            assert!(moved.may_refresh(&issued(reason)).is_ok(), "{reason:?}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
-    binding::IssuedBy,
+    binding::{IssuedBy, is_at},
     endpoints::{EndpointKind, SettingNames},
     issuer_metadata::same_issuer,
     trust::Reason,
@@ -79,11 +79,13 @@ impl LoginTerms {
         };
         let provider = (by_server && !self.is_with_provider_of(last)).then(|| ChangedTerm {
             term: Term::Provider,
-            was: last.provider().to_owned(),
-            now: self.provider().to_owned(),
+            was: last.provider_beside(self).to_owned(),
+            now: self.provider_beside(last).to_owned(),
         });
         let scopes = match (&last.scopes, &self.scopes) {
             (Some(was), Some(now)) if !now.is_subset(was) => {
+                // What is new comes first: the end may be cut.
+                let now = now.difference(was).chain(now.intersection(was));
                 Some(ChangedTerm { term: Term::Scopes, was: joined(was), now: joined(now) })
             }
             _ => None,
@@ -113,32 +115,47 @@ impl LoginTerms {
     /// What a person is shown of them.
     pub(crate) fn servers_choice(&self) -> ServersChoice {
         let shown = |words: &Option<String>| words.as_deref().filter(|words| !words.is_empty()).map(shown);
-        let scopes = self.scopes.iter().flatten().take(limits::MAX_SHOWN_SCOPES);
+        let all = self.scopes.as_ref().map(BTreeSet::len).unwrap_or_default();
+        let beyond = all.saturating_sub(limits::MAX_SHOWN_SCOPES);
+        let scopes = self.scopes.iter().flatten().take(limits::MAX_SHOWN_SCOPES).map(|scope| self::shown(scope));
         ServersChoice {
             client_id: shown(&self.client_id),
-            scopes: scopes.map(|scope| self::shown(scope)).collect(),
+            scopes: scopes.chain((beyond > 0).then(|| format!("(and {beyond} more)"))).collect(),
             audience: shown(&self.audience),
             redirect_uri: shown(&self.redirect_uri),
         }
     }
 
+    /// One token endpoint is one provider unless two issuers claim it. An issuer that had another's token endpoint, which each
+    /// can name, does not become that one's provider by moving it.
     fn is_with_provider_of(&self, last: &Self) -> bool {
-        let same_issuer = match (&self.issuer, &last.issuer) {
-            (Some(issuer), Some(last)) => same_issuer(issuer, last),
-            _ => false,
-        };
-        same_issuer || self.token_endpoint == last.token_endpoint
+        match (&self.issuer, &last.issuer) {
+            (Some(issuer), Some(before)) => {
+                let moved = self.token_endpoint.origin() != last.token_endpoint.origin();
+                same_issuer(issuer, before) && (!moved || is_at(before, &last.token_endpoint))
+            }
+            _ => self.token_endpoint == last.token_endpoint,
+        }
     }
 
-    fn provider(&self) -> &str {
-        self.issuer.as_deref().unwrap_or(self.token_endpoint.as_str())
+    /// The provider, told from another.
+    fn provider_beside(&self, other: &Self) -> &str {
+        match (&self.issuer, &other.issuer) {
+            (Some(issuer), Some(another)) if same_issuer(issuer, another) => self.token_endpoint.as_str(),
+            (Some(issuer), _) => issuer,
+            (None, _) => self.token_endpoint.as_str(),
+        }
     }
 }
 
 impl ChangedTerm {
     /// For a prompt.
     pub(crate) fn change(&self) -> Change {
-        let shown = |words: &str| if words.is_empty() { "not named".to_owned() } else { shown(words) };
+        let most = match self.term {
+            Term::Provider => limits::MAX_SHOWN_PROVIDER_CHARS,
+            _ => limits::MAX_SHOWN_CHARS,
+        };
+        let shown = |words: &str| if words.is_empty() { "not named".to_owned() } else { brief(words, most) };
         Change { what: self.term.name(), was: shown(&self.was), now: shown(&self.now) }
     }
 
@@ -179,8 +196,8 @@ fn shown(words: &str) -> String {
     brief(words, limits::MAX_SHOWN_CHARS)
 }
 
-fn joined(scopes: &BTreeSet<String>) -> String {
-    scopes.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
+fn joined<'a>(scopes: impl IntoIterator<Item = &'a String>) -> String {
+    scopes.into_iter().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

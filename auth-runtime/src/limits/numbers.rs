@@ -219,6 +219,10 @@ pub(crate) const MAX_DESCRIPTION_CHARS: usize = 200;
 /// and URLs of providers are shorter, and a line of a terminal does not hold much more.
 pub(crate) const MAX_SHOWN_CHARS: usize = 120;
 
+/// As much of a provider's URL: its end says whose it is, so scheme, host and port are shown whole. A host's name has 253
+/// characters at most (RFC 1035 section 3.1).
+pub(crate) const MAX_SHOWN_PROVIDER_CHARS: usize = 280;
+
 /// How many scopes of a server's choice a prompt shows.
 pub(crate) const MAX_SHOWN_SCOPES: usize = 32;
 

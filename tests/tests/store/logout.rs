@@ -63,6 +63,44 @@ async fn a_refresh_that_a_logout_ends_brings_nothing_back() {
 }
 
 #[tokio::test]
+async fn a_login_that_could_not_be_deleted_is_not_used_again_once_the_store_answers() {
+    let (login, store) = (Login::new(), WatchedStore::new());
+    logged_in_before(&login, store.clone()).await;
+    let authenticator = next_run(&login, &store);
+    let client = login.client(&authenticator);
+    assert_eq!(call(&client, Kind::Unary).await.code(), Code::Ok);
+    store.fail(&[Operation::Load]);
+    assert!(authenticator.logout().await.is_err());
+    store.fail(&[]);
+
+    let waiting = spawn(&client, Kind::Unary);
+    login.log_in(1).await;
+    assert_eq!(waiting.await.unwrap().code(), Code::Ok);
+}
+
+/// A logout does not wait for ever for another program that refreshes.
+#[tokio::test]
+async fn a_refresh_of_another_program_that_outlasts_a_logout_brings_nothing_back() {
+    let (login, store) = (Login::new(), WatchedStore::new());
+    logged_in_before(&login, store.clone()).await;
+    let (other, authenticator) = (next_run(&login, &store), next_run(&login, &store));
+    for authenticator in [&other, &authenticator] {
+        assert_eq!(call(&login.client(authenticator), Kind::Unary).await.code(), Code::Ok);
+    }
+    let (gate, saves) = (Gate::new(), store.count(Operation::Save));
+    login.provider.then("/token", Answer::token("too-late", 3600).held_at(&gate));
+    let refresh = tokio::spawn(async move { other.refresh_credentials().await });
+    gate.arrived(1).await;
+    assert!(authenticator.logout().await.unwrap());
+    gate.open();
+    let (credentials, _) = tokio::join!(refresh, login.log_in(1));
+    let credentials = credentials.unwrap().unwrap();
+
+    assert!(store.content(&login).await.unwrap().same_tokens(&credentials));
+    assert_eq!(store.count(Operation::Save), saves + 1, "the login after the logout is the only one that is stored");
+}
+
+#[tokio::test]
 async fn what_is_being_stored_is_deleted_when_it_has_been_stored() {
     let (login, store) = (Login::new(), WatchedStore::new());
     logged_in_before(&login, store.clone()).await;

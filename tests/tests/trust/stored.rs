@@ -53,6 +53,48 @@ async fn a_server_that_was_taken_over_does_not_get_the_refresh_token_of_its_prov
     honest.build().unwrap().login().await.unwrap();
 }
 
+/// In two steps: its own issuer first names the endpoints of the honest provider, which any issuer can, and then its own.
+#[tokio::test]
+async fn an_issuer_that_named_the_honest_token_endpoint_does_not_get_the_refresh_token_by_moving_it() {
+    let (world, store) = logged_in().await;
+    let (evil, honest) = (world.attacker.url(""), |path: &str| world.honest(path));
+    let names_endpoints_of = |endpoint: &dyn Fn(&str) -> String| {
+        world.attacker.says(json!({
+            "issuer": evil, "authorization_endpoint": endpoint("/authorize"), "token_endpoint": endpoint("/token"),
+        }));
+        ServerDetails::new().with_client_id(CLIENT_ID).with_issuer(&evil)
+    };
+    let run = |details| world.client(pkce(), details).store(store.clone()).interaction(Interaction::Never).build();
+    run(names_endpoints_of(&honest)).unwrap().login().await.unwrap();
+    let error = run(names_endpoints_of(&|path| world.attacker.url(path))).unwrap().login().await.unwrap_err();
+    canary::observe_error(&error);
+    assert_eq!(error.kind(), AuthErrorKind::InteractionNeeded, "{error}");
+    world.attacker.leaves_empty_handed(&world.login.provider).await;
+    assert_eq!(world.attacker.requests(), 0);
+}
+
+/// The same, of a login that the person made where they trust the page.
+#[tokio::test]
+async fn a_login_at_endpoints_that_an_issuer_of_the_attackers_named_is_not_its_own() {
+    let (world, store) = (World::new(), MemoryStore::new());
+    world.login.provider.set(|settings| settings.lifetime = 1);
+    let evil = world.attacker.url("");
+    let names_endpoints_of = |endpoint: &dyn Fn(&str) -> String| {
+        world.attacker.says(json!({
+            "issuer": evil, "authorization_endpoint": endpoint("/authorize"), "token_endpoint": endpoint("/token"),
+        }));
+        ServerDetails::new().with_client_id(CLIENT_ID).with_issuer(&evil)
+    };
+    let run = |details| world.client(pkce(), details).store(store.clone());
+    let first = run(names_endpoints_of(&|path| world.honest(path))).build().unwrap();
+    world.log_in(&first).await.unwrap();
+    let next = run(names_endpoints_of(&|path| world.attacker.url(path))).interaction(Interaction::Never);
+    let error = next.build().unwrap().login().await.unwrap_err();
+    canary::observe_error(&error);
+    world.attacker.leaves_empty_handed(&world.login.provider).await;
+    assert_eq!(world.attacker.requests(), 0);
+}
+
 #[tokio::test]
 async fn a_provider_that_moves_its_token_endpoint_gets_its_refresh_token_there() {
     let (world, store) = logged_in().await;

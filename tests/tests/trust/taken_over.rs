@@ -242,6 +242,24 @@ async fn what_it_asks_for_at_the_same_provider_is_not_more_than_before() {
     }
 }
 
+/// Some providers give tokens for other scopes than those of the login, or for another server, for one refresh token.
+#[tokio::test]
+async fn a_refresh_asks_for_no_scope_that_nobody_has_agreed_to() {
+    for (now, asked) in [(vec!["mail.read", "all"], "all"), (vec!["mail.read"], "")] {
+        let (world, store) = (world(), MemoryStore::new());
+        let client = |scopes: Vec<&str>| {
+            let flow = pkce().scope_on_refresh(true);
+            let details = world.honest_details().with_scopes(scopes);
+            world.client(flow, details).store(store.clone()).build().unwrap()
+        };
+        log_in(&world, &client(vec!["all", "offline"])).await.unwrap();
+        client(now).login().await.unwrap();
+        let requests = world.login.provider.requests("/token");
+        let refresh = requests.iter().rfind(|request| request.field("refresh_token").is_some()).unwrap();
+        assert_eq!(refresh.field("scope").unwrap_or_default(), asked);
+    }
+}
+
 #[tokio::test]
 async fn a_prompt_that_knows_no_changes_refuses_them() {
     use auth_runtime::{BrowserPrompt, DeviceCodePrompt, LoginPrompt};

@@ -26,7 +26,7 @@ fn changed(now: &LoginTerms, reason: Reason) -> Vec<&'static str> {
 
 #[test]
 fn each_term_that_the_server_changes_is_a_change_and_what_is_set_locally_is_none() {
-    let rows: [(&str, Change, &[&str]); 12] = [
+    let rows: [(&str, Change, &[&str]); 13] = [
         ("nothing", |_| {}, &[]),
         (
             "another issuer with endpoints of its own",
@@ -42,6 +42,11 @@ fn each_term_that_the_server_changes_is_a_change_and_what_is_set_locally_is_none
                 now.issuer = None;
                 now.token_endpoint = "https://flyte/token".parse().unwrap();
             },
+            &["provider"],
+        ),
+        (
+            "another issuer that names the same token endpoint",
+            |now| now.issuer = Some("https://evil".to_owned()),
             &["provider"],
         ),
         ("a token endpoint that has moved", |now| now.token_endpoint = "https://idp/v2/token".parse().unwrap(), &[]),
@@ -66,6 +71,21 @@ fn each_term_that_the_server_changes_is_a_change_and_what_is_set_locally_is_none
 }
 
 #[test]
+fn an_issuer_that_had_the_token_endpoint_of_another_is_asked_about_when_it_moves_it() {
+    let at = |issuer: &str, token_endpoint: &str| LoginTerms {
+        issuer: Some(issuer.to_owned()),
+        token_endpoint: token_endpoint.parse().unwrap(),
+        ..honest()
+    };
+    let before = at("https://evil", "https://idp/token");
+    let moved = at("https://evil", "https://evil/token");
+    let changes = moved.changes_since(&before, Reason::PublishedIssuer);
+    let change = changes[0].change();
+    assert_eq!((change.what, &*change.was, &*change.now), ("provider", "https://idp/token", "https://evil/token"));
+    assert!(at("https://idp", "https://api.idp/token").changes_since(&honest(), Reason::PublishedIssuer).is_empty());
+}
+
+#[test]
 fn what_one_login_leaves_open_stays_as_another_knew_it() {
     let narrow = LoginTerms { client_id: None, scopes: None, audience: None, redirect_uri: None, ..honest() };
     assert_eq!(narrow.clone().after(Some(honest())), honest());
@@ -83,11 +103,36 @@ fn they_are_shown_as_plain_text_and_never_at_length() {
     };
     let choice = terms.servers_choice();
     assert_eq!(choice.client_id(), Some("a [2J"));
-    assert_eq!(choice.scopes().len(), limits::MAX_SHOWN_SCOPES);
-    assert!(choice.scopes().iter().all(|scope| scope.chars().count() == limits::MAX_SHOWN_CHARS + 1));
+    let (beyond, scopes) = choice.scopes().split_last().unwrap();
+    assert_eq!((scopes.len(), &**beyond), (limits::MAX_SHOWN_SCOPES, "(and 68 more)"));
+    assert!(scopes.iter().all(|scope| scope.chars().count() == limits::MAX_SHOWN_CHARS + 1));
     assert_eq!(choice.audience(), None, "the server names none");
     let change = &terms.changes_since(&honest(), Reason::PublishedIssuer)[1];
     assert!(change.change().now.chars().count() == limits::MAX_SHOWN_CHARS + 1);
+}
+
+/// A server chooses words that are cut where it wants.
+#[test]
+fn what_a_change_is_about_is_not_cut_from_it() {
+    let label = "a".repeat(60);
+    let host = format!("idp.{label}.{label}.{label}.evil");
+    let now = LoginTerms {
+        issuer: Some(format!("https://{host}:8443/{}", "b".repeat(500))),
+        token_endpoint: format!("https://{host}:8443/token").parse().unwrap(),
+        scopes: Some((0..50).map(|number| format!("0{number}")).chain(["zone.admin".to_owned()]).collect()),
+        ..honest()
+    };
+    let before = LoginTerms {
+        scopes: now.scopes.clone().map(|mut all| {
+            all.remove("zone.admin");
+            all
+        }),
+        ..honest()
+    };
+    let changes = now.changes_since(&before, Reason::PublishedIssuer);
+    let now: Vec<_> = changes.iter().map(|changed| changed.change().now).collect();
+    assert!(now[0].starts_with(&format!("https://{host}:8443/")), "{}", now[0]);
+    assert!(now[1].starts_with("zone.admin 00 "), "{}", now[1]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The refresh token grant (RFC 6749 section 6).
 
+use oauth2::Scope;
 use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
 
@@ -29,7 +30,7 @@ pub(super) async fn refresh(
         Err(error) if !sent && settings.refresh_scope.may_be_wanted(&error) => error,
         outcome => return outcome,
     };
-    if settings.scopes(context).is_empty() {
+    if agreed_scopes(settings, context).await.is_empty() {
         return Err(refused);
     }
     tracing::debug!(error = %refused, "the refresh is tried once more with its scopes");
@@ -38,6 +39,19 @@ pub(super) async fn refresh(
         settings.refresh_scope.is_wanted();
     }
     outcome
+}
+
+/// The scopes to name. A server may name others than at the login, and nobody is asked about them here: some providers would
+/// grant them all the same.
+async fn agreed_scopes(settings: &ClientSettings, context: &FlowContext) -> Vec<Scope> {
+    let mut scopes = settings.scopes(context);
+    if settings.scopes.is_none()
+        && let Some(memory) = context.provider_memory()
+        && let Some(agreed) = memory.last().await.and_then(|last| last.scopes)
+    {
+        scopes.retain(|scope| agreed.contains(scope.as_str()));
+    }
+    scopes
 }
 
 async fn request(
@@ -51,7 +65,7 @@ async fn request(
     let refresh_token = oauth2::RefreshToken::new(token.to_owned());
     let mut request = client.client.exchange_refresh_token(&refresh_token);
     if with_scope {
-        request = request.add_scopes(settings.scopes(context));
+        request = request.add_scopes(agreed_scopes(settings, context).await);
     }
     for (name, value) in settings.token_params.pairs() {
         request = request.add_extra_param(name, value);

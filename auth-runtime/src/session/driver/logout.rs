@@ -42,7 +42,7 @@ impl Session {
 
 impl CredentialSource {
     /// Tells the provider that these credentials are not used any more, but for what somebody else goes on with.
-    async fn revoke(&self, ended: impl Iterator<Item = Credentials>, left: &[Credentials]) {
+    pub(super) async fn revoke(&self, ended: impl Iterator<Item = Credentials>, left: &[Credentials]) {
         let Some(flow) = &self.flow else { return };
         let is_left = |one: &Credentials| left.iter().any(|left| left.same_refresh_token(one) || left.same_tokens(one));
         let mut revoked: Vec<Credentials> = Vec::new();

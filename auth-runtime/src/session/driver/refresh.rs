@@ -83,8 +83,17 @@ impl CredentialSource {
                 Entry::News(news) => base = Some(news),
                 Entry::Known | Entry::Gone => {}
             }
-            let refusal = match self.try_refresh(flow, self.revoked.unless_revoked(base.as_ref()), order).await? {
-                Attempted::Issued(credentials) => break credentials,
+            let sent = self.revoked.unless_revoked(base.as_ref());
+            let refusal = match self.try_refresh(flow, sent, order).await? {
+                Attempted::Issued(credentials) => {
+                    // Whoever logs out in another program does not wait for ever for this one.
+                    let is_refreshed = sent.is_some_and(|sent| sent.refresh_token().is_some());
+                    if is_refreshed && matches!(store.look(sent).await, Entry::Gone) {
+                        self.revoke(std::iter::once(credentials), &[]).await;
+                        return Ok(Refreshed::LoggedOut);
+                    }
+                    break credentials;
+                }
                 Attempted::Refused(refusal) => refusal,
             };
             // A program that takes no turns, such as flytekit, may have been quicker.

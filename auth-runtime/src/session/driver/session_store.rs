@@ -185,6 +185,12 @@ impl SessionStore {
     /// Ends the logout that has begun: deletes the entry, whatever it is.
     pub(super) async fn log_out(&self) -> Result<Deleted, AuthError> {
         let _logout = Logout(self);
+        {
+            // Should the store not answer: what it holds is not to be used once it does.
+            let mut memory = self.memory();
+            let seen = memory.seen.clone();
+            memory.left_behind.extend(seen);
+        }
         // Another program that refreshes the entry would write it anew.
         let _lock = timeout(self.limits.logout_lock_timeout, self.store.lock(&self.key)).await;
         let _turn = self.turn.lock().await;
