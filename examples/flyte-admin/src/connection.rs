@@ -30,10 +30,7 @@ impl Connection {
     ///
     /// When a setting cannot work.
     pub fn open(self) -> Result<(Flyte, Authenticator), AuthError> {
-        let config = Config::for_endpoint(self.endpoint)
-            .with_insecure(self.allow_plaintext)
-            .with_ca_cert_file_path(self.ca_file)
-            .with_auth_type(AuthType::None);
+        let config = self.config();
         let client = self.client;
         let connection = Connector::new(config)
             .adjust(|settings| match client {
@@ -42,5 +39,13 @@ impl Connection {
             })
             .connect_lazy()?;
         Ok((connection.client(), connection.authenticator()))
+    }
+
+    /// The settings, but for the client.
+    pub(crate) fn config(&self) -> Config {
+        Config::for_endpoint(self.endpoint.clone())
+            .with_insecure(self.allow_plaintext)
+            .with_ca_cert_file_path(self.ca_file.clone())
+            .with_auth_type(AuthType::None)
     }
 }

@@ -1,15 +1,32 @@
 //! An error with what caused it, in one line for people.
 
+use std::{error::Error, sync::Arc};
+
+use tonic::{Status, transport};
+
 /// The error and its causes, without those that only repeat what was said already.
 pub(crate) fn error_chain(error: &anyhow::Error) -> String {
     let mut text = error.to_string();
     for cause in error.chain().skip(1) {
-        let cause = cause.to_string();
+        let cause = words(cause);
         if !text.contains(&cause) {
             text = format!("{text}: {cause}");
         }
     }
     text
+}
+
+/// A status shows its sources as a program sees them, and tonic's own error says nothing: what caused them is told anyway.
+fn words(cause: &(dyn Error + 'static)) -> String {
+    let cause = match cause.downcast_ref::<Arc<dyn Error + Send + Sync>>() {
+        Some(shared) => &**shared,
+        None => cause,
+    };
+    match cause.downcast_ref::<Status>() {
+        Some(status) => status.message().to_owned(),
+        None if cause.is::<transport::Error>() => String::new(),
+        None => cause.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,16 @@ mod stand_in;
 
 use std::process::{Command, Output};
 
-use flyte_admin::server::WireShape;
+use auth_runtime::flow::ClientCredentials;
+use flyte_admin::{
+    Connection,
+    proto::{
+        admin::{ExecutionCreateRequest, ExecutionSpec, Project, ProjectRegisterRequest},
+        core::Identifier,
+    },
+    server::WireShape,
+};
+use serde_json::{Value, json};
 use stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint};
 
 const SECRET_VARIABLE: &str = "FLYTE_ADMIN_TEST_SECRET";
@@ -18,10 +27,10 @@ async fn flyte_admin(arguments: &[&str]) -> Output {
     tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
 }
 
-/// What a command that must fail says about it.
-async fn complaint(arguments: &[&str]) -> String {
+/// What a command says that must fail with this exit code.
+async fn complaint(exit_code: i32, arguments: &[&str]) -> String {
     let output = flyte_admin(arguments).await;
-    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &[][..]));
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(exit_code), &[][..]));
     String::from_utf8(output.stderr).unwrap()
 }
 
@@ -46,18 +55,18 @@ async fn commands_log_in_as_the_server_says() {
 
 #[tokio::test]
 async fn a_command_without_an_endpoint_says_how_to_give_one() {
-    assert!(complaint(&["projects"]).await.contains("add --endpoint https://"));
+    assert!(complaint(1, &["projects"]).await.contains("add --endpoint https://"));
 }
 
 #[tokio::test]
 async fn an_endpoint_without_a_command_names_the_commands() {
-    let said = complaint(&["--endpoint", "http://127.0.0.1:1"]).await;
+    let said = complaint(2, &["--endpoint", "http://127.0.0.1:1"]).await;
     assert!(said.contains("version, projects, executions"), "{said}");
 }
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_told_down_to_the_cause() {
-    let said = complaint(&["--endpoint", "http://127.0.0.1:1", "version"]).await;
+    let said = complaint(5, &["--endpoint", "http://127.0.0.1:1", "version"]).await;
     assert!(said.starts_with("error: cannot ask for the version: Unavailable: "), "{said}");
     assert!(said.contains("refused"), "{said}");
 }
@@ -67,17 +76,20 @@ async fn a_missing_project_is_the_servers_response() {
     let tokens = token_endpoint().await;
     let server = server(&tokens, WireShape::TrailersOnly, true).await;
     let endpoint = server.endpoint();
-    let said = complaint(&[
-        "--endpoint",
-        &endpoint,
-        "--client-id",
-        CLIENT_ID,
-        "--client-secret-env",
-        SECRET_VARIABLE,
-        "executions",
-        "--project",
-        "nowhere",
-    ])
+    let said = complaint(
+        1,
+        &[
+            "--endpoint",
+            &endpoint,
+            "--client-id",
+            CLIENT_ID,
+            "--client-secret-env",
+            SECRET_VARIABLE,
+            "executions",
+            "--project",
+            "nowhere",
+        ],
+    )
     .await;
     assert_eq!(said, "error: cannot list executions: NotFound: there is no project \"nowhere\"\n");
 }
@@ -88,7 +100,7 @@ async fn a_client_that_the_provider_refuses_is_told_without_its_secret() {
     let server = server(&tokens, WireShape::TrailersOnly, true).await;
     let endpoint = server.endpoint();
     let client = ["--endpoint", &endpoint, "--client-id", "stranger", "--client-secret-env", SECRET_VARIABLE];
-    let said = complaint(&[&client[..], &["version"]].concat()).await;
+    let said = complaint(4, &[&client[..], &["version"]].concat()).await;
     assert!(said.contains("check the client id and secret"), "{said}");
     assert!(!said.contains(CLIENT_SECRET), "{said}");
 }
@@ -99,6 +111,82 @@ async fn a_secret_that_is_not_set_names_its_variable() {
     let server = server(&tokens, WireShape::TrailersOnly, true).await;
     let endpoint = server.endpoint();
     let client = ["--endpoint", &endpoint, "--client-id", "stranger", "--client-secret-env", "FLYTE_ADMIN_TEST_UNSET"];
-    let said = complaint(&[&client[..], &["version"]].concat()).await;
+    let said = complaint(1, &[&client[..], &["version"]].concat()).await;
     assert!(said.contains("FLYTE_ADMIN_TEST_UNSET"), "{said}");
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_login_where_there_is_none_has_its_own_exit_code() {
+    let tokens = token_endpoint().await;
+    let server = server(&tokens, WireShape::TrailersOnly, true).await;
+    complaint(3, &["--endpoint", &server.endpoint(), "version"]).await;
+}
+
+#[tokio::test]
+async fn a_token_that_may_not_do_it_is_refused() {
+    let tokens = token_endpoint().await;
+    let server = server(&tokens, WireShape::TrailersOnly, true).await;
+    let endpoint = server.endpoint();
+    let client = ["--endpoint", &endpoint, "--client-id", CLIENT_ID, "--client-secret-env", SECRET_VARIABLE];
+    let said = complaint(4, &[&client[..], &["--scope", "offline", "version"]].concat()).await;
+    assert!(said.contains("doesn't have required scope"), "{said}");
+}
+
+#[tokio::test]
+async fn help_documents_each_exit_code_and_a_mistake_is_told_before_anybody_is_asked() {
+    let help = String::from_utf8(flyte_admin(&["--help"]).await.stdout).unwrap();
+    for code in ["0  done", "1  another", "2  the command", "3  not logged in", "4  refused", "5  unreachable"] {
+        assert!(help.contains(code), "{help}");
+    }
+    for mistake in [
+        &["--no-such-thing"][..],
+        &["--endpoint", "http://127.0.0.1:1", "--client-id", "a", "version"],
+        &["--endpoint", "http://127.0.0.1:1", "--client-secret-env", "A", "version"],
+        &["--output", "json", "login"],
+        &["--output", "json"],
+    ] {
+        complaint(2, mistake).await;
+    }
+}
+
+/// A project with one execution.
+async fn register(endpoint: &str) {
+    let client = Some(ClientCredentials::new(CLIENT_ID, CLIENT_SECRET));
+    let connection = Connection { endpoint: endpoint.into(), client, ca_file: None, allow_plaintext: false };
+    let (flyte, _) = connection.open().unwrap();
+    let project = Project { id: "genomes".into(), ..Project::default() };
+    flyte.admin.register_project(ProjectRegisterRequest { project: Some(project) }).await.unwrap();
+    let launch_plan = Some(Identifier { name: "train".into(), ..Identifier::default() });
+    let request = ExecutionCreateRequest {
+        project: "genomes".into(),
+        domain: "development".into(),
+        name: "first".into(),
+        spec: Some(ExecutionSpec { launch_plan, ..ExecutionSpec::default() }),
+        ..ExecutionCreateRequest::default()
+    };
+    flyte.admin.create_execution(request).await.unwrap();
+}
+
+#[tokio::test]
+async fn results_are_one_json_document_for_those_who_ask_for_it() {
+    let tokens = token_endpoint().await;
+    let server = server(&tokens, WireShape::HeadersThenTrailers, true).await;
+    let endpoint = server.endpoint();
+    register(&endpoint).await;
+    let client = ["--endpoint", &endpoint, "--client-id", CLIENT_ID, "--client-secret-env", SECRET_VARIABLE];
+    let mut documents = vec![];
+    for command in [&["version"][..], &["projects"], &["executions", "--project", "genomes"], &["whoami"], &["status"]]
+    {
+        let output = flyte_admin(&[&client[..], command, &["--output", "json"]].concat()).await;
+        assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+        documents.push(serde_json::from_slice::<Value>(&output.stdout).unwrap());
+    }
+    let [version, projects, executions, whoami, status] = documents.try_into().unwrap();
+    assert_eq!(version["build"], "embedded");
+    assert_eq!(projects[0]["id"], "genomes");
+    assert_eq!(projects[0]["domains"], json!(["development", "staging", "production"]));
+    let execution = json!({ "name": "first", "phase": "RUNNING", "launch_plan": "train", "principal": CLIENT_ID });
+    assert_eq!(executions, json!([execution]));
+    assert_eq!((&whoami["person"], &whoami["claims"]["client_id"]), (&json!(false), &json!(CLIENT_ID)));
+    assert_eq!(status, json!({ "endpoint": endpoint, "logins": null, "login": null }));
 }

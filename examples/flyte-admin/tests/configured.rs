@@ -1,67 +1,12 @@
 //! The command line with Flyte's own configuration instead of arguments.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod home;
 mod stand_in;
 
-use std::{
-    fs,
-    process::{Command, Output},
-};
-
 use flyte_admin::{server::WireShape, token_endpoint::TokenEndpoint};
+use home::{Home, text};
 use stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint};
-use tempfile::TempDir;
-
-/// A home directory with a configuration, and nothing of the real one.
-struct Home {
-    folder: TempDir,
-}
-
-impl Home {
-    fn with_config(admin: &str) -> Self {
-        let folder = TempDir::new().unwrap();
-        fs::create_dir(folder.path().join(".flyte")).unwrap();
-        fs::write(folder.path().join("secret"), CLIENT_SECRET).unwrap();
-        fs::write(folder.path().join(".flyte/config.yaml"), format!("admin:\n{admin}")).unwrap();
-        Self { folder }
-    }
-
-    fn for_endpoint(endpoint: &str) -> Self {
-        let home = Self::with_config("");
-        let secret = home.folder.path().join("secret");
-        let secret = secret.display();
-        let admin = format!("  endpoint: {endpoint}\n  clientId: \"{CLIENT_ID}\"\n  clientSecretLocation: {secret}\n");
-        fs::write(home.folder.path().join(".flyte/config.yaml"), format!("admin:\n{admin}")).unwrap();
-        home
-    }
-
-    async fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_flyte-admin"));
-        for (name, _) in std::env::vars() {
-            if name.to_uppercase().contains("FLYTE") || name.contains("EAGER_API_KEY") {
-                command.env_remove(name);
-            }
-        }
-        command.args(arguments).env("HOME", self.folder.path()).current_dir(self.folder.path());
-        // Nobody's keyring, and no directory but those of this home.
-        let nowhere = format!("unix:path={}/none", self.folder.path().display());
-        command.env("DBUS_SESSION_BUS_ADDRESS", nowhere).env_remove("XDG_STATE_HOME").env_remove("XDG_RUNTIME_DIR");
-        command.envs(variables.iter().copied());
-        tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
-    }
-
-    async fn output(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments, &[]).await;
-        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
-        text(&output.stdout)
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    let text = String::from_utf8(bytes.to_vec()).unwrap();
-    assert!(!text.contains(CLIENT_SECRET), "{text}");
-    text
-}
 
 async fn flyte() -> (TokenEndpoint, flyte_admin::server::FlyteServer) {
     let tokens = token_endpoint().await;
@@ -106,7 +51,7 @@ async fn config_shows_each_setting_with_its_origin_and_hides_secrets() {
     let variables = [("FLYTE_PLATFORM_INSECURE", "true"), ("FLYTE_CREDENTIALS_CLIENT_SECRET", CLIENT_SECRET)];
     let output = home.run(&["config"], &variables).await;
     let said = text(&output.stdout);
-    let file = home.folder.path().join(".flyte/config.yaml");
+    let file = home.path().join(".flyte/config.yaml");
     let words: Vec<Vec<_>> = said.lines().map(|line| line.split_whitespace().collect()).collect();
     assert!(words.contains(&vec!["admin.endpoint", "dns:///flyte.example.com", &format!("({}:2)", file.display())]));
     assert!(words.contains(&vec!["admin.insecure", "true", "(FLYTE_PLATFORM_INSECURE)"]), "{said}");
@@ -134,7 +79,7 @@ async fn without_a_person_to_ask_the_error_names_the_command_to_run() {
     let home =
         Home::with_config(&format!("  endpoint: {}\n  authType: Pkce\n  disableKeyring: true\n", server.endpoint()));
     let output = home.run(&["version"], &[("FLYTE_NON_INTERACTIVE", "1")]).await;
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(3));
     let said = text(&output.stderr);
     assert!(said.contains("log in with `flyte-admin login`"), "{said}");
 }
@@ -153,7 +98,7 @@ async fn status_says_where_logins_are_kept_and_that_there_is_none() {
         let output = home.run(&["status"], variables).await;
         assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{admin} {variables:?}");
         let said = text(&output.stdout);
-        let directory = home.folder.path().join(".local/state/flyte/logins").display().to_string();
+        let directory = home.path().join(".local/state/flyte/logins").display().to_string();
         assert_eq!(said.contains(&directory), expected == "not encrypted", "{said}");
         assert!(said.contains(expected) && said.ends_with("login       none\n"), "{said}");
     }
@@ -168,4 +113,14 @@ async fn a_place_that_is_none_is_an_error_that_names_the_places() {
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
     assert!(said.contains("`vault` is no place for logins; use keyring, file or memory"), "{said}");
+}
+
+#[tokio::test]
+async fn status_as_json_says_where_logins_are_kept() {
+    let home = Home::with_config("  endpoint: http://127.0.0.1:1\n  authType: Pkce\n");
+    let output = home.run(&["status", "--output", "json"], &[("FLYTE_ADMIN_LOGINSTORE", "file")]).await;
+    let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let directory = home.path().join(".local/state/flyte/logins").display().to_string();
+    let kept = serde_json::json!({ "kept": "file", "directory": directory });
+    assert_eq!((&status["logins"], &status["login"]), (&kept, &serde_json::Value::Null));
 }

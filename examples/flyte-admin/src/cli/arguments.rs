@@ -4,21 +4,35 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::Format;
+
 /// Flyte Admin from the command line: every call authenticated.
 ///
 /// Without arguments it shows what the authenticated clients do, against a Flyte-like server and a token endpoint of
 /// its own. Its commands run against a real Flyte, which says itself how to authenticate: the one at --endpoint, or the
 /// one in ~/.flyte/config.yaml and the FLYTE_* environment variables.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, after_help = EXIT_CODES)]
 pub struct Arguments {
     /// How to reach Flyte, and as whom.
     #[command(flatten)]
     pub connection: ConnectionArguments,
+    /// For whom results are written: version, projects, executions, whoami, status and doctor know both
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: Format,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  another failure
+  2  the command line does not go together
+  3  not logged in, and a login is needed
+  4  refused: no permission, or the provider turned the login down
+  5  unreachable: the server or the provider does not answer, or its certificate is not trusted";
 
 /// How to reach Flyte, and as whom.
 #[derive(Debug, Args)]
@@ -63,6 +77,8 @@ pub enum Command {
     Status,
     /// Show whom the login stands for
     Whoami,
+    /// Examine configuration, server, provider and login, and say what is wrong; asks nobody, sends no secret
+    Doctor,
     /// Show the settings that hold, and where each was set; secrets are hidden
     Config,
     /// Run the Flyte-like server and its token endpoint until Ctrl-C

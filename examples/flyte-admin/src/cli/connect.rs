@@ -1,14 +1,16 @@
 //! From arguments, or else from Flyte's own configuration, to clients.
 
+use std::io::{self, IsTerminal as _};
+
 use anyhow::Context as _;
 use auth_runtime::{
     Authenticator, TerminalPrompt,
     flow::ClientCredentials,
-    flyte::{Config, Connector, LoginStore},
+    flyte::{AuthType, Config, Connector, LoginStore},
 };
 
 use super::{arguments::ConnectionArguments, endpoint::endpoint_url};
-use crate::{Connection, Flyte};
+use crate::{Connection, Flyte, exit::UsageError};
 
 /// The clients, their login, and where it is kept.
 pub(super) struct Session {
@@ -31,26 +33,56 @@ pub(super) fn connect(arguments: &ConnectionArguments) -> anyhow::Result<Session
     let Some(endpoint) = arguments.endpoint.as_deref() else {
         return connect_as_configured();
     };
-    let connection = Connection {
-        endpoint: endpoint_url(endpoint, arguments.insecure),
-        client: client(arguments)?,
-        ca_file: arguments.ca_file.clone(),
-        allow_plaintext: arguments.insecure,
-    };
+    let connection = Connection { client: client(arguments)?, ..connection(arguments, endpoint) };
     let (flyte, authenticator) = connection.open().with_context(|| format!("cannot use the endpoint {endpoint}"))?;
     Ok(Session { flyte, authenticator, logins: None })
 }
 
-fn connect_as_configured() -> anyhow::Result<Session> {
-    let config = configuration()?;
+/// Without a client.
+fn connection(arguments: &ConnectionArguments, endpoint: &str) -> Connection {
+    Connection {
+        endpoint: endpoint_url(endpoint, arguments.insecure),
+        client: None,
+        ca_file: arguments.ca_file.clone(),
+        allow_plaintext: arguments.insecure,
+    }
+}
+
+/// The settings of the Flyte that the arguments name, else of the configured one.
+pub(super) fn settings(arguments: &ConnectionArguments) -> anyhow::Result<Config> {
+    match arguments.endpoint.as_deref() {
+        Some(endpoint) => {
+            // That it has its secret is checked as for other commands.
+            let is_client = client(arguments)?.is_some();
+            let config = connection(arguments, endpoint).config();
+            Ok(if is_client { with_client(config, arguments) } else { config })
+        }
+        None => with_endpoint(Config::load().context("cannot read Flyte's configuration")?),
+    }
+}
+
+fn with_client(config: Config, arguments: &ConnectionArguments) -> Config {
+    config
+        .with_auth_type(AuthType::ClientSecret)
+        .with_client_id(arguments.client_id.clone())
+        .with_client_secret_env_var(arguments.client_secret_env.clone())
+        .with_scopes(arguments.scopes.clone())
+}
+
+fn with_endpoint(config: Config) -> anyhow::Result<Config> {
     anyhow::ensure!(
         config.endpoint().value().is_some(),
         "no Flyte to talk to: add --endpoint https://.., or set one in ~/.flyte/config.yaml or FLYTE_PLATFORM_URL \
          (`flyte-admin serve` starts one to try this with)"
     );
+    Ok(config)
+}
+
+fn connect_as_configured() -> anyhow::Result<Session> {
+    let config = with_endpoint(configuration()?)?;
     let connection = Connector::new(config)
         .keep_logins(LoginStore::new())
-        .prompt(TerminalPrompt::new().open_browser(true).show_progress(true))
+        .prompt(TerminalPrompt::new().open_browser(true).show_progress(io::stdout().is_terminal()))
         .adjust(|settings| settings.login_command("flyte-admin login"))
         .connect_lazy()
         .context("cannot connect as configured")?;
@@ -70,8 +102,10 @@ pub(super) fn configuration() -> anyhow::Result<Config> {
 fn client(arguments: &ConnectionArguments) -> anyhow::Result<Option<ClientCredentials>> {
     let client = match (&arguments.client_id, &arguments.client_secret_env) {
         (Some(id), Some(variable)) => ClientCredentials::secret_from_env(id, variable),
-        (Some(_), None) => anyhow::bail!("a client needs its secret: add --client-secret-env NAME_OF_A_VARIABLE"),
-        (None, Some(_)) => anyhow::bail!("whose secret is that? Add --client-id"),
+        (Some(_), None) => {
+            return Err(UsageError("a client needs its secret: add --client-secret-env NAME_OF_A_VARIABLE").into());
+        }
+        (None, Some(_)) => return Err(UsageError("whose secret is that? Add --client-id").into()),
         (None, None) => return Ok(None),
     };
     let scopes = &arguments.scopes;

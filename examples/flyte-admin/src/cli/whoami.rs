@@ -2,13 +2,21 @@
 
 use std::{collections::BTreeMap, io::Write};
 
-use prost_types::{Struct, Value, value::Kind};
+use prost_types::{Struct, value::Kind};
+use serde_json::{Value, json};
 
-use crate::{CallError, Flyte, proto::service::UserInfoRequest};
+use crate::{
+    CallError, Flyte, Format,
+    output::write_json,
+    proto::service::{UserInfoRequest, UserInfoResponse},
+};
 
-pub(super) async fn show(flyte: &Flyte, output: &mut impl Write) -> anyhow::Result<()> {
+pub(super) async fn show(flyte: &Flyte, format: Format, output: &mut impl Write) -> anyhow::Result<()> {
     let response = flyte.identity.user_info(UserInfoRequest {}).await.map_err(CallError::of("ask who is calling"))?;
     let user = response.into_inner();
+    if format == Format::Json {
+        return write_json(&document(user), output);
+    }
     let about_a_person =
         [("subject", user.subject), ("name", user.name), ("user name", user.preferred_username), ("email", user.email)];
     let further = claims(user.additional_claims);
@@ -22,12 +30,25 @@ pub(super) async fn show(flyte: &Flyte, output: &mut impl Write) -> anyhow::Resu
     Ok(())
 }
 
+fn document(user: UserInfoResponse) -> Value {
+    let is_person =
+        [&user.subject, &user.name, &user.preferred_username, &user.email].iter().any(|text| !text.is_empty());
+    json!({
+        "person": is_person,
+        "subject": user.subject,
+        "name": user.name,
+        "user_name": user.preferred_username,
+        "email": user.email,
+        "claims": claims(user.additional_claims),
+    })
+}
+
 /// What a server says of a client, and of a person beyond the usual.
 fn claims(claims: Option<Struct>) -> BTreeMap<String, String> {
     claims.into_iter().flat_map(|claims| claims.fields).map(|(name, value)| (name, text(value))).collect()
 }
 
-fn text(value: Value) -> String {
+fn text(value: prost_types::Value) -> String {
     match value.kind {
         Some(Kind::StringValue(text)) => text,
         Some(Kind::NumberValue(number)) => number.to_string(),

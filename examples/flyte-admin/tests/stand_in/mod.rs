@@ -16,6 +16,8 @@ pub(crate) const LASTING: Duration = Duration::from_secs(60 * 60);
 pub(crate) async fn token_endpoint() -> TokenEndpoint {
     let settings = TokenEndpointSettings {
         token_lifetime: LASTING,
+        // Logins of tests run beside each other.
+        redirect_uri: "http://localhost:0/callback".into(),
         ..TokenEndpointSettings::new(CLIENT_ID, CLIENT_SECRET.into())
     };
     TokenEndpoint::start(settings).await.unwrap()

@@ -1,0 +1,43 @@
+//! The HTTP side of the installation, at the endpoint's own origin.
+
+use super::{
+    finding::Finding,
+    http::{Answer, get},
+    subject::Subject,
+};
+
+const CHECK: &str = "HTTP";
+const PATH: &str = "/.well-known/oauth-authorization-server";
+
+/// That it does not answer is a failure only where the provider's own address does not answer either.
+pub(super) async fn check(subject: &Subject) -> (Finding, Option<Answer>) {
+    let origin = subject.authenticator().endpoint();
+    let outcome = get(subject, &format!("{origin}{PATH}")).await;
+    let finding = match &outcome {
+        Err(error) => {
+            let why = crate::error_chain::error_chain(error);
+            Finding::look(CHECK, format!("{origin} does not answer in HTTP ({why}){}", its_own_port(&origin)))
+        }
+        Ok(answer) => told(&origin, answer),
+    };
+    (finding, outcome.ok())
+}
+
+fn told(origin: &str, answer: &Answer) -> Finding {
+    match (answer.status, answer.text("issuer"), answer.text("token_endpoint")) {
+        (200, Some(issuer), Some(_)) => Finding::ok(CHECK, format!("{origin}{PATH} names the issuer {issuer}")),
+        (200, ..) => Finding::look(CHECK, format!("{origin}{PATH} answers, and not with a provider's metadata")),
+        (status @ 300..=399, ..) => Finding::look(
+            CHECK,
+            format!("{origin}{PATH} is redirected (HTTP {status}): something in front asks for a login of its own"),
+        ),
+        (status, ..) => Finding::look(CHECK, format!("{origin}{PATH}: HTTP {status}{}", its_own_port(origin))),
+    }
+}
+
+fn its_own_port(origin: &str) -> &'static str {
+    match origin.starts_with("http://") {
+        true => "; without TLS, flyteadmin's HTTP side has a port of its own",
+        false => "; gRPC alone is enough if the provider answers at its own address",
+    }
+}
