@@ -190,3 +190,34 @@ async fn results_are_one_json_document_for_those_who_ask_for_it() {
     assert_eq!((&whoami["person"], &whoami["claims"]["client_id"]), (&json!(false), &json!(CLIENT_ID)));
     assert_eq!(status, json!({ "endpoint": endpoint, "logins": null, "login": null }));
 }
+
+/// Each row of the page for Flyte's people that shows what a failure looks like; `…` stands for more words.
+#[tokio::test]
+async fn the_page_for_flytes_people_shows_what_is_said_and_the_exit_codes() {
+    let page = include_str!("../../../docs/flyte.md");
+    let tokens = token_endpoint().await;
+    let server = server(&tokens, WireShape::TrailersOnly, true).await;
+    let (endpoint, nobody) = (server.endpoint(), "http://127.0.0.1:9".to_owned());
+    let tls = endpoint.replace("http:", "https:");
+    let known = ["--client-id", CLIENT_ID, "--client-secret-env", SECRET_VARIABLE];
+    let stranger = ["--client-id", "stranger", "--client-secret-env", SECRET_VARIABLE];
+    let rows: [(&str, &str, Vec<&str>); 6] = [
+        ("| `--endpoint` without a client", &endpoint, vec![]),
+        ("| wrong secret", &endpoint, stranger.to_vec()),
+        ("| a scope that the client may not have", &endpoint, [&known[..], &["--scope", "nothing"]].concat()),
+        ("| a fresh token without the scope", &endpoint, [&known[..], &["--scope", "offline"]].concat()),
+        ("| nobody listens there", &nobody, vec![]),
+        ("| `https://` to a port without TLS", &tls, vec![]),
+    ];
+    for (begins, endpoint, arguments) in rows {
+        let row = page.lines().find(|line| line.starts_with(begins)).unwrap();
+        let cells: Vec<_> = row.trim_matches('|').split(" | ").map(|cell| cell.trim_matches([' ', '|', '`'])).collect();
+        let shown = cells[1].replace("localhost:18089", endpoint.split_once("://").unwrap().1);
+        let shown = shown.replace("localhost:9", "127.0.0.1:9");
+        let code = cells[2].parse().unwrap();
+        let said = complaint(code, &[&["--endpoint", endpoint, "version"], &arguments[..]].concat()).await;
+        for words in shown.split('…') {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+    }
+}

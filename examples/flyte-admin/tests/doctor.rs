@@ -65,7 +65,7 @@ async fn all_is_well_with_flytes_own_provider_and_with_another_however_calls_are
         assert_line(&said, "ok", "proxy", "to the provider: none");
         assert_line(&said, "ok", "TLS", "on this machine");
         assert_line(&said, "ok", "login wanted", "says how");
-        assert_line(&said, "look", "HTTP", "a port of its own");
+        assert_line(&said, "ok", "HTTP", "but at the issuer");
         assert_line(&said, "ok", "provider", &format!("the server names: issuer {}", tokens.issuer().identifier()));
         assert_line(&said, "ok", "provider", "believed: people log in at 127.0.0.1:");
         assert_line(&said, "ok", "metadata", "PKCE");

@@ -20,7 +20,12 @@ pub(super) async fn check(subject: &Subject) -> (Finding, Option<Answer>) {
         }
         Ok(answer) => told(&origin, answer),
     };
-    (finding, outcome.ok())
+    (finding, outcome.ok().filter(|answer| answer.status != 404))
+}
+
+/// As the provider answered at its own address.
+pub(super) fn elsewhere(issuer: &str) -> Finding {
+    Finding::ok(CHECK, format!("not at the endpoint's own port, but at the issuer {issuer}"))
 }
 
 fn told(origin: &str, answer: &Answer) -> Finding {

@@ -7,7 +7,7 @@ const CHECK: &str = "login";
 
 pub(super) async fn check(subject: &Subject) -> Vec<Finding> {
     let Some(logins) = subject.logins() else {
-        return vec![Finding::ok(CHECK, "not kept: this configuration logs in without a person")];
+        return vec![Finding::ok(CHECK, "not kept: no login of a person is configured")];
     };
     let mut findings = vec![Finding::ok(CHECK, format!("kept {}", logins.place().await))];
     findings.push(match subject.authenticator().stored_credentials().await {

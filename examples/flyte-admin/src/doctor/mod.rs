@@ -63,8 +63,13 @@ async fn report(subject: &Subject) -> Report {
     let mut provider = None;
     match details {
         Some(details) if !details.wants_no_credentials() || server.wants_login => {
-            findings.push(http);
-            provider = examine_provider(subject, details, issuer, &mut findings).await;
+            let mut about_provider = vec![];
+            provider = examine_provider(subject, details, issuer, &mut about_provider).await;
+            findings.push(match (&provider, issuer) {
+                (Some(_), Some(issuer)) if endpoints.is_none() => http_side::elsewhere(issuer),
+                _ => http,
+            });
+            findings.append(&mut about_provider);
             if server.wants_login {
                 contract = contract::ask(subject, &header_key::in_use(config, details)).await;
                 findings.extend(contract.iter().map(contract::Row::finding));
