@@ -1,5 +1,7 @@
 //! What a check found.
 
+use std::error::Error as _;
+
 use auth_runtime::AuthError;
 
 use crate::{error_chain::error_chain, exit::Failure, plain_text::plain_text};
@@ -46,12 +48,23 @@ impl Finding {
         Self::new(check, Level::Wrong(failure), text)
     }
 
-    /// The error with its causes.
-    pub(super) fn failed(check: &'static str, error: AuthError) -> Self {
-        Self::wrong(check, Failure::of_auth(&error), error_chain(&error.into()))
+    /// The error with its causes, from where it began: what was asked for says nothing more.
+    pub(super) fn failed(check: &'static str, error: &AuthError) -> Self {
+        let error = innermost(error);
+        Self::wrong(check, Failure::of_auth(error), error_chain(&error.clone().into()))
     }
 
     fn new(check: &'static str, level: Level, text: impl AsRef<str>) -> Self {
         Self { check, level, text: plain_text(text.as_ref()) }
     }
+}
+
+fn innermost(error: &AuthError) -> &AuthError {
+    let mut innermost = error;
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        innermost = error.downcast_ref().unwrap_or(innermost);
+        cause = error.source();
+    }
+    innermost
 }

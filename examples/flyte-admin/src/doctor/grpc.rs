@@ -28,7 +28,7 @@ pub(super) async fn check(subject: &Subject) -> Server {
     let details = match AuthMetadata::new(subject.anonymous()).discover().await {
         Ok(details) => details,
         Err(error) => {
-            let findings = vec![Finding::failed(GRPC, error)];
+            let findings = vec![Finding::failed(GRPC, &error)];
             return Server { findings, details: None, wants_login: false };
         }
     };

@@ -44,9 +44,21 @@ impl Answer {
 pub(super) async fn get(subject: &Subject, url: &str) -> anyhow::Result<Answer> {
     let client = client(subject, url)?;
     let request = client.get(url).header(header::ACCEPT, "application/json");
-    let response = request.send().await.map_err(reqwest::Error::without_url)?;
+    let response = request.send().await.map_err(|error| not_sent(error, &subject.config))?;
     let clocks = date(&response).map(|theirs| (theirs, SystemTime::now()));
     Ok(Answer { status: response.status().as_u16(), clocks, document: document(response).await? })
+}
+
+/// A login trusts a certificate that is named itself; this client wants the authority that signed it.
+fn not_sent(error: reqwest::Error, config: &Config) -> anyhow::Error {
+    let error = anyhow::Error::from(error.without_url());
+    let is_own = format!("{error:?}").contains("CaUsedAsEndEntity");
+    if is_own && config.ca_cert_file_path().value().is_some() {
+        return anyhow::anyhow!(
+            "admin.caCertFilePath names the server's own certificate, which logins accept and this check does not"
+        );
+    }
+    error
 }
 
 fn client(subject: &Subject, url: &str) -> anyhow::Result<Client> {

@@ -13,7 +13,7 @@ pub(super) async fn check(subject: &Subject) -> Vec<Finding> {
     findings.push(match subject.authenticator().stored_credentials().await {
         Ok(Some(stored)) => Finding::ok(CHECK, stored_login::describe(&stored)),
         Ok(None) => Finding::look(CHECK, "there is none: log in with `flyte-admin login`"),
-        Err(error) => Finding::failed(CHECK, error),
+        Err(error) => Finding::failed(CHECK, &error),
     });
     findings
 }

@@ -38,7 +38,7 @@ pub(crate) async fn examine(config: Config, format: Format, output: &mut impl Wr
     let report = match Subject::new(config) {
         Ok(subject) => report(&subject).await,
         Err(error) => {
-            Report { endpoint, findings: vec![Finding::failed(configuration::CHECK, error)], contract: vec![] }
+            Report { endpoint, findings: vec![Finding::failed(configuration::CHECK, &error)], contract: vec![] }
         }
     };
     match format {

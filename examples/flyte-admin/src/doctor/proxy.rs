@@ -24,6 +24,6 @@ fn of(subject: &Subject, whom: &str, url: &str, is_server: bool) -> Finding {
     }
     match subject.authenticator().proxy_for(url) {
         Ok(choice) => Finding::ok(CHECK, format!("to {whom}: {choice}")),
-        Err(error) => Finding::failed(CHECK, error),
+        Err(error) => Finding::failed(CHECK, &error),
     }
 }

@@ -1,6 +1,6 @@
 //! The HTTP side of a Flyte, on loopback: its authorization server, and what it publishes about it.
 //!
-//! It behaves as flyteadmin's own provider does (fosite 0.42), down to what is odd about it; `tests/contract.rs` holds
+//! It behaves as flyteadmin's own provider does (fosite 0.42), down to what is odd about it; `tests/contract` holds
 //! it to that, a row for each observation.
 
 mod authorize;
