@@ -41,8 +41,10 @@ fn assert_line(said: &str, level: &str, check: &str, words: &str) {
 
 async fn external_provider() -> TokenEndpoint {
     let provider = Provider::External;
+    let redirect_uri = "http://localhost:0/callback".into();
     TokenEndpoint::start(TokenEndpointSettings {
         provider,
+        redirect_uri,
         ..TokenEndpointSettings::new(CLIENT_ID, CLIENT_SECRET.into())
     })
     .await
@@ -160,6 +162,20 @@ async fn where_people_may_not_be_asked_the_rest_is_still_told() {
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert_line(&said, "look", "provider", "a variable forbids logins of people here");
     assert_line(&said, "ok", "header key", "flyte-authorization");
+}
+
+#[tokio::test]
+async fn a_port_that_another_login_has_is_worth_a_look() {
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let redirect_uri = format!("http://127.0.0.1:{port}/callback");
+    let settings =
+        TokenEndpointSettings { redirect_uri, ..TokenEndpointSettings::new(CLIENT_ID, CLIENT_SECRET.into()) };
+    let tokens = TokenEndpoint::start(settings).await.unwrap();
+    let server = server(&tokens, WireShape::TrailersOnly, true).await;
+    let (code, said) = examine(&person(&server.endpoint())).await;
+    assert_eq!(code, 0, "{said}");
+    assert_line(&said, "look", "provider", &format!("a login would fail now: redirect_uri: port {port} is taken"));
 }
 
 #[tokio::test]

@@ -53,6 +53,10 @@ pub(super) async fn believed(subject: &Subject, details: &ServerDetails) -> Find
 /// It is wrong where a login would meet the same. Commands and flows of a program's own ask their own provider.
 fn not_believed(subject: &Subject, error: AuthError) -> Finding {
     let failure = Failure::of_auth(&error);
+    // Another login may be under way.
+    if error.setting() == Some("redirect_uri") {
+        return Finding::look(PROVIDER, format!("a login would fail now: {}", error_chain(&error.into())));
+    }
     let fate = if error.is_transient() { "fail" } else { "be refused" };
     let text = format!("a login would {fate}: {}", error_chain(&error.into()));
     match subject.config.auth_type().value() {
