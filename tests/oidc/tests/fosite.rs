@@ -107,7 +107,7 @@ async fn a_person_logs_in_once_and_refresh_tokens_rotate() {
 #[tokio::test]
 async fn a_refresh_token_that_is_over_leads_to_one_login() {
     // Shorter than the access token's life, so that both are over when that is.
-    let person = person(&["-access=2s", "-refresh=1s"]).await;
+    let person = person(&["-access=3s", "-refresh=1s"]).await;
     person.log_in(0).await;
     until_over(&person.provider, &person.authenticator).await;
     person.log_in(1).await;
@@ -117,7 +117,8 @@ async fn a_refresh_token_that_is_over_leads_to_one_login() {
 /// Somebody else has used it: fosite says `token_inactive` with 401, an error that no standard knows.
 #[tokio::test]
 async fn a_refresh_token_that_was_used_before_leads_to_one_login() {
-    let person = person(&["-access=1s"]).await;
+    // fosite tells a second less, and zero would be none.
+    let person = person(&["-access=3s"]).await;
     person.log_in(0).await;
     let credentials = person.authenticator.get_credentials().unwrap();
     let token = credentials.refresh_token().unwrap().expose_secret();
@@ -131,7 +132,7 @@ async fn a_refresh_token_that_was_used_before_leads_to_one_login() {
 
 #[tokio::test]
 async fn where_nobody_may_be_asked_the_call_says_so() {
-    let person = person(&["-access=1s"]).await;
+    let person = person(&["-access=3s"]).await;
     let builder = Authenticator::builder(person._peer.endpoint()).flow(person.provider.pkce());
     let authenticator = builder.interaction(Interaction::Never).login_command("flyte-admin login").build().unwrap();
     let client = AuthenticatedCallsClient::new(authenticator.connect_lazy().unwrap());
