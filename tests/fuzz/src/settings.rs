@@ -11,7 +11,8 @@ const EXACT: Duration = Duration::from_secs(1_000_000);
 /// The effective settings, with what is hidden in them.
 pub fn effective(config: &Config) -> Vec<(&'static str, String)> {
     let shown = config.effective().into_iter().filter(|setting| setting.key().starts_with("admin."));
-    let mut settings: Vec<_> = shown.filter(|setting| setting.has_effect()).map(|one| (one.key(), one.value().to_owned())).collect();
+    let mut settings: Vec<_> =
+        shown.filter(|setting| setting.has_effect()).map(|one| (one.key(), one.value().to_owned())).collect();
     settings.push((
         "http proxy",
         config.http_proxy_url().value().as_ref().map(|url| url.expose_secret().into()).unwrap_or_default(),

@@ -78,10 +78,8 @@ async fn a_logout_ends_the_token_at_the_provider() {
     let canary = Canary::new();
     let provider = Provider::start(&canary, 3600).await;
     let in_body = provider.client_credentials(Client::RequestBody);
-    let flows = [
-        provider.client_credentials(Client::Basic),
-        in_body.client_authentication(ClientAuthentication::RequestBody),
-    ];
+    let flows =
+        [provider.client_credentials(Client::Basic), in_body.client_authentication(ClientAuthentication::RequestBody)];
     for flow in flows {
         // The issuer says where.
         let flow = flow.issuer(provider.url(""));
