@@ -1,11 +1,11 @@
 //! Whether a refresh token may be sent to a provider: only to the one that issued it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::{issuer_metadata::same_issuer, trust::Reason};
+use super::{issuer_metadata::same_issuer, origin::EndpointOrigin, trust::Reason};
 use crate::Credentials;
 
 /// A provider as credentials remember it.
@@ -31,8 +31,9 @@ impl IssuedBy {
 
     /// Whether this provider issued the credentials.
     ///
-    /// Those that nothing is known of, such as another program's, may go where the user has said, or to the server
-    /// itself; else to the issuer that their access token names.
+    /// Those that nothing is known of, such as another program's, may go where the user has said, or to the issuer that
+    /// their access token names. They may go to the server itself unless one of their tokens names an issuer elsewhere: a
+    /// server that was taken over can name a token endpoint of its own.
     ///
     /// # Errors
     ///
@@ -45,11 +46,24 @@ impl IssuedBy {
         if let Some(issuer) = credentials.issuer() {
             return if self.is_issuer(Some(issuer)) { Ok(()) } else { Err(host(issuer)) };
         }
-        let named = issuer_in(credentials);
-        if self.reason != Reason::PublishedIssuer || self.is_issuer(named.as_deref()) {
-            return Ok(());
+        let named = issuer_in(credentials.access_token());
+        match self.reason {
+            Reason::Local | Reason::LocalIssuer => Ok(()),
+            Reason::OwnOrigin => {
+                let mut named = named.into_iter().chain(credentials.id_token().and_then(issuer_in));
+                let own = EndpointOrigin::of(self.token_endpoint.as_str());
+                let is_elsewhere = |issuer: &String| !Url::parse(issuer).is_ok_and(|issuer| own.has(&issuer));
+                named.find(is_elsewhere).map_or(Ok(()), |issuer| Err(host(&issuer)))
+            }
+            Reason::PublishedIssuer if self.is_issuer(named.as_deref()) => Ok(()),
+            Reason::PublishedIssuer => Err(named.as_deref().map_or_else(|| "nobody knows whom".to_owned(), host)),
         }
-        Err(named.as_deref().map_or_else(|| "nobody knows whom".to_owned(), host))
+    }
+
+    /// Whether the server alone says that the credentials, which nothing is known of, belong to this provider.
+    pub(super) fn has_only_the_servers_word_for(&self, credentials: &Credentials) -> bool {
+        let is_bound = credentials.token_endpoint().is_some() || credentials.issuer().is_some();
+        self.reason == Reason::OwnOrigin && !is_bound
     }
 
     fn is_issuer(&self, issuer: Option<&str>) -> bool {
@@ -57,10 +71,10 @@ impl IssuedBy {
     }
 }
 
-/// The `iss` of an access token that is a JWT (RFC 7519 section 4.1.1). Nothing is verified: whoever wrote the token down
+/// The `iss` of a token that is a JWT (RFC 7519 section 4.1.1). Nothing is verified: whoever wrote the token down
 /// could have changed it, and the refresh token beside it.
-fn issuer_in(credentials: &Credentials) -> Option<String> {
-    Some(claims(credentials.access_token().expose_secret())?.get("iss")?.as_str()?.to_owned())
+fn issuer_in(token: &SecretString) -> Option<String> {
+    Some(claims(token.expose_secret())?.get("iss")?.as_str()?.to_owned())
 }
 
 /// The claims of a token that is a JWT, with nothing verified.
@@ -137,6 +151,25 @@ mod tests {
             Credentials::new(format!("e30.{claims}.signature"))
         };
         let issuer = Some("https://idp");
+        let own = provider("https://idp/token", None, Reason::OwnOrigin);
+        let with_id_token =
+            |issuer| Credentials::new("opaque").with_id_token(jwt(issuer).access_token().expose_secret());
+        for (credentials, told) in [
+            (jwt("https://idp/realm"), Ok(())),
+            (with_id_token("https://idp"), Ok(())),
+            (jwt("https://honest/realm"), Err("https://honest".to_owned())),
+            (jwt("https://idp:8443"), Err("https://idp:8443".to_owned())),
+            (jwt("http://idp"), Err("http://idp".to_owned())),
+            (jwt("accounts.honest"), Err("another provider".to_owned())),
+            (with_id_token("https://honest"), Err("https://honest".to_owned())),
+        ] {
+            assert_eq!(own.may_refresh(&credentials), told);
+            for reason in [Reason::Local, Reason::LocalIssuer] {
+                assert!(provider("https://idp/token", None, reason).may_refresh(&credentials).is_ok(), "{reason:?}");
+            }
+        }
+        let here = provider("http://localhost:8088/token", None, Reason::OwnOrigin);
+        assert!(here.may_refresh(&jwt("http://127.0.0.1:8089")).is_ok());
         for reason in [Reason::Local, Reason::LocalIssuer, Reason::OwnOrigin] {
             assert!(provider("https://idp/token", None, reason).may_refresh(&Credentials::new("opaque")).is_ok());
         }

@@ -138,6 +138,11 @@ impl LoginTerms {
         }
     }
 
+    /// Whom a login with these terms was with, if that is another provider than in `now`.
+    pub(super) fn provider_other_than(&self, now: &Self) -> Option<&str> {
+        (!now.is_with_provider_of(self)).then(|| self.provider_beside(now))
+    }
+
     /// The provider, told from another.
     fn provider_beside(&self, other: &Self) -> &str {
         match (&self.issuer, &other.issuer) {

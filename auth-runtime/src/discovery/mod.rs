@@ -24,6 +24,8 @@ mod provider;
 mod reach;
 #[cfg(feature = "oauth")]
 mod revocation;
+#[cfg(feature = "oauth")]
+mod sent_tokens;
 mod server_details;
 #[cfg(feature = "oauth")]
 mod trust;

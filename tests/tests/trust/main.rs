@@ -2,6 +2,7 @@
 //! that logs in.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod another_programs;
 mod attacker;
 mod device_pages;
 mod issuer;

@@ -80,7 +80,8 @@ impl World {
         self.client_of("http://flyte.test:8089", flow, details)
     }
 
-    fn client_of(
+    /// A client of the server at this endpoint.
+    pub(crate) fn client_of(
         &self,
         endpoint: &str,
         flow: impl Flow + std::fmt::Debug,

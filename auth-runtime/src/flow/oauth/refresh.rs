@@ -20,10 +20,7 @@ pub(super) async fn refresh(
     previous: &Credentials,
 ) -> Result<Credentials, AuthError> {
     let provider = settings.provider(&[EndpointKind::Token], context).await?;
-    let issued_by = provider.issued_by()?;
-    if let Err(was) = issued_by.may_refresh(previous) {
-        return Err(AuthError::other_provider(was, issued_by.token_endpoint.origin().ascii_serialization()));
-    }
+    provider.check_issued(previous, context.provider_memory()).await?;
     let client = settings.token_client(&provider, context).await?;
     let sent = settings.refresh_scope.is_sent();
     let refused = match request(settings, context, previous, &client, sent).await {

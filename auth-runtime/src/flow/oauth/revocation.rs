@@ -26,10 +26,7 @@ pub(super) async fn revoke(
         tracing::debug!("the provider names no revocation endpoint, so it is not told of the logout");
         return Ok(());
     };
-    let issued_by = provider.issued_by()?;
-    if let Err(was) = issued_by.may_refresh(credentials) {
-        return Err(AuthError::other_provider(was, issued_by.token_endpoint.origin().ascii_serialization()));
-    }
+    provider.check_issued(credentials, context.provider_memory()).await?;
     let (id, secret) = (settings.id(context)?, settings.read_secret().await?);
     let endpoint = wire::Endpoint::revocation(provider.endpoint(EndpointKind::Revocation)?).await?;
     let endpoint = settings.authenticated(endpoint, id, secret.clone())?;
