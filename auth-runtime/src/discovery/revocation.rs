@@ -4,6 +4,7 @@
 use url::Url;
 
 use super::{
+    binding::is_at,
     endpoints::EndpointKind,
     issuer_metadata::IssuerMetadata,
     origin::{EndpointOrigin, is_loopback},
@@ -32,9 +33,15 @@ impl ProviderSearch {
                 None => None,
             },
             Reason::LocalIssuer => provider.endpoints.revocation.as_deref().and_then(parsed),
-            Reason::PublishedIssuer => {
-                provider.endpoints.revocation.as_deref().and_then(parsed).filter(|url| is_plain_sibling(url, &token))
-            }
+            // An issuer that only the server names speaks for its own origin: it can name another's token endpoint, and beside
+            // it whatever else is there.
+            Reason::PublishedIssuer => match provider.issuer.issuer.as_deref().filter(|issuer| is_at(issuer, &token)) {
+                Some(issuer) => {
+                    let metadata = self.asked(issuer, &local).await?;
+                    metadata.and_then(|issuer| named_with(&token, &issuer)).filter(|url| is_plain_sibling(url, &token))
+                }
+                None => None,
+            },
             Reason::OwnOrigin => {
                 let grpc = EndpointOrigin::of(&self.endpoint);
                 let own = grpc.url().map(|url| url.origin().ascii_serialization());

@@ -84,3 +84,24 @@ async fn the_provider_of_the_login_is_told() {
     assert_eq!(world.login.provider.refresh_tokens(), Vec::<String>::new());
     assert!(store.load(&auth_runtime::Flow::store_key(&pkce(), "http://flyte.test:8089")).await.unwrap().is_none());
 }
+
+/// A page of the honest provider's own, where what is sent can be read: an issue tracker, a paste bin, another tenant.
+const READ_BY_ALL: &str = "/paste";
+
+#[tokio::test]
+async fn an_issuer_that_only_the_server_names_does_not_choose_a_page_of_the_providers_that_is_told() {
+    let (world, store) = logged_in(pkce(), World::honest_details).await;
+    world.login.provider.publish(READ_BY_ALL, tests::token_endpoint::Answer::status(200));
+    // All on the origin of the login's token endpoint.
+    world.attacker.says(json!({
+        "issuer": world.attacker.url(""),
+        "authorization_endpoint": world.honest("/authorize"),
+        "token_endpoint": world.honest("/token"),
+        "revocation_endpoint": world.honest(READ_BY_ALL),
+    }));
+    let details = ServerDetails::new().with_client_id(CLIENT_ID).with_issuer(world.attacker.url(""));
+    let victim = world.client(pkce(), details).store(store.clone()).build().unwrap();
+    assert!(victim.logout().await.unwrap(), "the local logout stands");
+    assert_eq!(world.login.provider.requests(READ_BY_ALL).len(), 0);
+    world.attacker.leaves_empty_handed(&world.login.provider).await;
+}
