@@ -243,6 +243,20 @@ impl Credentials {
         self
     }
 
+    /// What is left of credentials whose access token is another login's: enough for new ones.
+    #[cfg(all(feature = "flyte", feature = "keyring"))]
+    pub(crate) fn without_access_token(mut self) -> Self {
+        self.access_token = SecretString::default();
+        self.lifetime = Lifetime::Unknown;
+        self
+    }
+
+    #[cfg(all(feature = "flyte", feature = "keyring"))]
+    pub(crate) fn without_id_token(mut self) -> Self {
+        self.id_token = None;
+        self
+    }
+
     /// The same, whose lifetime counts from `requested_at` unless the flow said from when.
     pub(crate) fn requested_at(mut self, at: Instant) -> Self {
         if let Lifetime::For { requested_at, .. } = &mut self.lifetime {

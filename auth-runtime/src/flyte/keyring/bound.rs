@@ -2,7 +2,7 @@
 
 use super::{
     KeyringLayout,
-    record::{Binding, Record, digest},
+    record::{Binding, Match, Record, digest},
 };
 use crate::{
     Credentials,
@@ -20,14 +20,20 @@ pub(super) struct Bound(pub(super) KeyringLayout);
 impl Layout for Bound {
     fn read(&self, entries: &dyn Entries, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
         let Some(credentials) = self.0.read(entries, key)? else { return Ok(None) };
-        let (record, digest) = (Record::load(entries, key)?, digest(&credentials));
-        if record.is_unused(&digest) {
+        let record = Record::load(entries, key)?;
+        if record.is_unused(&digest(&credentials)) {
             tracing::debug!(layout = ?self.0, "stored credentials are left alone until they change");
             return Ok(None);
         }
-        match record.binding_of(&digest) {
-            Some(binding) if binding.is_of(key) => Ok(Some(binding.bind(credentials))),
-            Some(binding) => {
+        match record.binding_of(&credentials) {
+            Some((binding, found)) if binding.is_of(key) => {
+                let credentials = match found {
+                    Match::All | Match::Part => credentials,
+                    Match::RefreshTokenAlone => credentials.without_access_token(),
+                };
+                Ok(Some(binding.bind(credentials)))
+            }
+            Some((binding, _)) => {
                 left("they are of another login", binding.endpoint());
                 Ok(None)
             }
@@ -40,10 +46,11 @@ impl Layout for Bound {
         }
     }
 
-    /// The binding goes first: whatever interrupts this, the tokens that are stored are not taken for others.
+    /// The binding goes first, and names each token, new and old: whatever interrupts this, what is stored is known to be
+    /// of the old login, or of the new one, which may lack its access token then.
     fn write(&self, entries: &dyn Entries, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
-        let mut record = Record::load(entries, key)?;
-        record.binding = Some(Binding::new(key, credentials));
+        let (mut record, stored) = (Record::load(entries, key)?, self.0.read(entries, key)?);
+        record.replace(Binding::new(key, credentials), stored.as_ref());
         record.save(entries, key)?;
         self.0.write(entries, key, credentials)
     }
@@ -51,7 +58,7 @@ impl Layout for Bound {
     fn delete(&self, entries: &dyn Entries, key: &StoreKey) -> Result<(), StoreError> {
         self.0.delete(entries, key)?;
         let mut record = Record::load(entries, key)?;
-        if record.binding.take_if(|binding| binding.is_of(key)).is_some() {
+        if record.forget(key) {
             record.save(entries, key)?;
         }
         Ok(())

@@ -32,7 +32,8 @@ pub(super) fn read(entries: &dyn Entries, key: &StoreKey) -> Result<Option<Crede
     Ok(None)
 }
 
-/// The refresh token goes first: whatever interrupts this, the one that is stored is good.
+/// The refresh token goes first: whatever interrupts this, the one that is stored is good. An access token beside it may be
+/// that of the login before.
 pub(super) fn write(entries: &dyn Entries, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
     let service = service(entries, key)?;
     let tokens = [

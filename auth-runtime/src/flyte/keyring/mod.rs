@@ -4,6 +4,8 @@ mod bound;
 mod flyte2;
 mod flytectl;
 mod flytekit;
+#[cfg(test)]
+mod interrupted;
 mod jwt_end;
 mod layout;
 mod names;

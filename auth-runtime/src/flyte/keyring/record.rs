@@ -1,7 +1,7 @@
 //! What is known of the tokens in other programs' layouts: those cannot say whose login they are of, so an entry of our own
 //! beside them does. It holds no secret.
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -20,7 +20,10 @@ const MOST_UNUSED: usize = 8;
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) binding: Option<Binding>,
+    binding: Option<Binding>,
+    /// That of the tokens which were stored before. A write that was interrupted may have left them, or a part of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replaced: Option<Binding>,
     /// Digests of tokens that other programs keep and that are not used: somebody has logged out, or the provider has
     /// refused them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -34,8 +37,16 @@ pub(super) struct Binding {
     client_id: String,
     flow: String,
     settings: String,
-    /// Of the tokens: where others are stored now, this is not about them.
-    digest: String,
+    /// Digests of the tokens: where others are stored now, this is not about them.
+    access_token: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    /// That of the access token which was stored before, whoever wrote it: a write that was interrupted may have left it
+    /// beside the new refresh token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replaced_access_token: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     issuer: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,8 +60,22 @@ impl Record {
         Ok(stored.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
     }
 
+    /// Notes what is about to be written, and what is there.
+    pub(super) fn replace(&mut self, binding: Binding, stored: Option<&Credentials>) {
+        let replaced_access_token = stored.map(|stored| token_digest(stored.access_token()));
+        self.replaced = stored.and_then(|stored| self.take_binding_of(stored));
+        self.binding = Some(Binding { replaced_access_token, ..binding });
+    }
+
+    /// Forgets the tokens of a login. Whether there was something to forget.
+    pub(super) fn forget(&mut self, key: &StoreKey) -> bool {
+        let is_of = |binding: &mut Binding| binding.is_of(key);
+        let (binding, replaced) = (self.binding.take_if(is_of), self.replaced.take_if(is_of));
+        binding.is_some() || replaced.is_some()
+    }
+
     pub(super) fn save(&self, entries: &dyn Entries, key: &StoreKey) -> Result<(), StoreError> {
-        if self.binding.is_none() && self.unused.is_empty() {
+        if self.binding.is_none() && self.replaced.is_none() && self.unused.is_empty() {
             return entries.delete(SERVICE, &canonical_authority(key));
         }
         let json = serde_json::to_string(self)
@@ -58,9 +83,16 @@ impl Record {
         entries.set(SERVICE, &canonical_authority(key), &json)
     }
 
-    /// Whose tokens these are, if they are the ones that were bound.
-    pub(super) fn binding_of(&self, digest: &str) -> Option<&Binding> {
-        self.binding.as_ref().filter(|binding| binding.digest == digest)
+    /// Whose tokens these are, if they were written here. Of two that name them, the one that names both tokens.
+    pub(super) fn binding_of(&self, credentials: &Credentials) -> Option<(&Binding, Match)> {
+        let bindings = [&self.binding, &self.replaced].into_iter().flatten();
+        bindings.filter_map(|binding| Some((binding, binding.matches(credentials)?))).min_by_key(|(_, found)| *found)
+    }
+
+    fn take_binding_of(&mut self, credentials: &Credentials) -> Option<Binding> {
+        let bindings = [self.binding.take(), self.replaced.take()].into_iter().flatten();
+        let found = bindings.filter_map(|binding| binding.matches(credentials).map(|found| (found, binding)));
+        found.min_by_key(|(found, _)| *found).map(|(_, binding)| binding)
     }
 
     pub(super) fn is_unused(&self, digest: &str) -> bool {
@@ -75,6 +107,16 @@ impl Record {
     }
 }
 
+/// How tokens that are stored fit those that were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Match {
+    All,
+    /// One of them is missing.
+    Part,
+    /// The refresh token is beside the access token that it replaces.
+    RefreshTokenAlone,
+}
+
 impl Binding {
     pub(super) fn new(key: &StoreKey, credentials: &Credentials) -> Self {
         Self {
@@ -82,7 +124,10 @@ impl Binding {
             client_id: key.client_id().to_owned(),
             flow: key.flow().to_owned(),
             settings: key.settings(),
-            digest: digest(credentials),
+            access_token: token_digest(credentials.access_token()),
+            refresh_token: credentials.refresh_token().map(token_digest),
+            id_token: credentials.id_token().map(token_digest),
+            replaced_access_token: None,
             issuer: credentials.issuer().map(str::to_owned),
             token_endpoint: credentials.token_endpoint().map(str::to_owned),
         }
@@ -97,7 +142,29 @@ impl Binding {
             && self.settings == key.settings()
     }
 
+    /// `None` for tokens of others, which have at least one that is not known here.
+    fn matches(&self, credentials: &Credentials) -> Option<Match> {
+        let access_token = token_digest(credentials.access_token());
+        let has_access_token = !credentials.access_token().expose_secret().is_empty();
+        let Some(refresh_token) = credentials.refresh_token().map(token_digest) else {
+            return (access_token == self.access_token).then_some(if self.refresh_token.is_none() {
+                Match::All
+            } else {
+                Match::Part
+            });
+        };
+        match self.refresh_token.as_ref() == Some(&refresh_token) {
+            true if access_token == self.access_token => Some(Match::All),
+            true if !has_access_token => Some(Match::Part),
+            true if self.replaced_access_token.as_ref() == Some(&access_token) => Some(Match::RefreshTokenAlone),
+            _ => None,
+        }
+    }
+
     pub(super) fn bind(&self, mut credentials: Credentials) -> Credentials {
+        if credentials.id_token().map(token_digest) != self.id_token {
+            credentials = credentials.without_id_token();
+        }
         if let Some(issuer) = &self.issuer {
             credentials = credentials.with_issuer(issuer);
         }
@@ -108,6 +175,10 @@ impl Binding {
     }
 }
 
+fn token_digest(token: &SecretString) -> String {
+    hex(Sha256::new_with_prefix(token.expose_secret()))
+}
+
 /// Of access and refresh token. A token has far too much randomness to be found by trying.
 pub(super) fn digest(credentials: &Credentials) -> String {
     let mut hash = Sha256::new();
@@ -116,5 +187,9 @@ pub(super) fn digest(credentials: &Credentials) -> String {
         hash.update((token.len() as u64).to_be_bytes());
         hash.update(token);
     }
+    hex(hash)
+}
+
+fn hex(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -19,6 +19,8 @@ pub(crate) struct Map {
     entries: Mutex<BTreeMap<(String, String), String>>,
     failing: Mutex<Vec<Step>>,
     opened: AtomicUsize,
+    /// How many entries can still be changed, if that has a bound.
+    changes: Mutex<Option<usize>>,
 }
 
 /// What can fail.
@@ -53,11 +55,13 @@ impl Entries for Map {
 
     fn set(&self, service: &str, user: &str, secret: &str) -> Result<(), StoreError> {
         self.step(Step::Set)?;
+        self.change()?;
         self.entries.lock().unwrap().insert((service.to_owned(), user.to_owned()), secret.to_owned());
         Ok(())
     }
 
     fn delete(&self, service: &str, user: &str) -> Result<(), StoreError> {
+        self.change()?;
         self.entries.lock().unwrap().remove(&(service.to_owned(), user.to_owned()));
         Ok(())
     }
@@ -77,6 +81,12 @@ impl Map {
         *self.failing.lock().unwrap() = steps.to_vec();
     }
 
+    /// Lets this many changes succeed, and none after them; `None` lets all succeed.
+    #[cfg(feature = "flyte")]
+    pub(crate) fn end_after(&self, changes: Option<usize>) {
+        *self.changes.lock().unwrap() = changes;
+    }
+
     /// How often it was opened.
     #[cfg(feature = "flyte")]
     pub(crate) fn opened(&self) -> usize {
@@ -87,6 +97,17 @@ impl Map {
         match self.failing.lock().unwrap().contains(&step) {
             true => Err(StoreError::new(format!("{step:?} fails, as the test wants it"))),
             false => Ok(()),
+        }
+    }
+
+    fn change(&self) -> Result<(), StoreError> {
+        match &mut *self.changes.lock().unwrap() {
+            Some(0) => Err(StoreError::new("the keyring goes away, as the test wants it")),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
         }
     }
 
