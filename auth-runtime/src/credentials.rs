@@ -31,6 +31,7 @@ pub struct Credentials {
     for_endpoint: Option<String>,
     issuer: Option<String>,
     token_endpoint: Option<String>,
+    another_programs: bool,
     lifetime: Lifetime,
 }
 
@@ -62,6 +63,7 @@ impl Credentials {
             for_endpoint: None,
             issuer: None,
             token_endpoint: None,
+            another_programs: false,
             lifetime: Lifetime::Unknown,
         }
     }
@@ -233,6 +235,24 @@ impl Credentials {
     pub(crate) fn same_refresh_token(&self, other: &Self) -> bool {
         let [one, other] = [self, other].map(|of| of.refresh_token.as_ref().map(|token| token.expose_secret()));
         one == other
+    }
+
+    /// Credentials of a login that another program has made, and goes on with.
+    #[cfg(all(feature = "flyte", feature = "keyring"))]
+    pub(crate) fn of_another_program(mut self) -> Self {
+        self.another_programs = true;
+        self
+    }
+
+    pub(crate) fn is_another_programs(&self) -> bool {
+        self.another_programs
+    }
+
+    /// The same, got in place of `previous`. With the refresh token of another program's login they are still of that login.
+    pub(crate) fn in_place_of(mut self, previous: Option<&Self>) -> Self {
+        self.another_programs |= self.refresh_token.is_some()
+            && previous.is_some_and(|previous| previous.another_programs && previous.same_refresh_token(&self));
+        self
     }
 
     /// The same with another token in the place of the access token, which has an end of its own.

@@ -38,7 +38,7 @@ impl Layout for Bound {
                 Ok(None)
             }
             // Another program's. It does not say whether its endpoint has TLS.
-            None if may_be_sent(key.endpoint()) => Ok(Some(credentials)),
+            None if may_be_sent(key.endpoint()) => Ok(Some(credentials.of_another_program())),
             None => {
                 left("they may be those of its https:// endpoint", key.endpoint());
                 Ok(None)

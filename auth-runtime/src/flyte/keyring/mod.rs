@@ -8,6 +8,8 @@ mod flytekit;
 mod interrupted;
 mod jwt_end;
 mod layout;
+#[cfg(test)]
+mod logout;
 mod names;
 mod record;
 #[cfg(test)]
@@ -33,7 +35,8 @@ use crate::{
 /// that one alone. A login of another program is used for `https://` endpoints and for this machine; its refresh token is
 /// sent only where the user or the token itself says that it belongs.
 ///
-/// A logout deletes what stands in the layout that is written, whoever wrote it last. Logins in the other layouts stay:
+/// A logout deletes what stands in the layout that is written, whoever wrote it last. The provider is told of logins that
+/// were made here, and not of those that another program has made. Logins in the other layouts stay:
 /// they are of other programs. They are named, and not used until they change.
 ///
 /// Where there is no keyring, everything works as without a store, with one line in the log.

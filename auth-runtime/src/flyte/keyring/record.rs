@@ -51,6 +51,9 @@ pub(super) struct Binding {
     issuer: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     token_endpoint: Option<String>,
+    /// Whether another program has made the login, whose refresh token is still in use.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    another_programs: bool,
 }
 
 impl Record {
@@ -130,6 +133,7 @@ impl Binding {
             replaced_access_token: None,
             issuer: credentials.issuer().map(str::to_owned),
             token_endpoint: credentials.token_endpoint().map(str::to_owned),
+            another_programs: credentials.is_another_programs(),
         }
     }
 
@@ -164,6 +168,9 @@ impl Binding {
     pub(super) fn bind(&self, mut credentials: Credentials) -> Credentials {
         if credentials.id_token().map(token_digest) != self.id_token {
             credentials = credentials.without_id_token();
+        }
+        if self.another_programs {
+            credentials = credentials.of_another_program();
         }
         if let Some(issuer) = &self.issuer {
             credentials = credentials.with_issuer(issuer);

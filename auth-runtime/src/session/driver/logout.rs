@@ -41,14 +41,18 @@ impl Session {
 }
 
 impl CredentialSource {
-    /// Tells the provider that these credentials are not used any more, but for what somebody else goes on with.
+    /// Tells the provider that these credentials are not used any more, but for what somebody else goes on with: what is
+    /// `left`, and logins that another program has made.
     pub(super) async fn revoke(&self, ended: impl Iterator<Item = Credentials>, left: &[Credentials]) {
         let Some(flow) = &self.flow else { return };
         let is_left = |one: &Credentials| left.iter().any(|left| left.same_refresh_token(one) || left.same_tokens(one));
         let mut revoked: Vec<Credentials> = Vec::new();
         let each = async {
             for credentials in ended {
-                if is_left(&credentials) || revoked.iter().any(|one| one.same_tokens(&credentials)) {
+                if credentials.is_another_programs()
+                    || is_left(&credentials)
+                    || revoked.iter().any(|one| one.same_tokens(&credentials))
+                {
                     continue;
                 }
                 let outcome = match self.context(false, None).await {

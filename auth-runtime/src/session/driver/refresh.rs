@@ -187,7 +187,8 @@ impl CredentialSource {
         let attempt = async {
             let context = self.context(order.attended, spares.as_deref()).await?;
             let asked_at = now();
-            flow.refresh_credentials(&context, previous).await.map(|issued| issued.requested_at(asked_at))
+            let issued = flow.refresh_credentials(&context, previous).await?;
+            Ok(issued.requested_at(asked_at).in_place_of(previous))
         };
         let outcome = match timeout_at(until, attempt).await {
             Ok(outcome) => outcome,

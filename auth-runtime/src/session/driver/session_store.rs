@@ -59,7 +59,7 @@ pub(super) enum Entry {
 #[derive(Default)]
 pub(super) struct Deleted {
     pub(super) entry: Option<Credentials>,
-    /// What is there all the same: another program's, which is not ended.
+    /// What is not ended: it is another program's, whether or not it is still there.
     pub(super) left: Vec<Credentials>,
 }
 
@@ -204,7 +204,9 @@ impl SessionStore {
         self.memory().seen = None;
         // Behind the entry there may be that of another program.
         let behind = load().await?;
-        let left: Vec<_> = outcome.left_credentials().cloned().chain(behind).collect();
+        // What another program wrote is deleted with the entry. Its login goes on.
+        let another_programs = stored.clone().filter(Credentials::is_another_programs);
+        let left: Vec<_> = outcome.left_credentials().cloned().chain(behind).chain(another_programs).collect();
         self.memory().left_behind.extend(left.iter().cloned());
         Ok(Deleted { entry: stored.filter(|_| outcome.was_stored()), left })
     }
