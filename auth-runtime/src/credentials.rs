@@ -26,8 +26,8 @@ pub struct Credentials {
     access_token: SecretString,
     refresh_token: Option<SecretString>,
     id_token: Option<SecretString>,
-    token_type: Option<String>,
-    header_key: Option<String>,
+    token_type: Option<Box<str>>,
+    header_key: Option<Box<str>>,
     for_endpoint: Option<String>,
     issuer: Option<String>,
     token_endpoint: Option<String>,
@@ -137,14 +137,14 @@ impl Credentials {
     /// the token stands alone, as with [`raw`](Self::raw).
     #[must_use]
     pub fn with_token_type(mut self, token_type: impl Into<String>) -> Self {
-        self.token_type = Some(token_type.into());
+        self.token_type = Some(token_type.into().into_boxed_str());
         self
     }
 
     /// Names the header that these credentials belong in, unless the authenticator was given one.
     #[must_use]
     pub fn with_header_key(mut self, header_key: impl Into<String>) -> Self {
-        self.header_key = Some(header_key.into());
+        self.header_key = Some(header_key.into().into_boxed_str());
         self
     }
 
