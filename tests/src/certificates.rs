@@ -30,6 +30,7 @@ pub struct Certificates {
     client: (String, String),
     versions: &'static [&'static SupportedProtocolVersion],
     wants_clients_certificate: bool,
+    lets_in_without: bool,
 }
 
 impl Certificates {
@@ -82,6 +83,7 @@ impl Certificates {
             client,
             versions: DEFAULT_VERSIONS,
             wants_clients_certificate: false,
+            lets_in_without: false,
         }
     }
 
@@ -95,6 +97,12 @@ impl Certificates {
     #[must_use]
     pub fn wanting_a_clients(self) -> Self {
         Self { wants_clients_certificate: true, ..self }
+    }
+
+    /// Lets in clients without any certificate as well.
+    #[must_use]
+    pub fn if_it_has_one(self) -> Self {
+        Self { lets_in_without: true, ..self }
     }
 
     /// A PEM file with the authority's certificate.
@@ -159,7 +167,9 @@ impl Certificates {
             true => {
                 let mut roots = RootCertStore::empty();
                 roots.add(self.authority.clone()).unwrap();
-                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+                let verifier = if self.lets_in_without { verifier.allow_unauthenticated() } else { verifier };
+                let verifier = verifier.build().unwrap();
                 builder.with_client_cert_verifier(verifier)
             }
             false => builder.with_no_client_auth(),

@@ -263,6 +263,19 @@ pub(crate) const MAX_COMMAND_JSON: usize = 64 * 1024;
 /// The bytes of an external command's error output that are looked at: the last words come at the end.
 pub(crate) const MAX_COMMAND_ERROR_OUTPUT: usize = 4 * 1024;
 
+/// How many credentials are remembered that logouts have left in a store. One leaves what it could not delete and those of
+/// two or three other programs.
+pub(crate) const LEFT_BEHIND: usize = 32;
+
+/// The longest code that a person is asked to type in: real ones have 8 characters (RFC 8628 section 6.1), and more than a
+/// line of a terminal is there to hide what stands above it.
+#[cfg(feature = "oauth")]
+pub(crate) const MAX_USER_CODE_CHARS: usize = 64;
+
+/// The longest page that a person is sent to: as long as what browsers and proxies agree to be a URL.
+#[cfg(feature = "oauth")]
+pub(crate) const MAX_PAGE_BYTES: usize = 2048;
+
 /// How often a lock that another program holds is tried again.
 pub(crate) const STORE_LOCK_POLL: Duration = Duration::from_millis(50);
 

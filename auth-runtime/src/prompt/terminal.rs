@@ -81,11 +81,14 @@ impl LoginPrompt for TerminalPrompt {
         &'a self,
         change: &'a ProviderChange<'a>,
     ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
-        say(&question(change));
+        let ask = || say(&question(change));
         #[cfg(feature = "oauth")]
-        return Box::pin(super::question::says_yes());
+        return Box::pin(super::question::says_yes(ask));
         #[cfg(not(feature = "oauth"))]
-        Box::pin(std::future::ready(false))
+        {
+            ask();
+            Box::pin(std::future::ready(false))
+        }
     }
 
     fn finished(&self, end: &LoginEnd<'_>) {

@@ -75,6 +75,75 @@ async fn no_program_is_run_that_flytekits_file_or_our_own_names() {
     }
 }
 
+/// `/tmp/config.yaml` is the user's. Anybody can put our own file beside it.
+#[cfg(unix)]
+#[tokio::test]
+async fn our_own_file_is_not_believed_where_others_can_put_it_beside_the_users() {
+    use std::{
+        fs::{self, Permissions},
+        os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink},
+    };
+
+    let set_mode = |path: &std::path::Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    for attack in ["a folder for all", "a folder for a group", "a file for all", "a link", "theirs", "their folder"] {
+        let attacker = Attacker::start();
+        let victim = Surroundings::new();
+        let mark = victim.path("mark");
+        let shared = victim.write("named/config.yaml", &format!("admin:\n  endpoint: {}\n", attacker.endpoint()));
+        let yaml = format!("admin:\n  authType: ExternalCommand\n  command: [touch, '{}']\n", mark.display());
+        let own = victim.path("named/auth-runtime.yaml");
+        let folder = own.parent().unwrap();
+        match attack {
+            "a link" => symlink(victim.write("elsewhere/theirs.yaml", &yaml), &own).unwrap(),
+            _ => fs::write(&own, &yaml).unwrap(),
+        }
+        set_mode(folder, 0o755);
+        set_mode(&own, 0o644);
+        match attack {
+            "a folder for all" => set_mode(folder, 0o1777),
+            "a folder for a group" => set_mode(folder, 0o775),
+            "a file for all" => set_mode(&own, 0o666),
+            "a link" => set_mode(&victim.path("elsewhere"), 0o1777),
+            // Only root can give a file away.
+            _ if fs::metadata(&own).unwrap().uid() != 0 => continue,
+            "theirs" => chown(&own, Some(65534), None).unwrap(),
+            _ => chown(folder, Some(65534), None).unwrap(),
+        }
+        let victim = victim.set("FLYTECTL_CONFIG", &shared);
+        let outcome = run(&victim).await;
+        assert!(!mark.exists(), "{attack}: the program ran");
+        assert_told(outcome, "admin.command", "auth-runtime.yaml:3");
+        let victim = victim.trusting(&own);
+        let outcome = run(&victim).await;
+        assert!(mark.exists(), "{attack}: the user trusts it by name: {outcome:?}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn our_own_file_is_believed_beside_the_users_where_only_the_user_can_put_it() {
+    use std::{
+        fs::{self, Permissions},
+        os::unix::fs::PermissionsExt as _,
+    };
+
+    // In the user's own directories it is, whoever may write there.
+    for (folder, mode) in [("named", 0o755), ("named", 0o700), ("home/.flyte", 0o777)] {
+        let attacker = Attacker::start();
+        let user = Surroundings::new();
+        let mark = user.path("mark");
+        let yaml = format!("admin:\n  endpoint: {}\n", attacker.endpoint());
+        let shared = user.write(&format!("{folder}/config.yaml"), &yaml);
+        let yaml = format!("admin:\n  authType: ExternalCommand\n  command: [touch, '{}']\n", mark.display());
+        let own = user.write(&format!("{folder}/auth-runtime.yaml"), &yaml);
+        fs::set_permissions(&own, Permissions::from_mode(0o644)).unwrap();
+        fs::set_permissions(user.path(folder), Permissions::from_mode(mode)).unwrap();
+        let user = user.set("FLYTECTL_CONFIG", &shared);
+        let outcome = run(&user).await;
+        assert!(mark.exists(), "{folder} {mode:o}: {outcome:?}");
+    }
+}
+
 #[tokio::test]
 async fn no_secret_is_read_that_such_a_file_names() {
     for place in PLACES {

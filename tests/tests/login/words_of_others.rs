@@ -2,7 +2,7 @@
 //! direction of writing turned.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use auth_runtime::{AuthError, Authenticator, Discovery, ServerDetails, flow::ClientCredentials};
+use auth_runtime::{AuthError, AuthErrorKind, Authenticator, Discovery, ServerDetails, flow::ClientCredentials};
 use serde_json::json;
 use tests::{
     call::{Kind, call, spawn},
@@ -109,6 +109,36 @@ async fn what_a_device_login_shows_is_plain_and_leads_to_an_encrypted_page_only(
     let waiting = spawn(&client, Kind::Unary);
     let Shown::DeviceCode { user_code, verification_uri, .. } = login.prompt.nth(0).await else { panic!("a page") };
     assert_eq!((user_code.as_str(), verification_uri.as_str()), (HARMLESS, "https://idp.example/device"));
+    waiting.abort();
+}
+
+#[tokio::test]
+async fn a_device_login_with_an_absurdly_long_code_or_page_is_refused_before_anything_is_shown() {
+    let login = Login::new();
+    let long = |length: usize| format!("https://idp.example/{}", "d".repeat(length - 20));
+    let short = || ("ABCD-EFGH".to_owned(), long(2048));
+    let begun = |(code, page): (String, String), complete: Option<String>| {
+        let mut body = json!({ "device_code": login.canary.secret(), "user_code": code, "verification_uri": page, "expires_in": 600 });
+        if let Some(complete) = complete {
+            body["verification_uri_complete"] = complete.into();
+        }
+        Answer::json(200, body)
+    };
+    for absurd in [
+        begun(("A".repeat(65), short().1), None),
+        begun(("A\n".repeat(100_000), short().1), None),
+        begun((short().0, long(2049)), None),
+        begun(short(), Some(long(2049))),
+    ] {
+        login.provider.then("/device", absurd);
+        let error = login.authenticator(login.device_code()).login().await.unwrap_err();
+        assert!(error.kind() == AuthErrorKind::InvalidResponse && error.to_string().len() < 300, "{error}");
+        assert!(login.prompt.shown().is_empty());
+    }
+    login.provider.then("/device", begun(("A".repeat(64), short().1), None));
+    let client = login.client(&login.authenticator(login.device_code()));
+    let waiting = spawn(&client, Kind::Unary);
+    assert!(matches!(login.prompt.nth(0).await, Shown::DeviceCode { .. }));
     waiting.abort();
 }
 

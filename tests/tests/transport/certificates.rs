@@ -288,3 +288,32 @@ async fn a_provider_that_only_a_server_names_does_not_see_the_clients_certificat
     assert!(error.kind() == AuthErrorKind::Unreachable && told.contains("wants a client certificate"), "{told}");
     assert!(world.provider.requests().is_empty());
 }
+
+/// It asks each client for a certificate, lets in who has none, and refuses those of an authority that it does not know.
+#[tokio::test]
+async fn a_proxy_that_speaks_tls_does_not_see_the_clients_certificate() {
+    let mut world = Guarded::new();
+    let names = Certificates::naming(&[IDP]);
+    let (secret, token) = (world.secret.clone(), world.canary.secret());
+    world.provider = TokenEndpoint::issuing_over_tls(&names, "me", &secret, 600, move || token.clone());
+    let proxy = Certificates::naming(&["127.0.0.1"]).wanting_a_clients().if_it_has_one();
+    world.proxy = HttpProxy::over_tls(proxy.acceptor());
+    let pem = [pem_of(&names), pem_of(&proxy)].concat();
+    let client = world.client(world.flow().token_url(world.provider.url_as(IDP))).verify(Verify::CaPem(pem));
+    client.build().unwrap().login().await.unwrap();
+    assert_eq!((world.proxy.seen().len(), world.provider.requests().len()), (1, 1));
+    world.canary.check();
+}
+
+#[tokio::test]
+async fn who_needs_a_certificate_behind_a_proxy_that_speaks_tls_is_told_so() {
+    let mut world = Guarded::new();
+    let proxy = Certificates::naming(&["127.0.0.1"]);
+    world.proxy = HttpProxy::over_tls(proxy.acceptor());
+    let pem = [pem_of(&world.certificates), pem_of(&proxy)].concat();
+    let client = world.client(world.flow().token_url(world.provider.url_as(IDP))).verify(Verify::CaPem(pem));
+    let error = client.build().unwrap().login().await.unwrap_err();
+    let told = told(&error);
+    assert!(error.kind() == AuthErrorKind::Unreachable && told.contains("wants a client certificate"), "{told}");
+    assert!(world.provider.requests().is_empty());
+}

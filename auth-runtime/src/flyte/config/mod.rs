@@ -12,6 +12,7 @@ mod ini;
 mod key;
 mod limits;
 mod nearby;
+mod ownership;
 mod places;
 mod reader;
 mod secret;

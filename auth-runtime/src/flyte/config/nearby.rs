@@ -44,7 +44,12 @@ pub(super) fn check_key(name: &'static str, path: &Path, line: usize) -> Result<
     let without_effect = key::WITHOUT_EFFECT.iter().map(|(key, _)| key.name);
     match allowed.chain(without_effect).any(|allowed| allowed == name) {
         true => Ok(()),
-        false => Err(refuse(name, path, Some(line), "no file of the working directory may set it")),
+        false => Err(refuse(
+            name,
+            path,
+            Some(line),
+            "no file of the working directory, or of one that others can write to, may set it",
+        )),
     }
 }
 

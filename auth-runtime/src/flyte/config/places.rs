@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{document::Document, sources::ConfigSources};
+use super::{document::Document, ownership, sources::ConfigSources};
 use crate::AuthError;
 
 /// For flytekit's own use; it comes before everything else.
@@ -53,7 +53,10 @@ impl ConfigSources {
         let beside = shared.map(|shared| self.working_directory().join(shared.path()).with_file_name(OWN_FILE));
         let usual = || self.home.as_deref().map(|home| home.join(".flyte").join(OWN_FILE));
         let Some(own) = beside.or_else(usual).filter(|own| own.is_file()) else { return Ok(None) };
-        let nearby = self.lies_nearby(&own) || shared.is_some_and(Document::is_nearby);
+        let nearby = self.lies_nearby(&own)
+            || shared.is_some_and(Document::is_nearby)
+            // Nobody has named it: whoever can write to the folder of the shared file could have put it there.
+            || !ownership::is_ours_alone(&own);
         Document::read(&own, nearby && !self.is_believed(&own)).map(Some)
     }
 
@@ -166,19 +169,6 @@ impl ConfigSources {
     pub(super) fn git_root(&self) -> Option<PathBuf> {
         let directory = self.working_directory();
         let root = directory.ancestors().find(|folder| folder.join(".git").exists())?;
-        is_ours(&root.join(".git")).then(|| root.to_owned())
+        ownership::is_ours(&root.join(".git")).then(|| root.to_owned())
     }
-}
-
-/// Whether this user made it, as Git wants it of a repository: anybody can make one in `/tmp`.
-#[cfg(unix)]
-fn is_ours(path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.uid() == rustix::process::geteuid().as_raw())
-}
-
-#[cfg(not(unix))]
-fn is_ours(_path: &Path) -> bool {
-    true
 }

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, io, sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header, uri::Scheme};
 use url::Url;
 
 use super::{
@@ -17,8 +17,15 @@ use super::{
 use crate::{
     AuthError, Verify, limits,
     net::{
-        client_identity::ClientIdentity, connection_error::connection_failed, destination::is_loopback,
-        header_source::HeaderSource, lookup, proxy::ProxyChoice, route::Route, tls,
+        client_identity::ClientIdentity,
+        connection_error::connection_failed,
+        destination::is_loopback,
+        header_source::HeaderSource,
+        lookup,
+        proxy::{Proxy, ProxyChoice},
+        route::Route,
+        tls,
+        warn_once::warn_once,
     },
     user_file,
 };
@@ -62,11 +69,13 @@ impl HttpClient {
         })?;
         let choice = ProxyChoice::of(settings.proxy.as_deref(), &target, settings.names)?;
         let proxy = choice.proxy();
+        let identity = shown_identity(settings, proxy.map(|proxy| &**proxy));
+        let identified = identity.is_some();
         let local = url.host_str().is_some_and(is_loopback);
         let tls = if local && url.scheme() == "http" && proxy.is_none() {
             tls::client_config_without_trust()?
         } else {
-            read_tls(settings.verify.clone(), settings.identity.clone()).await?
+            read_tls(settings.verify.clone(), identity).await?
         };
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
@@ -93,7 +102,7 @@ impl HttpClient {
             client,
             operation,
             route: Route {
-                identified: settings.identity.is_some(),
+                identified,
                 ..Route::new(
                     format!("{}://{}", url.scheme(), authority(url)),
                     proxy.map(|proxy| &**proxy),
@@ -268,6 +277,19 @@ impl HttpClient {
     fn unusable(&self, reason: String) -> AuthError {
         AuthError::invalid_response(self.operation, reason)
     }
+}
+
+/// The client certificate, but for connections through a proxy that speaks TLS itself: `reqwest` has the same TLS settings
+/// for both ends, and the proxy is not to see who the client is.
+fn shown_identity(settings: &HttpSettings, proxy: Option<&Proxy>) -> Option<ClientIdentity> {
+    let identity = settings.identity.clone()?;
+    let Some(proxy) = proxy.filter(|proxy| proxy.uri().scheme() == Some(&Scheme::HTTPS)) else { return Some(identity) };
+    let reason = format!(
+        "the proxy {} would see it too; if the provider wants a client certificate, name a proxy with http://, or none",
+        proxy.origin()
+    );
+    warn_once("the provider is not shown the client certificate", &reason);
+    None
 }
 
 /// Whether what a body is compressed with cannot read it. What was cut off on the way is not malformed.

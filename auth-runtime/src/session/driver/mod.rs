@@ -6,6 +6,7 @@
 
 mod begin;
 mod completion;
+mod left_behind;
 mod logout;
 mod refresh;
 mod refresh_task;

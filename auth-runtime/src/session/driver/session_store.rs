@@ -8,9 +8,12 @@ use std::{
     time::Duration,
 };
 
-use super::super::{
-    core::{EndedLogin, Moment, expires_at},
-    sync::timeout,
+use super::{
+    super::{
+        core::{EndedLogin, Moment, expires_at},
+        sync::timeout,
+    },
+    left_behind::LeftBehind,
 };
 use crate::{
     AuthError, Credentials,
@@ -35,7 +38,7 @@ struct Memory {
     /// would look as if another program had just written it.
     seen: Option<Credentials>,
     /// What was left when somebody logged out: not used until it changes or somebody logs in by hand.
-    left_behind: Vec<Credentials>,
+    left_behind: LeftBehind,
     login: LoginEpoch,
     /// How many logouts are under way.
     logouts: u32,
@@ -104,7 +107,7 @@ impl SessionStore {
                 return Entry::Known;
             }
         };
-        if memory.logouts > 0 || memory.left_behind.iter().any(|left| left.same_tokens(&stored)) {
+        if memory.logouts > 0 || memory.left_behind.holds(&stored) {
             return Entry::Known;
         }
         let is = |known: Option<&Credentials>| known.is_some_and(|known| known.same_tokens(&stored));
@@ -117,7 +120,7 @@ impl SessionStore {
     pub(in crate::session) async fn stored(&self) -> Result<Option<Credentials>, AuthError> {
         let stored = self.bounded(self.store.load(&self.key)).await.map_err(AuthError::permanent)?;
         let memory = self.memory();
-        Ok(stored.filter(|stored| !memory.left_behind.iter().any(|left| left.same_tokens(stored))))
+        Ok(stored.filter(|stored| !memory.left_behind.holds(stored)))
     }
 
     /// What keeps people from being asked, if anything does: another program asked a moment ago, in vain.
@@ -141,7 +144,7 @@ impl SessionStore {
 
     /// Somebody logs in by hand: what a logout left behind may be used again.
     pub(super) fn use_what_is_left(&self) {
-        self.memory().left_behind.clear();
+        self.memory().left_behind = LeftBehind::default();
     }
 
     /// Whether the refresh token of these credentials is in the entry, as far as is known.
@@ -189,14 +192,14 @@ impl SessionStore {
             // Should the store not answer: what it holds is not to be used once it does.
             let mut memory = self.memory();
             let seen = memory.seen.clone();
-            memory.left_behind.extend(seen);
+            memory.left_behind.add(seen);
         }
         // Another program that refreshes the entry would write it anew.
         let _lock = timeout(self.limits.logout_lock_timeout, self.store.lock(&self.key)).await;
         let _turn = self.turn.lock().await;
         let load = || async { self.bounded(self.store.load(&self.key)).await.map_err(AuthError::permanent) };
         let stored = load().await?;
-        self.memory().left_behind.extend(stored.clone());
+        self.memory().left_behind.add(stored.clone());
         let outcome = self.bounded(self.store.log_out(&self.key)).await.map_err(AuthError::permanent)?;
         for name in outcome.left() {
             warn_once("a logout leaves the login of another program where it is", &name);
@@ -207,7 +210,7 @@ impl SessionStore {
         // What another program wrote is deleted with the entry. Its login goes on.
         let another_programs = stored.clone().filter(Credentials::is_another_programs);
         let left: Vec<_> = outcome.left_credentials().cloned().chain(behind).chain(another_programs).collect();
-        self.memory().left_behind.extend(left.iter().cloned());
+        self.memory().left_behind.add(left.iter().cloned());
         Ok(Deleted { entry: stored.filter(|_| outcome.was_stored()), left })
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use oauth2::{DeviceAuthorizationResponse, ExtraDeviceAuthorizationFields};
 use url::{Host, Url};
 
-use crate::{AuthError, DeviceCodePrompt, discovery::Reason, plain_text::plain_text, prompt::LoginSubject};
+use crate::{AuthError, DeviceCodePrompt, discovery::Reason, limits, plain_text::plain_text, prompt::LoginSubject};
 
 const OPERATION: &str = "the device authorization request";
 
@@ -89,7 +89,7 @@ impl ShownPage {
         Ok(Self {
             uri: page(authorization.verification_uri().as_str(), expected)?,
             complete_uri: complete.transpose()?,
-            user_code: plain_text(authorization.user_code().secret()).into_owned(),
+            user_code: code(authorization.user_code().secret())?,
         })
     }
 
@@ -104,7 +104,26 @@ impl ShownPage {
     }
 }
 
+/// # Errors
+///
+/// For one that nobody types in.
+fn code(user_code: &str) -> Result<String, AuthError> {
+    let longest = limits::MAX_USER_CODE_CHARS;
+    match user_code.chars().nth(longest) {
+        Some(_) => Err(AuthError::invalid_response(
+            OPERATION,
+            format!("the code to type in is longer than {longest} characters; is the provider the right one?"),
+        )),
+        None => Ok(plain_text(user_code).into_owned()),
+    }
+}
+
 fn page(uri: &str, expected: &ExpectedPages) -> Result<String, AuthError> {
+    let longest = limits::MAX_PAGE_BYTES;
+    if uri.len() > longest {
+        let reason = format!("the page to log in at is longer than {longest} bytes; is the provider the right one?");
+        return Err(AuthError::invalid_response(OPERATION, reason));
+    }
     let shown = plain_text(uri);
     let refuse =
         |reason: &str| Err(AuthError::invalid_response(OPERATION, format!("the page `{shown}` to log in at {reason}")));
