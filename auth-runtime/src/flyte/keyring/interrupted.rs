@@ -76,8 +76,8 @@ async fn what_is_left_is_of_the_old_login_or_of_the_new_one_and_of_no_other_prog
         (("a0", None, Some("i0")), ("a1", Some("r1"), None)),
         (("a0", None, None), ("a1", None, Some("i1"))),
     ];
-    let befores = [Before::Nothing, Before::ThisLogin, Before::AnotherLogin, Before::AnotherProgram];
-    for (layout, before) in KeyringLayout::ALL.iter().flat_map(|layout| befores.map(|before| (*layout, before))) {
+    let starts = [Before::Nothing, Before::ThisLogin, Before::AnotherLogin, Before::AnotherProgram];
+    for (layout, before) in KeyringLayout::ALL.iter().flat_map(|layout| starts.map(|before| (*layout, before))) {
         for (old, new) in pairs {
             let mut changes = 0;
             loop {
