@@ -250,7 +250,7 @@ async fn with_a_terminal() {
 #[tokio::test]
 async fn on_a_terminal_a_person_is_asked_whether_a_change_of_the_provider_is_right() {
     use std::process::Stdio;
-    use tokio::io::AsyncWriteExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     for (typed, logged_in) in [("y\n", true), ("n\n", false), ("\n", false)] {
         let test = alone(module_path!(), "with_a_terminal");
         let command: Vec<_> = std::iter::once(test.as_std().get_program()).chain(test.as_std().get_args()).collect();
@@ -265,11 +265,17 @@ async fn on_a_terminal_a_person_is_asked_whether_a_change_of_the_provider_is_rig
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let mut keyboard = script.stdin.take().unwrap();
+        let (mut keyboard, mut screen) = (script.stdin.take().unwrap(), script.stdout.take().unwrap());
+        let mut said = Vec::new();
+        // What is typed before the question is no answer to it.
+        while !String::from_utf8_lossy(&said).contains("[y/N]") {
+            let read = within_reason("the question", screen.read_buf(&mut said)).await.unwrap();
+            assert_ne!(read, 0, "{}", String::from_utf8_lossy(&said));
+        }
         keyboard.write_all(typed.as_bytes()).await.unwrap();
-        let output = within_reason("a process", script.wait_with_output()).await.unwrap();
+        within_reason("a process", screen.read_to_end(&mut said)).await.unwrap();
         drop(keyboard);
-        let said = String::from_utf8_lossy(&output.stdout);
+        let said = String::from_utf8_lossy(&said);
         assert!(said.contains(&format!("logged in: {logged_in}")), "{typed:?}: {said}");
         assert!(said.contains("has changed how people log in to it") && said.contains("[y/N]"), "{said}");
     }
