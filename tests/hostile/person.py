@@ -20,6 +20,7 @@ echo "$DBUS_SESSION_BUS_ADDRESS"
 cat
 """
 DEVICE_PAGE = re.compile(r"(https://idp\.test/activate)\b.*?\b([A-Z]{4}-[A-Z]{4})\b", re.DOTALL)
+QUESTION = b"[y/N]"
 BROWSER = '#!/bin/sh\nsetsid {python} {script} "$1" >/dev/null 2>&1 &\n'
 
 
@@ -72,7 +73,6 @@ class Person:
         """On a terminal. Whatever is asked there is answered with no."""
         master, terminal = pty.openpty()
         tty.setraw(terminal)
-        os.write(master, b"no\n" * 4)
         process = self.start(command, stdin=terminal, stdout=terminal, stderr=terminal)
         os.close(terminal)
         shown = bytearray()
@@ -89,10 +89,14 @@ class Person:
 
     def read_all(self, terminal: int, shown: bytearray) -> None:
         """Until nobody has the other end any more. Goes to the provider's page with a code that is shown."""
-        agreed = False
+        agreed, answered = False, 0
         try:
             while data := os.read(terminal, 65536):
                 shown += data
+                # What is typed before a question is no answer to it.
+                while answered < shown.count(QUESTION):
+                    answered += 1
+                    os.write(terminal, b"no\n")
                 page = None if agreed else DEVICE_PAGE.search(shown.decode(errors="replace"))
                 if page:
                     agreed = True
