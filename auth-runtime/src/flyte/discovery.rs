@@ -1,6 +1,6 @@
 //! Asking a Flyte server how to log in to it.
 
-use std::{borrow::Cow, error::Error as _, fmt, sync::Arc, time::Duration};
+use std::{error::Error as StdError, fmt, iter, sync::Arc, time::Duration};
 
 use http::uri::PathAndQuery;
 use tonic::{Code, Request, Status, client::Grpc, transport::Channel};
@@ -124,15 +124,32 @@ fn not_grpc(status: &Status) -> Option<&NotGrpc> {
     status.source()?.downcast_ref()
 }
 
-/// What reporters of errors print as the cause.
-fn shown(status: Status) -> Arc<Status> {
-    Arc::new(match plain_text(status.message()) {
-        Cow::Borrowed(_) => status,
-        Cow::Owned(message) => Status::new(status.code(), message),
-    })
+/// A status as a cause: its words alone. tonic shows one as a program sees it.
+#[derive(Debug)]
+struct Said(Status);
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.0.code(), plain_text(self.0.message()))
+    }
+}
+
+impl StdError for Said {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
+}
+
+/// What a connection that could not be made says itself: who failed, and whether that passes.
+fn connection_failure(status: &Status) -> Option<AuthError> {
+    let mut causes = iter::successors(status.source(), |&cause| cause.source());
+    causes.find_map(|cause| cause.downcast_ref::<AuthError>().cloned())
 }
 
 fn failure(status: Status) -> AuthError {
+    if let Some(error) = connection_failure(&status) {
+        return error;
+    }
     let transient = match not_grpc(&status) {
         Some(answer) => answer.transient,
         None => !matches!(
@@ -141,7 +158,7 @@ fn failure(status: Status) -> AuthError {
         ),
     };
     if transient {
-        return AuthError::unavailable(OPERATION, None, shown(status));
+        return AuthError::unavailable(OPERATION, None, Arc::new(Said(status)));
     }
     let code = status.code();
     let reason = match not_grpc(&status) {

@@ -225,8 +225,28 @@ async fn a_status_that_may_pass_is_transient_and_others_are_not() {
         let peer = server(move |_| Answer::new().trailers_only(code, "for a reason"));
         let error = discover(&peer).await.unwrap_err();
         assert_eq!(error.is_transient(), transient, "{error}");
-        assert!(tests::told::told(&error).contains("for a reason"), "{error:?}");
+        let told = tests::told::told(&error);
+        assert!(told.contains("for a reason"), "{error:?}");
+        assert!(!told.contains("message: "), "it shows what a program sees: {told}");
     }
+}
+
+#[tokio::test]
+async fn a_connection_that_cannot_be_made_says_itself_why_and_whether_that_passes() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    // A web server.
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    let channel = Authenticator::builder(endpoint).build().unwrap().connect_lazy().unwrap();
+    let error = AuthMetadata::new(channel).discover().await.unwrap_err();
+    let told = tests::told::told(&error);
+    assert_eq!(error.kind(), AuthErrorKind::Unreachable, "{error:?}");
+    assert!(told.contains("speaks HTTP/1.1 and not HTTP/2"), "{told}");
+    assert!(!told.contains("for the moment") && !told.contains("message: "), "{told}");
 }
 
 #[tokio::test]

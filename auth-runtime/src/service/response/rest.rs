@@ -42,7 +42,8 @@ where
         while let Some(body) = &mut self.unread {
             match Pin::new(&mut **body).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => {
-                    self.read += frame.data_ref().map_or(0, Bytes::len);
+                    // Frames without data have no end of their own either.
+                    self.read += frame.data_ref().map_or(0, Bytes::len).max(1);
                     if self.read > limits::MAX_REJECTION_BYTES {
                         self.unread = None;
                     }
@@ -109,5 +110,7 @@ mod tests {
         assert_eq!(ends(3, 1024, false), (false, 0), "the server is not done");
         let (ended, unread) = ends(1000, 1024, true);
         assert!(!ended && unread > 900, "{unread}");
+        let (ended, unread) = ends(1_000_000, 0, true);
+        assert!(!ended && unread > 900_000, "{unread}");
     }
 }
