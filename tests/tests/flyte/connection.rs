@@ -18,7 +18,7 @@ use tests::{
 };
 use tonic::Code;
 
-use crate::support::Surroundings;
+use crate::support::{self, Surroundings};
 
 /// What a Flyte server says about logging in to it.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -56,14 +56,7 @@ impl Flyte {
         let canary = Arc::new(Canary::new());
         let tokens = Tokens::new();
         let secret = canary.secret();
-        let provider = TokenEndpoint::issuing("my-service", &secret, lifetime, {
-            let (canary, tokens) = (Arc::clone(&canary), tokens.clone());
-            move || {
-                let token = canary.secret();
-                tokens.accept(&token);
-                token
-            }
-        });
+        let provider = support::provider(&canary, &tokens, &secret, lifetime);
         let metadata = Metadata { token_endpoint: provider.url() };
         let peer = Peer::start(move |exchange| {
             let answer = match public(exchange.record().path(), &metadata) {

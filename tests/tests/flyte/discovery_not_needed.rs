@@ -17,7 +17,7 @@ use tonic::Code;
 
 use crate::{
     connection::{client, connect, success},
-    support::Surroundings,
+    support::{self, Surroundings},
 };
 
 const FAILURES: [Code; 4] = [Code::Unknown, Code::Internal, Code::PermissionDenied, Code::Unauthenticated];
@@ -50,14 +50,7 @@ impl Machine {
     fn start(code: Code) -> Self {
         let (canary, tokens) = (Arc::new(Canary::new()), Tokens::new());
         let secret = canary.secret();
-        let provider = TokenEndpoint::issuing("my-service", &secret, 600, {
-            let (canary, tokens) = (Arc::clone(&canary), tokens.clone());
-            move || {
-                let token = canary.secret();
-                tokens.accept(&token);
-                token
-            }
-        });
+        let provider = support::provider(&canary, &tokens, &secret, 600);
         let surroundings = Surroundings::new();
         surroundings.write("secret", &secret);
         Self { flyte: silent(tokens, code), provider, surroundings, secret, _canary: canary }

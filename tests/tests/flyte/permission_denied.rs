@@ -12,7 +12,7 @@ use tonic::Code;
 
 use crate::{
     connection::{Metadata, client, connect, public, success},
-    support::Surroundings,
+    support::{self, Surroundings},
 };
 
 struct Mesh {
@@ -27,14 +27,7 @@ impl Mesh {
     fn start(more: &str) -> Self {
         let (canary, tokens) = (Arc::new(Canary::new()), Tokens::new());
         let secret = canary.secret();
-        let provider = TokenEndpoint::issuing("my-service", &secret, 600, {
-            let (canary, tokens) = (Arc::clone(&canary), tokens.clone());
-            move || {
-                let token = canary.secret();
-                tokens.accept(&token);
-                token
-            }
-        });
+        let provider = support::provider(&canary, &tokens, &secret, 600);
         let metadata = Metadata { token_endpoint: provider.url() };
         let peer = Peer::start({
             let tokens = tokens.clone();

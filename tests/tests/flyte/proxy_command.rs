@@ -13,7 +13,7 @@ use tonic::Code;
 
 use crate::{
     connection::{Metadata, client, connect, public, success},
-    support::Surroundings,
+    support::{self, Surroundings},
 };
 
 /// Flyte behind a proxy that wants a token of its own, and a command that prints one.
@@ -32,14 +32,7 @@ impl Guarded {
         let canary = Arc::new(Canary::new());
         let (tokens, proxy_tokens) = (Tokens::new(), Tokens::new());
         let secret = canary.secret();
-        let provider = TokenEndpoint::issuing("my-service", &secret, 600, {
-            let (canary, tokens) = (Arc::clone(&canary), tokens.clone());
-            move || {
-                let token = canary.secret();
-                tokens.accept(&token);
-                token
-            }
-        });
+        let provider = support::provider(&canary, &tokens, &secret, 600);
         let metadata = Metadata { token_endpoint: provider.url() };
         let peer = Peer::start({
             let proxy_tokens = proxy_tokens.clone();

@@ -1,13 +1,27 @@
 //! A home directory and an environment of a test's own.
 
-use std::{collections::BTreeMap, ffi::OsString, fs, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, fs, path::PathBuf, sync::Arc};
 
 use auth_runtime::{
     AuthError,
     flyte::{Config, ConfigSources, EffectiveSetting, Origin},
 };
 use tempfile::TempDir;
-use tests::canary;
+use tests::{
+    canary::{self, Canary},
+    peer::Tokens,
+    token_endpoint::TokenEndpoint,
+};
+
+/// A provider whose one client is `my-service`, and whose tokens are accepted where these are.
+pub(crate) fn provider(canary: &Arc<Canary>, tokens: &Tokens, secret: &str, lifetime: u64) -> TokenEndpoint {
+    let (canary, tokens) = (Arc::clone(canary), tokens.clone());
+    TokenEndpoint::issuing("my-service", secret, lifetime, move || {
+        let token = canary.secret();
+        tokens.accept(&token);
+        token
+    })
+}
 
 /// Nothing of this process's environment or home directory is seen.
 pub(crate) struct Surroundings {
