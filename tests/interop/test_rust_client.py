@@ -49,14 +49,14 @@ class RustClient(unittest.TestCase):
 
     def test_without_a_client_the_error_says_what_to_add(self) -> None:
         result = flyte_admin(self.flyte, "version")
-        self.assertEqual(result.returncode, 1)
+        self.assertEqual(result.returncode, 3)
         self.assertIn("Unauthenticated: the server asks for credentials, but no flow is configured", result.stderr)
         self.assertIn("the server says: token parse error", result.stderr)
 
     def test_a_refused_login_is_told_without_the_secret(self) -> None:
         self.flyte.token_endpoint.expected = "another:client"
         result = flyte_admin(self.flyte, *as_client(), "version")
-        self.assertEqual(result.returncode, 1)
+        self.assertEqual(result.returncode, 4)
         self.assertIn("invalid_client", result.stderr)
         self.assertNotIn(CLIENT_SECRET, result.stderr)
 
