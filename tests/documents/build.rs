@@ -10,6 +10,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     flyte("../../examples/flyte-admin/proto")
 }
 
+/// What docs/migration.md prints. It would write the same files once more, so it is only compiled.
+#[allow(dead_code, reason = "it is printed")]
+fn annotated() -> Result<(), Box<dyn Error>> {
+    build_support::annotate(tonic_prost_build::configure()).compile_protos(&["proto/helloworld.proto"], &["proto"])?;
+    Ok(())
+}
+
 fn flyte(protos: &str) -> Result<(), Box<dyn Error>> {
     let services = ["admin", "auth", "dataproxy", "identity"];
     let services = services.map(|service| format!("{protos}/flyteidl/service/{service}.proto"));

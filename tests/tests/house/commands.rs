@@ -46,7 +46,9 @@ fn cargo(words: &[String]) -> Option<String> {
     let own: Vec<_> = words.iter().take_while(|word| *word != "--").cloned().collect();
     let Some(package) = after(&own, &["-p", "--package"]) else { return None };
     let Some(folder) = package_folder(package) else { return Some(format!("no package is called {package}")) };
-    for (switch, place) in [("--test", "tests"), ("--bench", "benches"), ("--example", "examples"), ("--bin", "src/bin")] {
+    for (switch, place) in
+        [("--test", "tests"), ("--bench", "benches"), ("--example", "examples"), ("--bin", "src/bin")]
+    {
         let Some(name) = after(&own, &[switch]) else { continue };
         let is_there = [format!("{name}.rs"), format!("{name}/main.rs")]
             .iter()
@@ -66,7 +68,9 @@ fn flyte_admin(words: &[String]) -> Option<String> {
         Some(switch) => sources.contains(&switch.replace('-', "_")),
         None => {
             let variant = word[..1].to_uppercase() + &word[1..];
-            sources.lines().any(|line| line.trim().trim_end_matches([',', '{', ' ']).split('(').next() == Some(&variant))
+            sources
+                .lines()
+                .any(|line| line.trim().trim_end_matches([',', '{', ' ']).split('(').next() == Some(&variant))
         }
     };
     let word = words.iter().find(|word| word.starts_with("--")).into_iter().chain(words.first());
@@ -84,7 +88,10 @@ fn script(words: &[String]) -> Option<String> {
 }
 
 fn variable(name: &str) -> Option<String> {
-    let known = |file: &String| !file.ends_with("/commands.rs") && (file.starts_with("auth-runtime/src/") || file.starts_with("tests/") || file == "docs/configuration.md");
+    let known = |file: &String| {
+        !file.ends_with("/commands.rs")
+            && (file.starts_with("auth-runtime/src/") || file.starts_with("tests/") || file == "docs/configuration.md")
+    };
     let places = files(&["rs", "md"]).into_iter().filter(known);
     let of_others = ["LD_PRELOAD", "CARGO_TARGET_DIR"].contains(&name);
     (!of_others && !places.into_iter().any(|file| read(&file).contains(name))).then(|| format!("nothing reads {name}"))
@@ -140,7 +147,9 @@ fn what_is_not_there_is_found() {
     ] {
         assert!(fault(line).is_some(), "{line}");
     }
-    for line in ["cargo test --workspace", "cargo run -p flyte-admin -- doctor --output json", "tests/hostile/run --write"] {
+    for line in
+        ["cargo test --workspace", "cargo run -p flyte-admin -- doctor --output json", "tests/hostile/run --write"]
+    {
         assert_eq!(fault(line), None, "{line}");
     }
 }

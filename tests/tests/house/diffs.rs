@@ -47,13 +47,19 @@ fn the_diffs_are_those_of_the_files() {
     for block in blocks().iter().filter(|block| block.language == "diff") {
         let place = format!("{}:{}", block.page, block.line);
         let mut parts = block.text.splitn(3, '\n');
-        let old = parts.next().and_then(|line| line.strip_prefix("--- ")).unwrap_or_else(|| panic!("{place}: no old file"));
-        let new = parts.next().and_then(|line| line.strip_prefix("+++ ")).unwrap_or_else(|| panic!("{place}: no new file"));
-        let (result, change) = apply(&read(old), parts.next().unwrap()).unwrap_or_else(|error| panic!("{place}: {error}"));
+        let old =
+            parts.next().and_then(|line| line.strip_prefix("--- ")).unwrap_or_else(|| panic!("{place}: no old file"));
+        let new =
+            parts.next().and_then(|line| line.strip_prefix("+++ ")).unwrap_or_else(|| panic!("{place}: no new file"));
+        let (result, change) =
+            apply(&read(old), parts.next().unwrap()).unwrap_or_else(|error| panic!("{place}: {error}"));
         assert!(result == read(new), "{place}: this does not make {new} of {old}");
         let length = format!("({} lines added, {} removed)", change.added, change.removed);
         let before: String = read(&block.page).lines().take(block.line - 1).collect::<Vec<_>>().join("\n");
-        assert!(before.trim_end().ends_with(&format!("{length}:")), "{place}: the line before it has to end with {length}:");
+        assert!(
+            before.trim_end().ends_with(&format!("{length}:")),
+            "{place}: the line before it has to end with {length}:"
+        );
         count += 1;
     }
     assert!(count > 3, "only {count} diffs were found");
@@ -62,7 +68,10 @@ fn the_diffs_are_those_of_the_files() {
 #[test]
 fn a_diff_that_is_not_right_is_found() {
     let old = "a\nb\nc\nd\n";
-    assert_eq!(apply(old, "@@ -2,2 +2,2 @@\n-b\n+x\n c\n"), Ok(("a\nx\nc\nd\n".into(), Change { added: 1, removed: 1 })));
+    assert_eq!(
+        apply(old, "@@ -2,2 +2,2 @@\n-b\n+x\n c\n"),
+        Ok(("a\nx\nc\nd\n".into(), Change { added: 1, removed: 1 }))
+    );
     assert!(apply(old, "@@ -2,2 +2,2 @@\n-x\n").is_err());
     assert!(apply(old, "@@ -9,1 +9,1 @@\n-x\n").is_err());
     assert!(apply(old, "@@ -1,1 +1,1 @@\nb\n").is_err());

@@ -66,7 +66,8 @@ fn fault(page: &str, target: &str) -> Option<String> {
     }
     let anchor = anchor.filter(|_| path.extension().is_some_and(|ending| ending == "md"))?;
     let text = read(path.to_str().unwrap());
-    (!anchors(&text).iter().any(|there| there == anchor)).then(|| format!("{} has no heading #{anchor}", path.display()))
+    (!anchors(&text).iter().any(|there| there == anchor))
+        .then(|| format!("{} has no heading #{anchor}", path.display()))
 }
 
 #[test]
@@ -90,7 +91,8 @@ fn what_a_crate_shows_of_itself_links_to_nothing_beside_it() {
         for file in files(&["md", "rs"]).iter().filter(|file| file.starts_with(&format!("{crate_}/"))) {
             let documentation = |line: &&str| file.ends_with(".md") || line.trim_start().starts_with("//");
             let text = read(file);
-            let lines = text.lines().filter(documentation).filter(|line| line.contains("](../") || line.contains("]: ../"));
+            let lines =
+                text.lines().filter(documentation).filter(|line| line.contains("](../") || line.contains("]: ../"));
             broken.extend(lines.map(|line| format!("{file}: {}", line.trim())));
         }
     }
