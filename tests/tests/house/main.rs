@@ -8,6 +8,7 @@ mod modules;
 mod paths;
 mod public_items;
 mod public_types;
+mod recipes;
 mod resolve;
 mod sizes;
 mod words;
