@@ -61,6 +61,7 @@
 //! | `file-store` | [`store::FileStore`] | |
 //! | `keyring` | [`store::KeyringStore`] | |
 //! | `flyte` | [`flyte`]: its configuration, discovery, and a connection made of both | |
+//! | `testing` | [`testing`]: logins that do as a test says, for your own tests | |
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -83,6 +84,8 @@ mod prompt;
 mod service;
 mod session;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(any(feature = "_http", feature = "_lock-file"))]
 mod user_file;
 
@@ -93,6 +96,7 @@ pub use auth_macros::authenticated_client;
 pub use secrecy::{ExposeSecret, SecretString};
 
 #[cfg(feature = "_http")]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "oauth", feature = "transport"))))]
 pub use self::net::{client_identity::ClientIdentity, proxy::ProxyChoice};
 pub use self::{
     authenticator::{Authenticator, AuthenticatorBuilder},
