@@ -44,7 +44,10 @@ fn after<'a>(words: &'a [String], switches: &[&str]) -> Option<&'a str> {
 
 fn cargo(words: &[String]) -> Option<String> {
     let own: Vec<_> = words.iter().take_while(|word| *word != "--").cloned().collect();
-    let Some(package) = after(&own, &["-p", "--package"]) else { return None };
+    if let Some(manifest) = after(&own, &["--manifest-path"]) {
+        return (!workspace().join(manifest).is_file()).then(|| format!("there is no {manifest}"));
+    }
+    let package = after(&own, &["-p", "--package"])?;
     let Some(folder) = package_folder(package) else { return Some(format!("no package is called {package}")) };
     for (switch, place) in
         [("--test", "tests"), ("--bench", "benches"), ("--example", "examples"), ("--bin", "src/bin")]
@@ -138,6 +141,7 @@ fn what_is_not_there_is_found() {
     for line in [
         "cargo run -p none",
         "cargo test -p tests --test none",
+        "cargo run --manifest-path none/Cargo.toml",
         "cargo run -p flyte-admin -- none",
         "flyte-admin login --none-of-these",
         "tests/none/run",

@@ -8,6 +8,7 @@ mod diffs;
 mod documents;
 mod layers;
 mod links;
+mod manifests;
 mod modules;
 mod pages;
 mod paths;
