@@ -13,6 +13,7 @@ mod pages;
 mod paths;
 mod public_items;
 mod public_types;
+mod recipes;
 mod resolve;
 mod sizes;
 mod words;
