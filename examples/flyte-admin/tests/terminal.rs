@@ -1,9 +1,4 @@
 //! A terminal in front of the command line, and what is drawn on it.
-#![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
-mod home;
-mod stand_in;
 
 use std::{
     fs::{File, OpenOptions},
@@ -12,9 +7,12 @@ use std::{
 };
 
 use flyte_admin::server::WireShape;
-use home::Home;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use stand_in::{server, token_endpoint};
+
+use crate::{
+    home::Home,
+    stand_in::{server, token_endpoint},
+};
 
 /// What a login shows to which nobody comes, on a terminal for its error output, and for its output too unless that is
 /// captured.
