@@ -7,10 +7,14 @@ mod configured;
 mod contract;
 mod doctor;
 mod doctor_over_tls;
+#[cfg(target_os = "linux")]
+mod environments;
 mod front;
 mod generated_clients;
 mod home;
 mod outages;
+#[cfg(target_os = "linux")]
+mod person;
 mod server;
 mod stand_in;
 #[cfg(target_os = "linux")]

@@ -1,16 +1,12 @@
 //! A terminal in front of the command line, and what is drawn on it.
 
-use std::{
-    fs::{File, OpenOptions},
-    io::Read as _,
-    process::Stdio,
-};
+use std::{io::Read as _, process::Stdio};
 
 use flyte_admin::server::WireShape;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::{
     home::Home,
+    person::terminal,
     stand_in::{server, token_endpoint},
 };
 
@@ -39,15 +35,6 @@ async fn shown(captured: bool) -> String {
     })
     .await
     .unwrap()
-}
-
-fn terminal() -> (File, File) {
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&ours).unwrap();
-    unlockpt(&ours).unwrap();
-    let name = ptsname(&ours, vec![]).unwrap();
-    let theirs = OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
-    (ours.into(), theirs)
 }
 
 #[tokio::test]

