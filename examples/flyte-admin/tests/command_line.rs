@@ -1,7 +1,4 @@
 //! The command line as people use it, against a server of this process.
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
-mod stand_in;
 
 use std::process::{Command, Output};
 
@@ -15,7 +12,8 @@ use flyte_admin::{
     server::WireShape,
 };
 use serde_json::{Value, json};
-use stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint};
+
+use crate::stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint};
 
 const SECRET_VARIABLE: &str = "FLYTE_ADMIN_TEST_SECRET";
 

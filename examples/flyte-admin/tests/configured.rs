@@ -1,12 +1,11 @@
 //! The command line with Flyte's own configuration instead of arguments.
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
-mod home;
-mod stand_in;
 
 use flyte_admin::{server::WireShape, token_endpoint::TokenEndpoint};
-use home::{Home, text};
-use stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint};
+
+use crate::{
+    home::{Home, text},
+    stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint},
+};
 
 async fn flyte() -> (TokenEndpoint, flyte_admin::server::FlyteServer) {
     let tokens = token_endpoint().await;
