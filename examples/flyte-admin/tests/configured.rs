@@ -59,6 +59,22 @@ async fn config_shows_each_setting_with_its_origin_and_hides_secrets() {
 }
 
 #[tokio::test]
+async fn a_switch_takes_a_denial_as_it_is_whatever_file_and_variable_say() {
+    let home = Home::with_config("  endpoint: flyte.example.com\n  loginOnPermissionDenied: true\n");
+    let key = "admin.loginOnPermissionDenied";
+    for (arguments, variables, expected) in [
+        (&["config"][..], &[][..], "true"),
+        (&["config"], &[("FLYTE_ADMIN_LOGINONPERMISSIONDENIED", "false")], "false"),
+        (&["config", "--no-login-on-permission-denied"], &[], "false"),
+        (&["--no-login-on-permission-denied", "config"], &[("FLYTE_ADMIN_LOGINONPERMISSIONDENIED", "true")], "false"),
+    ] {
+        let said = text(&home.run(arguments, variables).await.stdout);
+        let line = said.lines().find(|line| line.starts_with(key)).unwrap();
+        assert_eq!(line.split_whitespace().nth(1), Some(expected), "{arguments:?} {variables:?}: {line}");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_key_is_a_warning_and_a_wrong_type_an_error() {
     let home = Home::with_config("  endpoint: a.example\n  clientID2: a\n");
     let output = home.run(&["config"], &[]).await;
