@@ -35,7 +35,7 @@ use crate::{AuthError, Credentials, Flow, FlowContext, credentials::Lifetime};
 /// # let token = auth_runtime::ExposeSecret::expose_secret(credentials.access_token());
 /// # metadata.insert("authorization", format!("Bearer {token}").parse().unwrap());
 /// # assert!(login.check(&metadata).is_ok());
-/// login.revoke(); // from here on the server rejects all tokens that were issued before
+/// login.revoke_all(); // from here on the server rejects all tokens that were issued before
 /// # assert!(login.check(&metadata).is_err());
 /// # Ok(()) }
 /// ```
@@ -98,7 +98,7 @@ impl ScriptedLogin {
     }
 
     /// The server rejects all tokens issued so far. Their owners do not know it.
-    pub fn revoke(&self) {
+    pub fn revoke_all(&self) {
         self.script().issued.clear();
     }
 
@@ -220,7 +220,7 @@ mod tests {
 
         let second = login.issue();
         login.check(&call_with(&second)).unwrap();
-        login.revoke();
+        login.revoke_all();
         assert_eq!(reason(&second), "the token was not issued here, or was revoked");
         assert_eq!(login.check(&MetadataMap::new()).unwrap_err().message(), "the call carries no token");
         assert_eq!(login.attempts(), 1);
