@@ -35,7 +35,7 @@ use crate::{AuthError, Credentials, Flow, FlowContext, credentials::Lifetime};
 /// # let token = auth_runtime::ExposeSecret::expose_secret(credentials.access_token());
 /// # metadata.insert("authorization", format!("Bearer {token}").parse().unwrap());
 /// # assert!(login.check(&metadata).is_ok());
-/// login.revoke(); // from here on the server rejects all tokens that were issued before
+/// login.revoke_all(); // from here on the server rejects all tokens that were issued before
 /// # assert!(login.check(&metadata).is_err());
 /// # Ok(()) }
 /// ```
@@ -98,7 +98,7 @@ impl ScriptedLogin {
     }
 
     /// The server rejects all tokens issued so far. Their owners do not know it.
-    pub fn revoke(&self) {
+    pub fn revoke_all(&self) {
         self.script().issued.clear();
     }
 
@@ -194,5 +194,59 @@ impl Flow for ScriptedLogin {
 impl fmt::Debug for ScriptedLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ScriptedLogin").field("attempts", &self.attempts()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use super::*;
+
+    fn call_with(credentials: &Credentials) -> MetadataMap {
+        let mut metadata = MetadataMap::new();
+        let value = format!("Bearer {}", credentials.access_token().expose_secret());
+        metadata.insert("authorization", value.parse().unwrap());
+        metadata
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_takes_what_was_issued_until_its_end_and_until_it_is_revoked() {
+        let login = ScriptedLogin::new().expires_in(Duration::from_secs(60));
+        let reason = |credentials| login.check(&call_with(credentials)).unwrap_err().message().to_owned();
+        let first = login.log_in().unwrap();
+        login.check(&call_with(&first)).unwrap();
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!(reason(&first), "the token has expired");
+
+        let second = login.issue();
+        login.check(&call_with(&second)).unwrap();
+        login.revoke_all();
+        assert_eq!(reason(&second), "the token was not issued here, or was revoked");
+        assert_eq!(login.check(&MetadataMap::new()).unwrap_err().message(), "the call carries no token");
+        assert_eq!(login.attempts(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_scripted_comes_in_its_order_and_then_tokens_that_all_differ() {
+        let login = ScriptedLogin::new();
+        login.then_issue(Credentials::raw("chosen")).then_fail(AuthError::permanent("locked"));
+        let scripted = login.log_in().unwrap();
+        assert_eq!(scripted.access_token().expose_secret(), "chosen");
+        let mut without_a_scheme = MetadataMap::new();
+        without_a_scheme.insert("authorization", "chosen".parse().unwrap());
+        login.check(&without_a_scheme).unwrap();
+        assert!(!login.log_in().unwrap_err().is_transient());
+        assert!(!login.log_in().unwrap().same_tokens(&login.log_in().unwrap()));
+        assert_eq!(login.attempts(), 4);
+    }
+
+    #[test]
+    fn no_token_is_shown() {
+        let login = ScriptedLogin::new();
+        let issued = [login.issue(), login.log_in().unwrap()];
+        let shown = format!("{login:?}");
+        for credentials in issued {
+            assert!(!shown.contains(credentials.access_token().expose_secret()), "{shown}");
+        }
     }
 }

@@ -160,3 +160,46 @@ fn status(code: StatusCode) -> Answer {
     *answer.status_mut() = code;
     answer
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{AuthErrorKind, Authenticator, flow::ClientCredentials};
+
+    #[tokio::test]
+    async fn a_client_sees_what_the_login_does() {
+        let login = ScriptedLogin::new().expires_in(Duration::from_secs(600));
+        login.then_fail(AuthError::permanent("this client is locked"));
+        let provider = TokenEndpoint::start(&login).await.unwrap();
+        let flow = || ClientCredentials::new("id", "secret").token_url(provider.url());
+        let authenticator = || Authenticator::builder("http://127.0.0.1:1").flow(flow()).build().unwrap();
+
+        let refused = authenticator().login().await.unwrap_err();
+        assert_eq!(refused.oauth_error(), Some("unauthorized_client"));
+        assert!(!refused.is_transient());
+
+        // What fails for the moment is asked for once more.
+        login.then_fail(AuthError::transient("down")).then_fail(AuthError::transient("down"));
+        let failed = authenticator().login().await.unwrap_err();
+        assert_eq!((failed.kind(), failed.is_transient()), (AuthErrorKind::Unavailable, true));
+
+        let credentials = authenticator().login().await.unwrap();
+        let left = credentials.expires_at().unwrap().duration_since(std::time::SystemTime::now()).unwrap();
+        assert!(left > Duration::from_secs(300) && left <= Duration::from_secs(600), "{left:?}");
+    }
+
+    #[tokio::test]
+    async fn nothing_answers_after_its_drop() {
+        let provider = TokenEndpoint::start(&ScriptedLogin::new()).await.unwrap();
+        let address = provider.address;
+        TcpStream::connect(address).await.unwrap();
+        drop(provider);
+        // The task that listens is dropped in its next turn.
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    }
+}

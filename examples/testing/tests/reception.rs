@@ -43,7 +43,7 @@ async fn a_revoked_token_costs_a_login_and_nobody_notices() {
     let reception = reception(&login);
 
     assert_eq!(reception.greet("Ali").await.unwrap(), "Come in, Ali.");
-    login.revoke();
+    login.revoke_all();
     assert_eq!(reception.greet("Cassim").await.unwrap(), "Come in, Cassim.");
     assert_eq!(login.attempts(), 2);
 }

@@ -17,4 +17,5 @@ mod public_types;
 mod recipes;
 mod resolve;
 mod sizes;
+mod weight;
 mod words;
