@@ -34,7 +34,8 @@ impl Shared {
         let known = match &self.settings.lock().unwrap().secret {
             None => !request.headers.contains_key("authorization") && request.field("client_id") == Some(CLIENT_ID),
             Some(secret) => {
-                let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+                // As everybody reads it.
+                let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
                 let basic = STANDARD.encode(format!("{}:{}", encoded(CLIENT_ID), encoded(secret)));
                 let sent = request.headers.get("authorization").and_then(|value| value.to_str().ok());
                 sent == Some(format!("Basic {basic}").as_str()) && request.field("client_secret").is_none()

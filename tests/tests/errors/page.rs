@@ -11,13 +11,14 @@ fn messages() -> Vec<Text> {
     texts
 }
 
-/// What a person is asked, and texts that programs read.
+/// What a person is asked, what helps in tests, and texts that programs read.
 const NO_MESSAGES: &[&str] = &[
     "auth-runtime/src/prompt/terminal.rs",
     "auth-runtime/src/flow/oauth/pkce/visits.rs",
     "auth-runtime/src/flyte/config/effective.rs",
     "auth-runtime/src/net/proxy/choice.rs",
     "auth-runtime/src/store/user_directory.rs",
+    "auth-runtime/src/testing/",
     "No address associated",
     "does not resolve",
     "has no usable address",
