@@ -30,7 +30,8 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError
     let mut content = Zeroizing::new(Vec::with_capacity(16 * 1024));
     let read = file.take(limits::MAX_STORED_BYTES).read_to_end(&mut content);
     read.map_err(|error| failed(path, "cannot be read", error))?;
-    Ok(Some(content))
+    // What could only be emptied counts as removed.
+    Ok(Some(content).filter(|content| !content.is_empty()))
 }
 
 /// Puts a new file in the place of an old one, at once: until the very end the old one can be read, and after that the
@@ -73,11 +74,22 @@ fn remove_unfinished(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes a file.
+/// Removes a file. Where its directory does not let it go, nothing is left in it.
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(path, "cannot be deleted", error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            empty(path).map_err(|_| failed(path, "cannot be deleted", error))
+        }
         _ => Ok(()),
+    }
+}
+
+fn empty(path: &Path) -> io::Result<()> {
+    let is_file = fs::symlink_metadata(path)?.is_file();
+    let file = user_file::open_or_create(path)?;
+    match is_file {
+        true => file.set_len(0),
+        false => Err(io::Error::other("it is not the file that it was")),
     }
 }
 
@@ -159,6 +171,23 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         remove(&directory.path().join("entry.json")).unwrap();
         assert!(remove(directory.path()).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_left_in_a_file_that_its_directory_does_not_let_go() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("entry.json");
+        for remove in [remove, |path: &Path| empty(path).map_err(|error| failed(path, "cannot be emptied", error))] {
+            replace(&path, b"content").unwrap();
+            // This does not keep root from removing it.
+            fs::set_permissions(&directory, fs::Permissions::from_mode(0o500)).unwrap();
+            remove(&path).unwrap();
+            assert!(read(&path).unwrap().is_none());
+            fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).unwrap();
+        }
     }
 
     #[test]

@@ -36,12 +36,25 @@ use crate::{Credentials, net::warn_once::warn_once};
 pub struct FileStore {
     directory: PathBuf,
     worker: Worker,
+    #[cfg(all(test, feature = "flyte"))]
+    is_read_only: bool,
 }
 
 impl FileStore {
     /// A store in this directory. It is made, for this user alone, when something is stored.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into(), worker: Worker::default() }
+        Self {
+            directory: directory.into(),
+            worker: Worker::default(),
+            #[cfg(all(test, feature = "flyte"))]
+            is_read_only: false,
+        }
+    }
+
+    /// As on a file system that is mounted for reading alone.
+    #[cfg(all(test, feature = "flyte"))]
+    pub(crate) fn read_only(self) -> Self {
+        Self { is_read_only: true, ..self }
     }
 
     /// A store of this program in the directory where this user's programs keep their state: `$XDG_STATE_HOME`, else
@@ -92,6 +105,10 @@ impl CredentialsStore for FileStore {
     }
 
     async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
+        #[cfg(all(test, feature = "flyte"))]
+        if self.is_read_only {
+            return Err(StoreError::new("the file system is read-only, as the test wants it"));
+        }
         let (path, key, only_if) = (self.path(key), key.clone(), only_if.clone());
         let delete = move || match read(&path, &key)? {
             Some(stored) if stored.same_tokens(&only_if) => private_file::remove(&path),
