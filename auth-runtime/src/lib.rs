@@ -53,7 +53,7 @@ mod prompt;
 mod service;
 mod session;
 pub mod store;
-#[cfg(any(feature = "_http", feature = "_lock-file"))]
+#[cfg(any(feature = "_http", feature = "_private-file"))]
 mod user_file;
 
 #[cfg(feature = "macros")]

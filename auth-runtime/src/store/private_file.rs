@@ -8,7 +8,7 @@ use std::{
 
 use secrecy::zeroize::Zeroizing;
 
-use super::{StoreError, lock_file::create_private_directory};
+use super::StoreError;
 #[cfg(unix)]
 use crate::net::warn_once::warn_once;
 use crate::{limits, user_file};
@@ -56,6 +56,15 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
         tracing::debug!(%error, "the directory was not tidied");
     }
     Ok(())
+}
+
+/// Makes a directory that only this user may look into; one that is there is left as it is.
+pub(super) fn create_private_directory(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
 }
 
 /// Removes what programs have left behind that died while they were writing.

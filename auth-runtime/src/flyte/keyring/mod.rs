@@ -160,6 +160,10 @@ impl CredentialsStore for SharedKeyring {
         self.store.save_note(key, note).await
     }
 
+    fn keeps_notes(&self) -> bool {
+        self.store.keeps_notes()
+    }
+
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
         self.store.lock(key).await
     }

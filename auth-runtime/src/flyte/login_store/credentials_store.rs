@@ -91,19 +91,25 @@ impl CredentialsStore for LoginStore {
         Ok(from_keyring.or_stored(was_stored))
     }
 
-    /// Notes are no secrets: they are kept in files wherever the login is, and in memory where there are none.
+    /// Notes are no secrets: they are kept in files wherever the login is, and in memory where it is there alone.
     async fn load_note(&self, key: &StoreKey) -> Result<Option<String>, StoreError> {
-        match &self.files {
-            Some(files) => files.load_note(key).await,
-            None => self.memory.load_note(key).await,
+        match (&self.files, &self.keyring) {
+            (Some(files), _) => files.load_note(key).await,
+            (None, Some(keyring)) if keyring.keeps_notes() => keyring.load_note(key).await,
+            (None, _) => self.memory.load_note(key).await,
         }
     }
 
     async fn save_note(&self, key: &StoreKey, note: &str) -> Result<(), StoreError> {
-        match &self.files {
-            Some(files) => files.save_note(key, note).await,
-            None => self.memory.save_note(key, note).await,
+        match (&self.files, &self.keyring) {
+            (Some(files), _) => files.save_note(key, note).await,
+            (None, Some(keyring)) if keyring.keeps_notes() => keyring.save_note(key, note).await,
+            (None, _) => self.memory.save_note(key, note).await,
         }
+    }
+
+    fn keeps_notes(&self) -> bool {
+        self.files.is_some() || self.keyring.as_ref().is_some_and(CredentialsStore::keeps_notes)
     }
 
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {

@@ -6,10 +6,8 @@ use std::{
 };
 
 use super::{
-    CredentialsStore, StoreError, StoreKey, StoreLock, entry,
-    lock_file::{self, file_name},
-    note_file, private_file, user_directory,
-    worker::Worker,
+    CredentialsStore, StoreError, StoreKey, StoreLock, entry, file_name::file_name, lock_file, note_file, private_file,
+    user_directory, worker::Worker,
 };
 use crate::{Credentials, net::warn_once::warn_once};
 
@@ -125,6 +123,10 @@ impl CredentialsStore for FileStore {
     async fn save_note(&self, key: &StoreKey, note: &str) -> Result<(), StoreError> {
         let (directory, key, note) = (self.directory.clone(), key.clone(), note.to_owned());
         self.worker.run(move || note_file::write(&directory, &key, &note)).await
+    }
+
+    fn keeps_notes(&self) -> bool {
+        true
     }
 
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {

@@ -20,9 +20,7 @@ use self::{
     system::SystemKeyring,
 };
 use super::{
-    CredentialsStore, LoggedOut, StoreError, StoreKey, StoreLock,
-    lock_file::{self, file_name},
-    note_file, user_directory,
+    CredentialsStore, LoggedOut, StoreError, StoreKey, StoreLock, file_name::file_name, lock_file, note_file,
     worker::Worker,
 };
 use crate::{Credentials, net::warn_once::warn_once};
@@ -69,7 +67,7 @@ impl KeyringStore {
             lock_directory: default_lock_directory(),
             worker: Worker::default(),
             files: Worker::default(),
-            note_directory: default_note_directory(),
+            note_directory: note_file::directory_of_user(),
         }
     }
 
@@ -210,6 +208,10 @@ impl CredentialsStore for KeyringStore {
         self.files.run(move || note_file::write(&directory, &key, &note)).await
     }
 
+    fn keeps_notes(&self) -> bool {
+        self.note_directory.is_some()
+    }
+
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
         let Some(directory) = &self.lock_directory else { return Ok(StoreLock::unshared()) };
         let locked = lock_file::lock(&self.files, directory.join(file_name(key, "lock"))).await;
@@ -221,15 +223,8 @@ impl CredentialsStore for KeyringStore {
     }
 }
 
-const NOTES: &str = concat!(env!("CARGO_PKG_NAME"), "-notes");
-
 /// The directory's name.
 const LOCKS: &str = concat!(env!("CARGO_PKG_NAME"), "-locks");
-
-/// What outlives a session of the desktop, for this user alone.
-fn default_note_directory() -> Option<PathBuf> {
-    user_directory::state(|variable| env::var_os(variable)).map(|state| state.join(NOTES))
-}
 
 /// A directory that is this user's alone: never a shared one such as `/tmp`, where others could take the lock.
 fn default_lock_directory() -> Option<PathBuf> {
