@@ -30,9 +30,13 @@
 
 mod builder;
 mod compile;
+mod edition;
 mod error;
 mod expansion_file;
+mod input;
+mod options;
 mod paths;
+mod protoc;
 mod read_back;
 mod rerun;
 
