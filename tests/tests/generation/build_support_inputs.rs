@@ -340,6 +340,44 @@ fn a_package_called_as_an_expansion_was_once_called_keeps_its_code() {
 }
 
 #[test]
+fn so_do_packages_called_as_expansions_are_called_now() {
+    let directory = tempfile::tempdir().unwrap();
+    let packages = ["", "authenticated", "authenticated_clients", "shop", "shop.authenticated_clients"];
+    let paths = packages.map(|package| {
+        let path = directory.path().join(format!("{package}-.proto"));
+        let statement = if package.is_empty() { String::new() } else { format!("package {package};\n") };
+        let service = "message M {}\nservice S { rpc Call(M) returns (M); }\n";
+        fs::write(&path, format!("syntax = \"proto3\";\n{statement}{service}")).unwrap();
+        path
+    });
+    let (out, builder) = builder();
+    builder.compile_protos(&paths, &[directory.path()]).unwrap();
+    let files = files(out.path());
+    assert_eq!(files.len(), 2 * packages.len(), "{:?}", files.keys());
+    for package in packages {
+        let name = if package.is_empty() { "_" } else { package };
+        assert!(files[&format!("{name}.rs")].contains("pub struct SClient<T>"), "{name}");
+        let expansion = &files[&format!("{name}.authenticated-clients.rs")];
+        assert!(expansion.contains(format!("\"/{package}.S/Call\"").replace("/.", "/").as_str()), "{expansion}");
+    }
+}
+
+#[test]
+fn other_names_that_tonic_takes_fail_only_there_as_well() {
+    for (method, function) in [("WithInterceptor", "with_interceptor"), ("SendCompressed", "send_compressed")] {
+        let source = format!(
+            "syntax = \"proto3\";\nmessage M {{}}\nservice S {{ rpc {method}(M) returns (M); }}\nservice T {{ rpc Call(M) returns (M); }}\n"
+        );
+        let (directory, path) = written_proto(&source);
+        let (out, builder) = builder();
+        builder.compile_protos(&[&path], &[directory.path()]).unwrap();
+        let expansion = fs::read_to_string(out.path().join("_.authenticated-clients.rs")).unwrap();
+        assert!(expansion.contains(&format!("are both called `{function}`: rename")), "{expansion}");
+        assert!(expansion.contains("pub struct AuthenticatedTClient"), "{expansion}");
+    }
+}
+
+#[test]
 fn a_descriptor_set_without_the_well_known_files_gives_the_same_code() {
     let source = "syntax = \"proto3\";\npackage p;\nimport \"google/protobuf/struct.proto\";\n\
                   import \"google/protobuf/timestamp.proto\";\nmessage Inner { google.protobuf.Timestamp at = 1; }\n\
