@@ -1,13 +1,13 @@
 //! From proto files or descriptors to generated files.
 
 use std::fs;
-use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 use auth_macros_expansion::{RpcPath, Settings};
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 
+use crate::caught::catch;
 use crate::error::Error;
 use crate::input::{self, Input};
 use crate::paths::{self, Setting};
@@ -121,14 +121,4 @@ fn generate(
     let generate =
         || tonic.file_descriptor_set_path(&path).skip_protoc_run().compile_with_config::<&Path>(prost, &[], &[]);
     catch(generate)?.map_err(Error::Generate)
-}
-
-/// Makes an error of a panic. The generators trust descriptors and options blindly: one attribute with a typing error,
-/// or one wrong index in a set's source information, and they panic.
-pub(crate) fn catch<T>(generator: impl FnOnce() -> T) -> Result<T, Error> {
-    // What the closure owns is dropped with it, so nothing half changed is seen afterwards.
-    panic::catch_unwind(AssertUnwindSafe(generator)).map_err(|panic| {
-        let message = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-        Error::Panic(message.unwrap_or("a panic without a message").to_owned())
-    })
 }

@@ -10,7 +10,7 @@ use protox::file::{
     ChainFileResolver, DescriptorSetFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver,
 };
 
-use crate::compile::catch;
+use crate::caught::catch;
 use crate::edition;
 use crate::error::Error;
 use crate::options;

@@ -74,6 +74,7 @@
 #![forbid(unsafe_code)]
 
 mod builder;
+mod caught;
 mod compile;
 mod edition;
 mod error;
