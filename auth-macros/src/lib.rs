@@ -1,5 +1,35 @@
-//! The `#[authenticated_client]` attribute. Depend on `auth-runtime`, which re-exports it together with everything
-//! that the generated code uses.
+//! `#[authenticated_client]`: an authenticated client beside the one that tonic generates.
+//!
+//! You need not name this crate. `auth-runtime` re-exports the attribute with all that the generated code uses, and
+//! `build-support` puts it on each client module:
+//!
+//! ```text
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     build_support::configure().compile_protos(&["proto/helloworld.proto"], &["proto"])?; // in build.rs
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Write the attribute yourself to make one struct of several authenticated clients, which share a channel and its login:
+//!
+//! ```
+//! use auth_runtime::authenticated_client;
+//! # #[derive(Clone, Debug)]
+//! # pub struct AuthenticatedCallsClient(auth_runtime::AuthenticatedChannel<tonic::transport::Channel>);
+//! # impl auth_runtime::AuthenticatedClient for AuthenticatedCallsClient {
+//! #     type Transport = tonic::transport::Channel;
+//! #     fn from_channel(channel: auth_runtime::AuthenticatedChannel<tonic::transport::Channel>) -> Self { Self(channel) }
+//! # }
+//!
+//! #[authenticated_client]
+//! pub struct Clients {
+//!     pub calls: AuthenticatedCallsClient,
+//! }
+//! // `Clients::new(channel)`, `Clone` and `Debug` are there now.
+//! ```
+//!
+//! The [attribute](macro@authenticated_client) has its arguments. What it generates can be read and reviewed: the build writes it,
+//! formatted, to `$OUT_DIR/<package>.authenticated-clients.rs`.
 
 #![forbid(unsafe_code)]
 

@@ -19,6 +19,7 @@ use tests::{
     login::Login,
     process::Process,
     store::logged_in_before,
+    token_endpoint::Answer,
 };
 use tonic::Code;
 
@@ -156,6 +157,26 @@ async fn a_rejected_refresh_token_is_deleted_and_another_programs_login_behind_i
     assert_eq!(get(&service(&login), "access_token"), None);
     assert_eq!(get(&service(&login), "refresh_token"), None);
     assert_eq!(login.prompt.shown().len(), 2, "nobody was asked again");
+}
+
+#[tokio::test]
+#[ignore = "needs a Secret Service: tests/keyring/run"]
+async fn a_login_of_flytekits_whose_refresh_token_is_refused_in_any_way_heals_by_itself() {
+    for (status, code, tries) in [(400, "invalid_request", 1), (401, "invalid_token", 1), (500, "server_error", 2)] {
+        let login = Login::new();
+        let dead = logged_in_before(&login, MemoryStore::new()).await;
+        login.tokens.revoke_all();
+        stored_by_flytekit(&login, &dead);
+        for _ in 0..tries {
+            login.provider.then("/token", Answer::json(status, json!({ "error": code })));
+        }
+        let waiting = spawn(&login.client(&next_run(&login, SharedKeyring::new())), Kind::Unary);
+        login.log_in(1).await;
+        assert_eq!(waiting.await.unwrap().code(), Code::Ok, "{status} {code}");
+        let next = next_run(&login, SharedKeyring::new());
+        assert_eq!(call(&login.client(&next), Kind::Unary).await.code(), Code::Ok, "{status} {code}");
+        assert_eq!(login.prompt.shown().len(), 2, "{status} {code}: one login heals it");
+    }
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ pub mod call;
 pub mod calls;
 pub mod canary;
 pub mod certificates;
+pub mod error_page;
 pub mod flow;
 pub mod gate;
 pub mod guard;

@@ -20,7 +20,9 @@ impl Authenticator {
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a proxy that cannot be used, and for
     /// what is no URL.
     pub fn proxy_for(&self, url: &str) -> Result<ProxyChoice, AuthError> {
-        let url = url.parse().map_err(|error| AuthError::configuration("url", format!("not a URL ({error})")))?;
+        let url = url.parse().map_err(|error| {
+            AuthError::configuration("url", format!("not a URL ({error}); write it as https://host/path"))
+        })?;
         let source = self.inner.session.source();
         #[cfg(feature = "oauth")]
         let names = source.provider.connection;

@@ -3,9 +3,11 @@
 //! `reason` has every message, `connection` those about connections, and `status` is the only place where one becomes a
 //! gRPC status.
 
+mod code_name;
 #[cfg(feature = "_http")]
 mod connection;
 mod reason;
+mod said;
 mod status;
 
 use std::{
@@ -15,10 +17,12 @@ use std::{
     time::Duration,
 };
 
+#[cfg(feature = "flyte")]
+pub(crate) use self::code_name::code_name;
 #[cfg(feature = "_http")]
 pub(crate) use self::connection::{CertificateProblem, Obstacle};
 pub(crate) use self::reason::RUNTIME_SHUT_DOWN;
-use self::reason::Reason;
+use self::{reason::Reason, said::said};
 use crate::plain_text::PlainText;
 
 /// Why there are no usable credentials, and what to do about it.
@@ -80,12 +84,12 @@ pub enum AuthErrorKind {
 impl AuthError {
     /// For a [`Flow`](crate::Flow) of your own: a failure that another attempt may mend.
     pub fn transient(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Reason::TransientFlow(Arc::from(source.into())).into()
+        Reason::TransientFlow(said(source.into())).into()
     }
 
     /// For a [`Flow`](crate::Flow) of your own: a failure that stays until something is changed.
     pub fn permanent(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Reason::PermanentFlow(Arc::from(source.into())).into()
+        Reason::PermanentFlow(said(source.into())).into()
     }
 
     /// What it is about.

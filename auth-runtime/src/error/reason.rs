@@ -6,7 +6,7 @@ use tonic::{Code, Status};
 
 #[cfg(feature = "_http")]
 use super::connection::{CertificateProblem, Obstacle};
-use super::{AuthError, AuthErrorKind};
+use super::{AuthError, AuthErrorKind, said::words};
 
 type Source = Arc<dyn StdError + Send + Sync>;
 
@@ -111,7 +111,7 @@ pub(super) enum Reason {
     PermanentFlow(Source),
 
     /// A flow failed with the status of a call of its own.
-    #[error("{}", status.message())]
+    #[error("{}", words(status))]
     FlowStatus { status: Box<Status> },
 }
 

@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt::Write as _, sync::Arc};
 
 use tonic::{Code, Status};
 
-use super::{AuthError, reason::Reason};
+use super::{AuthError, reason::Reason, said::words};
 use crate::plain_text::plain_text;
 
 impl AuthError {
@@ -44,7 +44,10 @@ impl AuthError {
         let mut text = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {
-            let own = error.to_string();
+            let own = match error.downcast_ref::<Status>() {
+                Some(status) => words(status).to_owned(),
+                None => error.to_string(),
+            };
             if !text.ends_with(&own) {
                 // Writing to a string does not fail.
                 let _ = write!(text, ": {own}");

@@ -10,7 +10,7 @@ use super::{
     messages::{OAuth2Metadata, PublicClientConfig, details},
     not_grpc::{GrpcOnly, NotGrpc},
 };
-use crate::{AuthError, Discovery, ServerDetails, Transport, limits, plain_text::plain_text};
+use crate::{AuthError, Discovery, ServerDetails, Transport, error::code_name, limits, plain_text::plain_text};
 
 const OPERATION: &str = "asking the server how to log in";
 
@@ -130,7 +130,11 @@ struct Said(Status);
 
 impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}", self.0.code(), plain_text(self.0.message()))
+        let (code, words) = (code_name(self.0.code()), plain_text(self.0.message()));
+        match words.is_empty() {
+            true => write!(f, "the server answered {code}"),
+            false => write!(f, "the server answered {code}: {words}"),
+        }
     }
 }
 
@@ -160,12 +164,9 @@ fn failure(status: Status) -> AuthError {
     if transient {
         return AuthError::unavailable(OPERATION, None, Arc::new(Said(status)));
     }
-    let code = status.code();
     let reason = match not_grpc(&status) {
         Some(answer) => answer.to_string(),
-        None => {
-            format!("{code:?}: {}", status.message().chars().take(limits::MAX_DESCRIPTION_CHARS).collect::<String>())
-        }
+        None => Said(status).to_string().chars().take(limits::MAX_DESCRIPTION_CHARS).collect(),
     };
     AuthError::invalid_response(OPERATION, reason)
 }

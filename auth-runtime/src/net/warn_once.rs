@@ -11,9 +11,9 @@ use crate::limits;
 static SAID: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
 /// Logs what somebody should know of: as a warning the first time in the life of the process, in detail only after
-/// that. A machine without a keyring has none at every login.
+/// that. A machine without a keyring has none at every login. An error is told with its causes.
 pub(crate) fn warn_once(subject: &'static str, reason: &impl Display) {
-    let reason = reason.to_string();
+    let reason = format!("{reason:#}");
     if is_new(&reason) {
         tracing::warn!("{subject}: {reason}");
     } else {

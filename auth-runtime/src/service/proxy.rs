@@ -19,7 +19,8 @@ use crate::{Authenticator, Transport};
 /// A layer with the credentials for a proxy in front of the server, such as an identity-aware proxy: build its
 /// authenticator for the server's endpoint, with `.header_key("proxy-authorization")`.
 ///
-/// Only HTTP 401 and 407 without a gRPC status count as the proxy's rejection. It may stand on either side of the
+/// HTTP 401, 407 and a redirect (to where people log in) count as the proxy's rejection, if they come without a gRPC
+/// status; nothing else does. It may stand on either side of the
 /// server's credentials; the two send one call at most three times.
 /// [`AuthenticatedChannel::with_proxy`](crate::AuthenticatedChannel::with_proxy) puts it below them.
 ///

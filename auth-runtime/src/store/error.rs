@@ -1,14 +1,40 @@
 //! What can go wrong with a store.
 
-use std::error::Error as StdError;
+use std::{
+    error::Error as StdError,
+    fmt::{self, Write as _},
+};
+
+use crate::plain_text::PlainText;
 
 /// Why a store could not be used. Never fails a call: it is logged once. [`CredentialsStore`](super::CredentialsStore)
 /// has an example.
-#[derive(Debug, thiserror::Error)]
-#[error("{message}{}", .source.as_deref().map(|source| format!(": {source}")).unwrap_or_default())]
+///
+/// `Display` says its own part only, and with `{:#}` the causes as well, which are behind
+/// [`source`](std::error::Error::source).
+#[derive(Debug)]
 pub struct StoreError {
     message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        let mut cause = self.source().filter(|_| f.alternate());
+        while let Some(error) = cause {
+            write!(PlainText(&mut *f), ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for StoreError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source = self.source.as_deref()?;
+        Some(source)
+    }
 }
 
 impl StoreError {

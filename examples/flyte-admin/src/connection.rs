@@ -21,6 +21,8 @@ pub struct Connection {
     pub ca_file: Option<PathBuf>,
     /// Whether credentials may cross a network unencrypted.
     pub allow_plaintext: bool,
+    /// Whether PERMISSION_DENIED, for a call without credentials, means that a login is wanted: what Istio answers.
+    pub login_on_permission_denied: bool,
 }
 
 impl Connection {
@@ -31,10 +33,10 @@ impl Connection {
     /// When a setting cannot work.
     pub fn open(self) -> Result<(Flyte, Authenticator), AuthError> {
         let config = self.config();
-        let client = self.client;
+        let (client, on_denial) = (self.client, self.login_on_permission_denied);
         let connection = Connector::new(config)
             .adjust(|settings| match client {
-                Some(client) => settings.flow(client),
+                Some(client) => settings.flow(client).login_on_permission_denied(on_denial),
                 None => settings,
             })
             .connect_lazy()?;
@@ -47,5 +49,6 @@ impl Connection {
             .with_insecure(self.allow_plaintext)
             .with_ca_cert_file_path(self.ca_file.clone())
             .with_auth_type(AuthType::None)
+            .with_login_on_permission_denied(self.login_on_permission_denied)
     }
 }

@@ -1,7 +1,4 @@
 //! The command line as people use it, against a server of this process.
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
-mod stand_in;
 
 use std::process::{Command, Output};
 
@@ -15,7 +12,8 @@ use flyte_admin::{
     server::WireShape,
 };
 use serde_json::{Value, json};
-use stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint};
+
+use crate::stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint};
 
 const SECRET_VARIABLE: &str = "FLYTE_ADMIN_TEST_SECRET";
 
@@ -152,7 +150,13 @@ async fn help_documents_each_exit_code_and_a_mistake_is_told_before_anybody_is_a
 /// A project with one execution.
 async fn register(endpoint: &str) {
     let client = Some(ClientCredentials::new(CLIENT_ID, CLIENT_SECRET));
-    let connection = Connection { endpoint: endpoint.into(), client, ca_file: None, allow_plaintext: false };
+    let connection = Connection {
+        endpoint: endpoint.into(),
+        client,
+        ca_file: None,
+        allow_plaintext: false,
+        login_on_permission_denied: true,
+    };
     let (flyte, _) = connection.open().unwrap();
     let project = Project { id: "genomes".into(), ..Project::default() };
     flyte.admin.register_project(ProjectRegisterRequest { project: Some(project) }).await.unwrap();

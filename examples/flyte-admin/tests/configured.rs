@@ -1,12 +1,11 @@
 //! The command line with Flyte's own configuration instead of arguments.
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
-mod home;
-mod stand_in;
 
 use flyte_admin::{server::WireShape, token_endpoint::TokenEndpoint};
-use home::{Home, text};
-use stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint};
+
+use crate::{
+    home::{Home, text},
+    stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint},
+};
 
 async fn flyte() -> (TokenEndpoint, flyte_admin::server::FlyteServer) {
     let tokens = token_endpoint().await;
@@ -57,6 +56,22 @@ async fn config_shows_each_setting_with_its_origin_and_hides_secrets() {
     assert!(words.contains(&vec!["admin.insecure", "true", "(FLYTE_PLATFORM_INSECURE)"]), "{said}");
     assert!(words.contains(&vec!["admin.audience", "-", "(default)"]), "{said}");
     assert!(words.contains(&vec!["client", "secret", "(hidden)", "(FLYTE_CREDENTIALS_CLIENT_SECRET)"]), "{said}");
+}
+
+#[tokio::test]
+async fn a_switch_takes_a_denial_as_it_is_whatever_file_and_variable_say() {
+    let home = Home::with_config("  endpoint: flyte.example.com\n  loginOnPermissionDenied: true\n");
+    let key = "admin.loginOnPermissionDenied";
+    for (arguments, variables, expected) in [
+        (&["config"][..], &[][..], "true"),
+        (&["config"], &[("FLYTE_ADMIN_LOGINONPERMISSIONDENIED", "false")], "false"),
+        (&["config", "--no-login-on-permission-denied"], &[], "false"),
+        (&["--no-login-on-permission-denied", "config"], &[("FLYTE_ADMIN_LOGINONPERMISSIONDENIED", "true")], "false"),
+    ] {
+        let said = text(&home.run(arguments, variables).await.stdout);
+        let line = said.lines().find(|line| line.starts_with(key)).unwrap();
+        assert_eq!(line.split_whitespace().nth(1), Some(expected), "{arguments:?} {variables:?}: {line}");
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,4 @@
 //! `flyte-admin doctor` against servers of this process.
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
-mod home;
-mod stand_in;
 
 use std::{net::Ipv4Addr, time::SystemTime};
 
@@ -14,10 +10,14 @@ use flyte_admin::{
     server::{FlyteServer, WireShape},
     token_endpoint::{Provider, TokenEndpoint, TokenEndpointSettings},
 };
-use home::{Home, text};
 use serde_json::Value;
-use stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint};
 use tokio::net::TcpListener;
+
+use crate::{
+    front::{Front, UNAVAILABLE},
+    home::{Home, text},
+    stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint},
+};
 
 /// The exit code, and what it says. It says nothing on the side: nobody is asked anything.
 async fn examine(home: &Home) -> (i32, String) {
@@ -31,7 +31,7 @@ fn person(endpoint: &str) -> Home {
 }
 
 /// That a line has the level, the check, and somewhere behind them the words.
-fn assert_line(said: &str, level: &str, check: &str, words: &str) {
+pub(crate) fn assert_line(said: &str, level: &str, check: &str, words: &str) {
     let begins = format!("{level:<5}  {check:<13}  ");
     assert!(
         said.lines().any(|line| line.starts_with(&begins) && line.contains(words)),
@@ -109,6 +109,28 @@ async fn tls_is_spoken_to_a_port_without() {
     let (code, said) = examine(&person(&server.endpoint().replace("http:", "https:"))).await;
     assert_eq!(code, 5, "{said}");
     assert_line(&said, "wrong", "gRPC", "does not speak TLS; check the port, or write http:// instead");
+}
+
+/// Where HTTP lives and no gRPC: with HTTP/1.1 alone, and with HTTP/2 as well.
+#[tokio::test]
+async fn a_web_server_is_told_from_a_grpc_server() {
+    let mut web = Front::new().await;
+    web.behave(UNAVAILABLE).await;
+    let (code, said) = examine(&person(&format!("http://{}", web.address()))).await;
+    assert_eq!(code, 5, "{said}");
+    assert_line(
+        &said,
+        "wrong",
+        "gRPC",
+        "speaks HTTP/1.1 and not HTTP/2, so that no gRPC call can reach it; check the port",
+    );
+
+    let tokens = token_endpoint().await;
+    let (code, said) = examine(&person(&format!("http://{}", tokens.address()))).await;
+    assert_eq!(code, 1, "{said}");
+    assert_line(&said, "wrong", "gRPC", "the response is not gRPC: HTTP status 404");
+    assert_line(&said, "ok", "HTTP", "names the issuer");
+    assert_line(&said, "look", "gRPC", "this is the port of Flyte's HTTP side; without TLS, gRPC has one of its own");
 }
 
 #[tokio::test]

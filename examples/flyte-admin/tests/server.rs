@@ -1,7 +1,4 @@
 //! The stand-in's server, called by tonic's own clients: what it rejects, and in which shape.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
-
-mod stand_in;
 
 use flyte_admin::{
     proto::{
@@ -14,8 +11,9 @@ use flyte_admin::{
     },
     server::{FlyteServer, WireShape},
 };
-use stand_in::{server, token_endpoint};
 use tonic::{Code, Request, Response, Status, Streaming, transport::Channel};
+
+use crate::stand_in::{server, token_endpoint};
 
 async fn channel(server: &FlyteServer) -> Channel {
     Channel::from_shared(server.endpoint()).unwrap().connect().await.unwrap()

@@ -1,20 +1,14 @@
 //! A terminal in front of the command line, and what is drawn on it.
-#![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-mod home;
-mod stand_in;
-
-use std::{
-    fs::{File, OpenOptions},
-    io::Read as _,
-    process::Stdio,
-};
+use std::{io::Read as _, process::Stdio};
 
 use flyte_admin::server::WireShape;
-use home::Home;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use stand_in::{server, token_endpoint};
+
+use crate::{
+    home::Home,
+    person::terminal,
+    stand_in::{server, token_endpoint},
+};
 
 /// What a login shows to which nobody comes, on a terminal for its error output, and for its output too unless that is
 /// captured.
@@ -41,15 +35,6 @@ async fn shown(captured: bool) -> String {
     })
     .await
     .unwrap()
-}
-
-fn terminal() -> (File, File) {
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&ours).unwrap();
-    unlockpt(&ours).unwrap();
-    let name = ptsname(&ours, vec![]).unwrap();
-    let theirs = OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
-    (ours.into(), theirs)
 }
 
 #[tokio::test]

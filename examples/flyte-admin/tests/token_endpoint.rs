@@ -1,7 +1,4 @@
 //! The stand-in's token endpoint, asked over HTTP.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
-
-mod stand_in;
 
 use axum::{
     body::Body,
@@ -11,8 +8,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flyte_admin::token_endpoint::{InvalidToken, TokenEndpoint};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use serde_json::Value;
-use stand_in::{CLIENT_ID, CLIENT_SECRET, token_endpoint};
 use url::form_urlencoded::{self, byte_serialize};
+
+use crate::stand_in::{CLIENT_ID, CLIENT_SECRET, LASTING, issue, token_endpoint};
 
 fn basic(id: &str, secret: &str) -> String {
     let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
@@ -85,11 +83,11 @@ async fn what_the_grant_does_not_allow_is_an_error_with_its_code() {
 #[tokio::test(start_paused = true)]
 async fn a_token_ends_with_its_lifetime_or_with_the_key_that_signed_it() {
     let endpoint = token_endpoint().await;
-    let first = stand_in::issue(&endpoint, "all", stand_in::LASTING);
+    let first = issue(&endpoint, "all", LASTING);
     assert!(endpoint.tokens().check(&first).is_ok());
-    tokio::time::advance(stand_in::LASTING).await;
+    tokio::time::advance(LASTING).await;
     assert_eq!(endpoint.tokens().check(&first), Err(InvalidToken::Expired));
-    let second = stand_in::issue(&endpoint, "all", stand_in::LASTING);
+    let second = issue(&endpoint, "all", LASTING);
     endpoint.tokens().rotate_signing_key();
     assert_eq!(endpoint.tokens().check(&second), Err(InvalidToken::Signature));
     assert_eq!(endpoint.tokens().check("never issued"), Err(InvalidToken::Segments));

@@ -105,6 +105,35 @@ async fn a_response_that_is_not_grpc_says_what_answered_and_costs_neither_login_
 }
 
 #[tokio::test]
+async fn what_is_too_large_is_said_and_what_to_do_about_it() {
+    let large =
+        [(431, "the token among them", "fewer scopes or claims"), (413, "the request is larger", "raise that limit")];
+    for (kind, (status, what, advice)) in Kind::ALL.into_iter().flat_map(|kind| large.map(|large| (kind, large))) {
+        for answer in [page(status), Answer::new().http_headers_only(status, &[])] {
+            let harness = Harness::answering([answer]);
+            let outcome = call(&harness.client(), kind).await;
+            let message = outcome.status().message();
+            assert!(message.contains(what) && message.contains(advice), "{kind:?} {status}: {message}");
+            assert!(!message.contains("login page"), "{kind:?} {status}: {message}");
+            assert_eq!((harness.peer.requests().len(), harness.flow.calls()), (1, 0), "{kind:?} {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_says_to_which_host_and_no_more() {
+    for (location, told) in [
+        ("https://login.example.test/authorize?state=hunter2", "a redirect to login.example.test; is a proxy"),
+        ("https://me:hunter2@login.example.test:8443/", "a redirect to login.example.test; is a proxy"),
+        ("/oauth2/start?rd=hunter2", "a redirect; is a proxy"),
+    ] {
+        let harness = Harness::answering([Answer::new().http_headers_only(302, &[("location", location)])]);
+        let message = call(&harness.client(), Kind::Unary).await.status().message().to_owned();
+        assert!(message.contains(told) && !message.contains("hunter2"), "{location}: {message}");
+    }
+}
+
+#[tokio::test]
 async fn a_response_without_a_content_type_is_not_grpc_unless_its_status_is_200() {
     for kind in Kind::ALL {
         let harness = Harness::answering([Answer::new().http_headers_only(503, &[])]);

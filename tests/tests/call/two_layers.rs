@@ -175,6 +175,24 @@ async fn a_proxy_that_rejects_again_is_reported_as_such() {
 }
 
 #[tokio::test]
+async fn a_proxys_redirect_to_its_login_page_renews_the_proxys_credentials_only() {
+    for status in [302, 303, 307] {
+        let page = [("content-type", "text/html"), ("location", "https://login.example.test/?next=hunter2")];
+        let redirect = Answer::new().http_headers_only(status, &page);
+        in_both_orders!([redirect.clone(), Answer::message(&numbered(2))], |world, kind, outcome| {
+            assert_eq!(outcome.numbers(), [2], "{kind:?} {status}: {:?}", outcome.status);
+            assert_eq!(world.logins(), (1, 0), "{kind:?} {status}");
+        });
+        in_both_orders!([redirect.clone(), redirect.clone()], |world, kind, outcome| {
+            let message = outcome.status().message();
+            assert!(message.contains("a redirect to login.example.test;"), "{kind:?} {status}: {message}");
+            assert!(!message.contains("hunter2"), "{kind:?} {status}: {message}");
+            assert_eq!(world.logins(), (1, 0), "{kind:?} {status}");
+        });
+    }
+}
+
+#[tokio::test]
 async fn what_a_proxy_says_for_another_reason_renews_nothing() {
     for status in [302, 403, 503] {
         let answer = Answer::http(status, "text/html", "<html>Not now</html>");

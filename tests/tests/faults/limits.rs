@@ -17,6 +17,7 @@ use tests::{
     login::Login,
     peer::Answer as GrpcAnswer,
     token_endpoint::{Answer, TokenEndpoint},
+    told::told,
     transport::LocalTransport,
 };
 use tokio::time::Instant;
@@ -154,7 +155,7 @@ async fn max_token_bytes_bounds_a_token_of_any_flow() {
     let program = Command::new("/bin/echo").args(["12345678901"]);
     let command = Authenticator::builder("https://flyte.example.com").flow(program).limits(limited());
     let error = command.build().unwrap().login().await.unwrap_err();
-    assert!(error.to_string().contains("more than 10 bytes"), "{error}");
+    assert!(told(&error).contains("more than 10 bytes"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

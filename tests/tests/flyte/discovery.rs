@@ -263,7 +263,7 @@ async fn status_details_that_are_no_base64_are_no_panic() {
     let late = Answer::new().headers().trailers(&[("grpc-status", "7"), details]);
     for answer in [early, late] {
         let peer = server(move |_| answer.clone());
-        assert!(discover(&peer).await.unwrap_err().to_string().contains("PermissionDenied"));
+        assert!(discover(&peer).await.unwrap_err().to_string().contains("PERMISSION_DENIED"));
     }
 }
 

@@ -170,3 +170,20 @@ fn every_variable_without_a_key_does_what_is_said() {
         }
     }
 }
+
+/// The files that pages show, wherever they are.
+#[test]
+fn what_pages_show_of_a_file_is_understood() {
+    let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let pages = std::fs::read_dir(docs).unwrap().map(|entry| entry.unwrap().path());
+    let mut count = 0;
+    for page in pages.filter(|path| path.extension().is_some_and(|ending| ending == "md")) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for block in text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+            let config = Surroundings::with_yaml(block).config();
+            assert_eq!(config.warnings(), &[] as &[String], "{}: {block}", page.display());
+            count += 1;
+        }
+    }
+    assert!(count > 1);
+}

@@ -159,7 +159,7 @@ fn flytekits_older_format_is_read() {
 #[test]
 fn malformed_ini_names_file_and_line() {
     for (text, expected) in [
-        ("url = a\n", "flytekit.config:1: a section such as `[platform]` must come before it"),
+        ("url = a\n", "flytekit.config:1: a section such as `platform`, in brackets, must come before it"),
         ("[platform]\n\nurl\n", "flytekit.config:3: it is neither a section nor `option = value`"),
         ("[platform]\nurl = a\nurl = b\n", "flytekit.config:3: `platform.url` is set a second time"),
     ] {

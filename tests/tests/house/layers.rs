@@ -7,7 +7,7 @@ use crate::{
 
 /// From top to bottom. Modules of one line know nothing of each other.
 const LAYERS: [&[&str]; 13] = [
-    &["flyte"],
+    &["flyte", "testing"],
     &["client"],
     &["service"],
     &["authenticator"],

@@ -17,6 +17,7 @@ use tests::{
     harness::Harness,
     peer::Answer,
     process::write_script,
+    told::told,
 };
 use tonic::Code;
 
@@ -119,8 +120,8 @@ async fn arguments_reach_the_program_as_they_are_and_no_shell_sees_them() {
 #[tokio::test]
 async fn a_program_that_is_missing_is_named() {
     let error = failure(Command::new("/nowhere/print-token")).await;
-    assert!(error.to_string().contains("the command `/nowhere/print-token`"), "{error}");
-    assert!(error.to_string().contains("is it installed"), "{error}");
+    assert!(told(&error).contains("the command `/nowhere/print-token`"), "{error}");
+    assert!(told(&error).contains("is it installed"), "{error}");
     assert!(!error.is_transient());
 }
 
@@ -157,7 +158,7 @@ async fn output_that_a_daemon_holds_open_is_read_when_the_program_has_ended() {
 async fn what_a_failed_program_said_is_told_although_its_daemon_holds_the_output() {
     let program = Program::new("echo 'the agent did not start' >&2; sleep 1000 & echo $! > daemon; exit 4");
     let error = within_reason("an error", failure(program.flow())).await;
-    assert!(error.to_string().contains("the agent did not start"), "{error}");
+    assert!(told(&error).contains("the agent did not start"), "{error}");
     let _ = std::process::Command::new("kill").arg(written(&program.file("daemon")).await).status();
 }
 
@@ -201,7 +202,7 @@ async fn other_json_is_refused_and_its_content_is_not_told() {
         let program = Program::new("cat token");
         program.put("token", output.replace("SECRET", &canary.secret()));
         let error = failure(program.flow()).await;
-        assert!(error.to_string().contains(expected), "{error}");
+        assert!(told(&error).contains(expected), "{error}");
         assert!(!error.is_transient(), "{expected}");
     }
 }
@@ -231,7 +232,7 @@ async fn output_that_is_no_token_is_told_from_one_that_is() {
         let program = Program::new("cat token");
         program.put("token", output);
         let error = failure(program.flow()).await;
-        assert!(error.to_string().contains(expected), "{expected}: {error}");
+        assert!(told(&error).contains(expected), "{expected}: {error}");
         assert!(!error.is_transient(), "{expected}");
     }
 }
@@ -244,8 +245,8 @@ async fn what_a_failed_program_says_is_in_the_error_without_secrets() {
     program.put("token", format!("{token}\n"));
     program.put("said", format!("tried {token}\npassword: {password}\ncredentials expired, run gcloud auth login\n"));
     let error = failure(program.flow()).await;
-    assert!(error.to_string().contains("exit status: 1"), "{error}");
-    assert!(error.to_string().contains("credentials expired, run gcloud auth login"), "{error}");
+    assert!(told(&error).contains("exit status: 1"), "{error}");
+    assert!(told(&error).contains("credentials expired, run gcloud auth login"), "{error}");
     assert!(error.is_transient());
 }
 
@@ -278,7 +279,7 @@ async fn a_program_that_hangs_is_killed_with_all_that_it_started() {
     });
     let (parent, child) = (written(&program.file("parent")).await, written(&program.file("child")).await);
     let error = login.await.unwrap();
-    assert!(error.to_string().contains("did not end within 5s and was killed"), "{error}");
+    assert!(told(&error).contains("did not end within 5s and was killed"), "{error}");
     assert!(error.is_transient());
     gone(&parent).await;
     gone(&child).await;

@@ -43,6 +43,7 @@ async fn a_call_that_needs_a_login_gets_one_through_the_browser() {
     assert_eq!(waiting.await.unwrap().numbers(), [1]);
     assert_eq!(page.status, 200);
     assert!(page.body.contains("You are logged in"), "{}", page.body);
+    assert_eq!(page.url.query(), None, "the address bar and the history hold no code");
     assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
     assert_eq!(page.headers["cache-control"], "no-store");
     assert_eq!(page.headers["referrer-policy"], "no-referrer");
@@ -201,6 +202,7 @@ async fn an_error_from_the_provider_ends_the_login_with_that_error() {
     assert_eq!(page.status, 400);
     assert!(page.body.contains("The login failed") && page.body.contains("access_denied"), "{}", page.body);
     assert!(page.body.contains("&lt;b&gt;not&lt;/b&gt; today"), "{}", page.body);
+    assert_eq!(page.url.query(), None, "neither do they where the login fails");
     assert_eq!(login.prompt.finished(), [false]);
     assert!(login.provider.requests("/token").is_empty());
     nobody_listens_on(&callback).await;
@@ -286,6 +288,7 @@ async fn success_is_shown_only_after_the_exchange_and_a_second_callback_changes_
     let page = first.await;
     assert_eq!(page.status, 400);
     assert!(page.body.contains("The login failed") && page.body.contains("this code is not good"), "{}", page.body);
+    assert_eq!(page.url.query(), None, "a code that was refused is not left in the address bar");
     assert!(end(attempt).await.is_err());
     assert_eq!(login.provider.requests("/token").len(), 1);
     nobody_listens_on(&callback).await;

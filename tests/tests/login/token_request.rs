@@ -11,6 +11,7 @@ use tests::{
     canary::{self, Canary},
     token_endpoint::{TokenEndpoint, TokenRequest},
 };
+use url::form_urlencoded;
 
 /// The largest client secret that is read from a file.
 const MAX_SECRET_BYTES: usize = 64 * 1024;
@@ -77,9 +78,24 @@ async fn basic_carries_id_and_secret_form_encoded() {
 
     let request = endpoint.only_request();
     let (sent_id, sent_secret) = request.basic().unwrap();
-    assert_eq!(sent_id, "client%3A+%25+%2B+space+%C3%A9+%26+%3D+%2F+%22+%5C+%7E");
-    assert!(sent_secret.ends_with("%3A+%25+%2B+space+%C3%A9+%26+%3D+%2F+%22+%5C+%7E"));
+    assert_eq!(sent_id, "client%3A%20%25%20%2B%20space%20%C3%A9%20%26%20%3D%20%2F%20%22%20%5C%20%7E");
+    assert!(sent_secret.ends_with("%3A%20%25%20%2B%20space%20%C3%A9%20%26%20%3D%20%2F%20%22%20%5C%20%7E"));
     assert_eq!(request.fields(), ["grant_type"]);
+}
+
+/// Decoders of forms take `+` for a space, and decoders of URLs do not: `%20` is one to both.
+#[tokio::test]
+async fn what_basic_carries_is_the_same_to_decoders_of_forms_and_of_urls() {
+    for secret in ["with a space", "1+1=2", "%20 and %2B", " ", "base64+/=="] {
+        let endpoint = endpoint(&Arc::new(Canary::new()), "a client", secret);
+        login(ClientCredentials::new("a client", secret).token_url(endpoint.url())).await.unwrap();
+        let (id, sent) = endpoint.only_request().basic().unwrap();
+        assert!(!id.contains('+') && !sent.contains('+'), "{id}:{sent}");
+        let by_forms = |text: &str| form_urlencoded::parse(text.as_bytes()).next().unwrap().0.into_owned();
+        let by_urls = |text: &str| by_forms(&text.replace('+', "%2B"));
+        assert_eq!((by_urls(&id), by_urls(&sent)), ("a client".to_owned(), secret.to_owned()));
+        assert_eq!((by_forms(&id), by_forms(&sent)), ("a client".to_owned(), secret.to_owned()));
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::{
 
 use auth_runtime::{
     AuthErrorKind, Authenticator, Credentials, Interaction,
-    store::{CredentialsStore, MemoryStore, StoreError, StoreKey},
+    store::{CredentialsStore, FileStore, MemoryStore, StoreError, StoreKey},
 };
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -83,6 +83,26 @@ async fn a_refusal_leads_to_one_full_login_however_the_provider_says_so() {
         assert_eq!(login.prompt.shown().len(), 2, "{status} {code}");
     });
     futures_util::future::join_all(logins).await;
+}
+
+#[tokio::test]
+async fn a_login_in_a_file_whose_refresh_token_is_refused_heals_by_itself_in_the_next_run() {
+    for (status, code, tries) in [(400, "invalid_request", 1), (401, "invalid_token", 1), (500, "server_error", 2)] {
+        let (login, folder) = (Login::new(), tempfile::tempdir().unwrap());
+        let store = || FileStore::new(folder.path());
+        let stored = expired(logged_in_before(&login, store()).await);
+        login.tokens.revoke_all();
+        store().save(&key(&login), &stored).await.unwrap();
+        let run = || login.builder(login.pkce()).store(store()).build().unwrap();
+        for _ in 0..tries {
+            login.provider.then("/token", refusal(status, code));
+        }
+        let waiting = spawn(&login.client(&run()), Kind::Unary);
+        login.log_in(1).await;
+        assert_eq!(waiting.await.unwrap().code(), Code::Ok, "{status} {code}");
+        assert_eq!(call(&login.client(&run()), Kind::Unary).await.code(), Code::Ok, "{status} {code}");
+        assert_eq!(login.prompt.shown().len(), 2, "{status} {code}: one login heals it");
+    }
 }
 
 #[tokio::test]

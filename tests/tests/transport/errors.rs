@@ -12,6 +12,7 @@ use tests::{
     calls::{Message, calls_client::CallsClient},
     canary,
     certificates::Certificates,
+    error_page,
     http_proxy::HttpProxy,
     http1::Listener,
     peer::Peer,
@@ -340,53 +341,14 @@ async fn a_login_by_way_of_a_proxy_that_is_no_help_names_the_proxy() {
 
 // === The page ===
 
-const PAGE: &str = include_str!("../../../docs/errors.md");
-
-/// The messages of the page's section, as it shows them.
-fn messages_of_the_page() -> Vec<&'static str> {
-    let (_, section) = PAGE.split_once("\n## Connecting\n").unwrap();
-    let section = section.split_once("\n## ").map_or(section, |(section, _)| section);
-    section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |")).map(|(message, _)| message).collect()
-}
-
-/// Whether a message is the one of the page: words in capitals there stand for anything.
-fn is_shown_as(message: &str, shown: &str) -> bool {
-    const VARIABLE: [&str; 11] =
-        ["SERVER", "REASON", "PROXY", "STATUS", "HOST", "ALERT", "NAMES", "DATE", "NOW", "SETTING", "PORT"];
-    let (message, mut parts) = (message.replace('`', ""), vec![shown]);
-    for variable in VARIABLE {
-        parts = parts.into_iter().flat_map(|part| part.split(variable)).collect();
-    }
-    let (first, last) = (parts[0], parts[parts.len() - 1]);
-    let mut rest = match message.strip_prefix(first) {
-        Some(rest) if parts.len() > 1 => rest,
-        whole => return whole == Some(""),
-    };
-    for part in &parts[1..parts.len() - 1] {
-        match rest.split_once(part) {
-            Some((_, after)) => rest = after,
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
 #[tokio::test]
 async fn each_message_of_the_page_is_provoked_and_each_that_is_provoked_is_on_the_page() {
-    let (shown, provoked) = (messages_of_the_page(), provoked().await);
-    assert!(shown.len() > 15, "{shown:#?}");
+    let (rows, provoked) = (error_page::rows_of("Connecting"), provoked().await);
+    assert!(rows.len() > 15, "{rows:#?}");
     for message in &provoked {
-        assert!(shown.iter().any(|shown| is_shown_as(message, shown)), "not on the page: {message}");
+        assert!(rows.iter().any(|row| row.shows(message)), "not on the page: {message}");
     }
-    for shown in shown {
-        assert!(provoked.iter().any(|message| is_shown_as(message, shown)), "nothing says: {shown}");
+    for row in rows {
+        assert!(provoked.iter().any(|message| row.shows(message)), "nothing says: {}", row.shown);
     }
-}
-
-#[test]
-fn a_message_that_reads_otherwise_is_not_taken_for_one_of_the_page() {
-    assert!(is_shown_as("the name `a` of b is unknown", "the name HOST of SERVER is unknown"));
-    assert!(!is_shown_as("the name `a` of b is unknown here", "the name HOST of SERVER is unknown"));
-    assert!(!is_shown_as("a name `a` of b is unknown", "the name HOST of SERVER is unknown"));
-    assert!(!is_shown_as("nothing", "something"));
 }

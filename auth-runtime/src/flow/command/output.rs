@@ -21,7 +21,7 @@ pub(super) struct Output {
 /// Why a run brought no token.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CommandError {
-    #[error("it cannot be run ({0}); is it installed, and in the PATH of this process?")]
+    #[error("it cannot be run; is it installed, and in the PATH of this process?")]
     NotStarted(#[source] io::Error),
     #[error("it ended with {status}{}; run it by hand to see why", words(.stderr))]
     Failed { status: ExitStatus, stderr: String },
@@ -38,7 +38,7 @@ pub(super) enum CommandError {
     #[error("it printed more than {0} bytes; it must print one line, the token")]
     TooLong(usize),
     #[error("it printed {0}")]
-    Json(#[from] json::NoToken),
+    Json(json::NoToken),
 }
 
 fn words(stderr: &str) -> String {
@@ -47,7 +47,7 @@ fn words(stderr: &str) -> String {
 
 /// An error that names the program.
 #[derive(Debug, thiserror::Error)]
-#[error("the command `{program}` brought no token: {source}")]
+#[error("the command `{program}` brought no token")]
 struct OfProgram {
     program: String,
     source: CommandError,
@@ -79,8 +79,7 @@ impl Output {
             Err(_) => return Err(CommandError::NotText),
         };
         if json::looks_like_it(text) && self.stdout.len() < max_token_bytes.saturating_add(limits::MAX_COMMAND_JSON) {
-            let credentials = json::credentials(text)?;
-            return Ok(credentials);
+            return json::credentials(text).map_err(CommandError::Json);
         }
         if too_long {
             return Err(CommandError::TooLong(max_token_bytes));

@@ -4,6 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderValue;
 use oauth2::AuthType;
 use secrecy::{ExposeSecret as _, SecretString};
+use url::form_urlencoded;
 
 use crate::AuthError;
 
@@ -14,7 +15,8 @@ use crate::AuthError;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientAuthentication {
-    /// HTTP Basic with id and secret form-encoded, as the RFC has it and every provider must support it.
+    /// HTTP Basic with id and secret form-encoded, as the RFC has it and every provider must support it. A space is
+    /// `%20`: everybody reads that, and not everybody `+`.
     #[default]
     Basic,
     /// `client_id` and `client_secret` in the request's body.
@@ -32,11 +34,12 @@ impl ClientAuthentication {
         }
     }
 
-    /// What takes the place of the `authorization` that the `oauth2` crate writes, with id and secret encoded.
+    /// What takes the place of the `authorization` that the `oauth2` crate writes, with `+` for a space.
     pub(super) fn own_header(self, id: &str, secret: &SecretString) -> Result<Option<HeaderValue>, AuthError> {
         match self {
+            Self::Basic => basic(&encoded(id), &encoded(secret.expose_secret())).map(Some),
             Self::BasicUnencoded => unencoded_basic(id, secret).map(Some),
-            Self::Basic | Self::RequestBody => Ok(None),
+            Self::RequestBody => Ok(None),
         }
     }
 }
@@ -49,7 +52,17 @@ fn unencoded_basic(id: &str, secret: &SecretString) -> Result<HeaderValue, AuthE
             "it has a colon, which unencoded Basic cannot carry; use another ClientAuthentication",
         ));
     }
-    let encoded = STANDARD.encode(format!("{id}:{}", secret.expose_secret()));
-    HeaderValue::try_from(format!("Basic {encoded}"))
-        .map_err(|_| AuthError::configuration("client_id", "it cannot stand in a header"))
+    basic(id, secret.expose_secret())
+}
+
+/// `application/x-www-form-urlencoded`, in the spelling that decoders of URLs read as well: some providers have one of
+/// those. An encoded `+` is `%2B`, so that each `+` stands for a space.
+fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+fn basic(id: &str, secret: &str) -> Result<HeaderValue, AuthError> {
+    let value = SecretString::from(format!("{id}:{secret}"));
+    HeaderValue::try_from(format!("Basic {}", STANDARD.encode(value.expose_secret())))
+        .map_err(|_| AuthError::configuration("client_id", "it cannot stand in a header; check its characters"))
 }

@@ -44,7 +44,7 @@ impl ClientSecret {
                 Err(std::env::VarError::NotUnicode(_)) => {
                     return Err(AuthError::configuration(
                         SETTING,
-                        format!("the environment variable {variable} is not UTF-8"),
+                        format!("the environment variable {variable} is not UTF-8; set it anew"),
                     ));
                 }
             },

@@ -28,7 +28,7 @@ pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, AuthError> 
             continue;
         }
         let Some(section) = &section else {
-            return Err(unreadable(path, number, "a section such as `[platform]` must come before it"));
+            return Err(unreadable(path, number, "a section such as `platform`, in brackets, must come before it"));
         };
         let read = SECTIONS.contains(&section.as_str());
         // An indented line continues the one before.

@@ -40,7 +40,7 @@ impl CredentialsStore for LoginStore {
         let failure = match &self.files {
             Some(files) => match self.save_in_files(files, key, credentials).await {
                 Ok(()) => return Ok(()),
-                Err(error) => error.to_string(),
+                Err(error) => format!("{error:#}"),
             },
             None => self.state.why_no_keyring().unwrap_or_else(|| "no other place is left by the settings".to_owned()),
         };
@@ -141,7 +141,7 @@ impl LoginStore {
         if let Some(files) = &self.files
             && let Err(error) = files.log_out(key).await
         {
-            tracing::warn!("a login that is in the keyring now stays in a file as well: {error}");
+            tracing::warn!("a login that is in the keyring now stays in a file as well: {error:#}");
         }
     }
 }

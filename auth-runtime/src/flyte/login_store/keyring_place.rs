@@ -40,7 +40,7 @@ impl LoginStore {
                 Ok(()) => true,
                 Err(error) => {
                     tracing::debug!(%error, "the keyring is left out");
-                    self.state.no_keyring(error.to_string());
+                    self.state.no_keyring(format!("{error:#}"));
                     false
                 }
             }
@@ -55,7 +55,7 @@ impl LoginStore {
         let outcome = work.await;
         attempt.ended = true;
         if let Err(error) = &outcome {
-            self.state.keyring_failed(error.to_string());
+            self.state.keyring_failed(format!("{error:#}"));
         }
         outcome
     }

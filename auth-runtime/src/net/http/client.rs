@@ -64,7 +64,7 @@ impl HttpClient {
         let target: http::Uri = url.as_str().parse().map_err(|_| {
             AuthError::configuration(
                 "endpoint",
-                "the URL of the provider is none that HTTP can be spoken to".to_owned(),
+                "the URL of the provider cannot be asked over HTTP; check how it is spelled",
             )
         })?;
         let choice = ProxyChoice::of(settings.proxy.as_deref(), &target, settings.names)?;

@@ -203,7 +203,7 @@ fn read_head<T: Transport>(response: &mut Response<BodyOf<T>>, mut call: Box<Cal
     match head {
         Head::Rejected => AfterHead::Rejected(call.is_tracked().then_some(call)),
         // The layer for the proxy's credentials is to see this.
-        Head::NotGrpc if !(call.behind_proxy && classify::is_the_proxys(response.status())) => AfterHead::NotGrpc,
+        Head::NotGrpc if !(call.behind_proxy && classify::is_the_proxys(response)) => AfterHead::NotGrpc,
         Head::Streaming if call.is_tracked() && call.role == Role::Server => {
             if call.method.kind.single_response() {
                 return AfterHead::FirstFrame(call);

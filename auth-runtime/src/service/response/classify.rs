@@ -57,7 +57,7 @@ pub(crate) fn head<B>(response: &mut Response<B>, context: ClassifyContext<'_>) 
         return if rejects(headers, context) { Head::Rejected } else { Head::TrailersOnly };
     }
     let rejected = match context.role {
-        Role::Proxy => is_the_proxys(response.status()),
+        Role::Proxy => is_the_proxys(response),
         Role::Server => response.status() == StatusCode::UNAUTHORIZED && !context.behind_proxy,
     };
     if rejected && !lacks_scope(headers) {
@@ -72,9 +72,13 @@ pub(crate) fn head<B>(response: &mut Response<B>, context: ClassifyContext<'_>) 
     }
 }
 
-/// Whether this is how a proxy asks for credentials of its own.
-pub(crate) fn is_the_proxys(status: StatusCode) -> bool {
-    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED)
+/// Whether this is how a proxy asks for credentials of its own: a redirect to where people log in is meant so too. No
+/// gRPC server redirects.
+pub(crate) fn is_the_proxys<B>(response: &Response<B>) -> bool {
+    match response.status() {
+        StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => true,
+        status => status.is_redirection() && response.headers().contains_key(header::LOCATION),
+    }
 }
 
 /// Whether trailers reject the credentials. Takes from them what tonic could not read.

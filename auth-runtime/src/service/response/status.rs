@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use http::{HeaderMap, Response, header};
+use http::{HeaderMap, Response, StatusCode, Uri, header};
 use tonic::{Code, Status, metadata::MetadataMap};
 
 use crate::{limits, plain_text::plain_text};
@@ -53,10 +53,31 @@ pub(crate) fn status_of_not_grpc<B>(response: &Response<B>) -> Status {
         .and_then(|value| value.to_str().ok())
         .map_or_else(|| "no content type".to_owned(), |value| format!("content type `{value}`"));
     let message = format!(
-        "the response is not gRPC: HTTP status {}, {content_type}; is a proxy or login page in front of the server?",
-        http_status.as_u16()
+        "the response is not gRPC: HTTP status {}, {content_type}{}; {}",
+        http_status.as_u16(),
+        redirect(response).unwrap_or_default(),
+        advice(http_status)
     );
     Status::with_metadata(code, message, MetadataMap::from_headers(response.headers().clone()))
+}
+
+/// Where a redirect leads: its host alone, as a path or query may hold secrets.
+fn redirect<B>(response: &Response<B>) -> Option<String> {
+    let location = response.headers().get(header::LOCATION).filter(|_| response.status().is_redirection())?;
+    let target = location.to_str().ok().and_then(|location| location.parse::<Uri>().ok());
+    let host = target.as_ref().and_then(Uri::host).map(|host| format!(" to {}", plain_text(host)));
+    Some(format!(", a redirect{}", host.unwrap_or_default()))
+}
+
+fn advice(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            "the headers of the call, and the token among them, are larger than is accepted there; raise that limit, or \
+             ask for a token with fewer scopes or claims"
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => "the request is larger than is accepted there; raise that limit",
+        _ => "is a proxy or login page in front of the server?",
+    }
 }
 
 /// Puts our reason in front of what the server says in headers or trailers. Code, details and metadata stay as sent.

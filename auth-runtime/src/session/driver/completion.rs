@@ -77,7 +77,11 @@ impl CompletionGuard {
             RefreshOutcome::Token(_) => tracing::info!("stored credentials are used"),
             RefreshOutcome::Failed(error) => {
                 shared.counters.failed();
-                tracing::warn!(%error, transient = error.is_transient(), "no credentials were issued");
+                tracing::warn!(
+                    error = error.with_causes(),
+                    transient = error.is_transient(),
+                    "no credentials were issued"
+                );
             }
             RefreshOutcome::Lost(reason) => {
                 shared.counters.failed();

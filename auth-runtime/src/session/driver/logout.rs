@@ -60,7 +60,10 @@ impl CredentialSource {
                     Err(error) => Err(error),
                 };
                 if let Err(error) = outcome {
-                    tracing::warn!(%error, "the provider was not told of the logout, so its tokens stay good");
+                    tracing::warn!(
+                        error = error.with_causes(),
+                        "the provider was not told of the logout, so its tokens stay good"
+                    );
                 }
                 revoked.push(credentials);
             }

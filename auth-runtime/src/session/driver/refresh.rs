@@ -140,7 +140,7 @@ impl CredentialSource {
             };
             // Good where it came from, so it stays where it is kept.
             if error.is_of_another_provider() {
-                tracing::warn!(%error, "the refresh token was not sent");
+                tracing::warn!(error = error.with_causes(), "the refresh token was not sent");
                 return Ok(Attempted::Refused(error));
             }
             let Some(token) = previous.and_then(Credentials::refresh_token) else { return Err(error) };

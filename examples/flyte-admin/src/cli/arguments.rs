@@ -56,6 +56,9 @@ pub struct ConnectionArguments {
     /// Trust the certificate authorities in this PEM file instead of the system's
     #[arg(long, global = true, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
+    /// Take PERMISSION_DENIED as it is, also for a call without credentials, for which it otherwise leads to a login (Istio)
+    #[arg(long, global = true)]
+    pub no_login_on_permission_denied: bool,
 }
 
 /// What to do.

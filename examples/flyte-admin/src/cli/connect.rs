@@ -31,7 +31,7 @@ impl Session {
 
 pub(super) fn connect(arguments: &ConnectionArguments) -> anyhow::Result<Session> {
     let Some(endpoint) = arguments.endpoint.as_deref() else {
-        return connect_as_configured();
+        return connect_as_configured(arguments);
     };
     let connection = Connection { client: client(arguments)?, ..connection(arguments, endpoint) };
     let (flyte, authenticator) = connection.open().with_context(|| format!("cannot use the endpoint {endpoint}"))?;
@@ -45,6 +45,7 @@ fn connection(arguments: &ConnectionArguments, endpoint: &str) -> Connection {
         client: None,
         ca_file: arguments.ca_file.clone(),
         allow_plaintext: arguments.insecure,
+        login_on_permission_denied: !arguments.no_login_on_permission_denied,
     }
 }
 
@@ -57,7 +58,7 @@ pub(super) fn settings(arguments: &ConnectionArguments) -> anyhow::Result<Config
             let config = connection(arguments, endpoint).config();
             Ok(if is_client { with_client(config, arguments) } else { config })
         }
-        None => with_endpoint(Config::load().context("cannot read Flyte's configuration")?),
+        None => with_endpoint(as_argued(Config::load().context("cannot read Flyte's configuration")?, arguments)),
     }
 }
 
@@ -78,8 +79,8 @@ fn with_endpoint(config: Config) -> anyhow::Result<Config> {
     Ok(config)
 }
 
-fn connect_as_configured() -> anyhow::Result<Session> {
-    let config = with_endpoint(configuration()?)?;
+fn connect_as_configured(arguments: &ConnectionArguments) -> anyhow::Result<Session> {
+    let config = with_endpoint(configuration(arguments)?)?;
     let connection = Connector::new(config)
         .keep_logins(LoginStore::new())
         .prompt(TerminalPrompt::new().open_browser(true).show_progress(io::stdout().is_terminal()))
@@ -90,13 +91,20 @@ fn connect_as_configured() -> anyhow::Result<Session> {
     Ok(Session { flyte: connection.client(), authenticator: connection.authenticator(), logins })
 }
 
+fn as_argued(config: Config, arguments: &ConnectionArguments) -> Config {
+    match arguments.no_login_on_permission_denied {
+        true => config.with_login_on_permission_denied(false),
+        false => config,
+    }
+}
+
 /// Flyte's own configuration. What is doubtful about it is told on standard error.
-pub(super) fn configuration() -> anyhow::Result<Config> {
+pub(super) fn configuration(arguments: &ConnectionArguments) -> anyhow::Result<Config> {
     let config = Config::load().context("cannot read Flyte's configuration")?;
     for warning in config.warnings() {
         eprintln!("warning: {warning}");
     }
-    Ok(config)
+    Ok(as_argued(config, arguments))
 }
 
 fn client(arguments: &ConnectionArguments) -> anyhow::Result<Option<ClientCredentials>> {

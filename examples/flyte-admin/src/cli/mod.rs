@@ -64,7 +64,7 @@ async fn try_to_run(arguments: Arguments, output: &mut impl Write) -> anyhow::Re
             return Ok(if as_it_should { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Some(Command::Serve(settings)) => serve::serve(connection, settings, output).await?,
-        Some(Command::Config) => config::show(&connect::configuration()?, output)?,
+        Some(Command::Config) => config::show(&connect::configuration(connection)?, output)?,
         Some(Command::Doctor) => {
             let exit_code = doctor::examine(connect::settings(connection)?, arguments.output, output).await?;
             output.flush()?;

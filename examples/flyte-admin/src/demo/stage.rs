@@ -95,7 +95,13 @@ impl Stage {
 }
 
 fn connect(endpoint: String, client: ClientCredentials) -> anyhow::Result<(Flyte, Authenticator)> {
-    let connection = Connection { endpoint, client: Some(client), ca_file: None, allow_plaintext: false };
+    let connection = Connection {
+        endpoint,
+        client: Some(client),
+        ca_file: None,
+        allow_plaintext: false,
+        login_on_permission_denied: true,
+    };
     connection.open().context("cannot set up the clients")
 }
 

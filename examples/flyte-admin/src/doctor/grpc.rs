@@ -12,7 +12,7 @@ use crate::{
     proto::{admin::GetVersionRequest, service::admin_service_client::AdminServiceClient},
 };
 
-const GRPC: &str = "gRPC";
+pub(super) const CHECK: &str = "gRPC";
 const TLS: &str = "TLS";
 const LOGIN: &str = "login wanted";
 
@@ -28,11 +28,11 @@ pub(super) async fn check(subject: &Subject) -> Server {
     let details = match AuthMetadata::new(subject.anonymous()).discover().await {
         Ok(details) => details,
         Err(error) => {
-            let findings = vec![Finding::failed(GRPC, &error)];
+            let findings = vec![Finding::failed(CHECK, &error)];
             return Server { findings, details: None, wants_login: false };
         }
     };
-    let mut findings = vec![Finding::ok(GRPC, "the server answers"), tls(subject)];
+    let mut findings = vec![Finding::ok(CHECK, "the server answers"), tls(subject)];
     let outcome = AdminServiceClient::new(subject.anonymous()).get_version(GetVersionRequest {}).await;
     let wants_login = outcome.as_ref().is_err_and(|status| wants_login(status, &subject.config));
     findings.push(match outcome {

@@ -28,6 +28,21 @@ pub(super) fn elsewhere(issuer: &str) -> Finding {
     Finding::ok(CHECK, format!("not at the endpoint's own port, but at the issuer {issuer}"))
 }
 
+/// HTTP answers with a provider's metadata where gRPC does not answer.
+pub(super) fn without_grpc(origin: &str, answer: &Answer) -> Option<Finding> {
+    answer.text("token_endpoint")?;
+    Some(match origin.starts_with("http://") {
+        true => Finding::look(
+            super::grpc::CHECK,
+            "this is the port of Flyte's HTTP side; without TLS, gRPC has one of its own (8089 beside 8088)",
+        ),
+        false => Finding::look(
+            super::grpc::CHECK,
+            "the ingress passes HTTP on and not gRPC: look for its rule for /flyteidl.service",
+        ),
+    })
+}
+
 fn told(origin: &str, answer: &Answer) -> Finding {
     match (answer.status, answer.text("issuer"), answer.text("token_endpoint")) {
         (200, Some(issuer), Some(_)) => Finding::ok(CHECK, format!("{origin}{PATH} names the issuer {issuer}")),

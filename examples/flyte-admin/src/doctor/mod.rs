@@ -77,7 +77,10 @@ async fn report(subject: &Subject) -> Report {
         }
         // Without logins, nobody needs the HTTP side.
         Some(_) => {}
-        None => findings.push(http),
+        None => {
+            findings.push(http);
+            findings.extend(endpoints.as_ref().and_then(|answer| http_side::without_grpc(&endpoint, answer)));
+        }
     }
     let clocks = [endpoints, provider].into_iter().flatten().find_map(|answer| answer.clocks);
     if clocks.is_some() || server.wants_login {

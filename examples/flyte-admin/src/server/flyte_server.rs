@@ -112,6 +112,11 @@ impl FlyteServer {
         Ok(Self { address, guard, _serving: serving })
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The server's URL.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)

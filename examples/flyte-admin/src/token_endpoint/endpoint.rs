@@ -48,6 +48,8 @@ pub struct TokenEndpointSettings {
     pub redirect_uri: String,
     /// Whose provider it is.
     pub provider: Provider,
+    /// The origin under which it is reached, if an ingress is in front of it.
+    pub public_origin: Option<String>,
 }
 
 impl TokenEndpointSettings {
@@ -61,6 +63,7 @@ impl TokenEndpointSettings {
             refresh_token_lifetime: Duration::from_secs(60 * 60),
             redirect_uri: "http://localhost:53593/callback".into(),
             provider: Provider::FlytesOwn,
+            public_origin: None,
         }
     }
 }
@@ -68,6 +71,7 @@ impl TokenEndpointSettings {
 /// The HTTP side of a Flyte with its authorization server. Dropping it stops it.
 #[allow(missing_debug_implementations, reason = "the client's secret is inside")]
 pub struct TokenEndpoint {
+    address: SocketAddr,
     shared: Arc<Shared>,
     _serving: JoinSet<()>,
 }
@@ -89,8 +93,10 @@ impl TokenEndpoint {
     /// When the address cannot be listened on.
     pub async fn start(settings: TokenEndpointSettings) -> io::Result<Self> {
         let listener = TcpListener::bind(settings.address).await?;
+        let address = listener.local_addr()?;
+        let origin = settings.public_origin.unwrap_or_else(|| format!("http://{address}"));
         let shared = Arc::new(Shared {
-            issuer: Issuer::new(settings.provider, listener.local_addr()?),
+            issuer: Issuer::new(settings.provider, origin),
             clients: Clients {
                 id: settings.client_id,
                 secret: settings.client_secret,
@@ -108,7 +114,12 @@ impl TokenEndpoint {
                 eprintln!("the token endpoint stopped: {error}");
             }
         });
-        Ok(Self { shared, _serving: serving })
+        Ok(Self { address, shared, _serving: serving })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The endpoint's URL.

@@ -1,7 +1,5 @@
 //! Whose authorization server it is, and where its parts are.
 
-use std::net::SocketAddr;
-
 /// Whose provider answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Provider {
@@ -21,8 +19,8 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    pub(super) fn new(provider: Provider, address: SocketAddr) -> Self {
-        Self { provider, origin: format!("http://{address}") }
+    pub(super) fn new(provider: Provider, origin: String) -> Self {
+        Self { provider, origin }
     }
 
     /// Whose it is.

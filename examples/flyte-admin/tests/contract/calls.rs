@@ -14,11 +14,8 @@ use flyte_admin::{
 };
 use tonic::Code;
 
-use crate::{
-    channel,
-    provider::log_in,
-    stand_in::{LASTING, issue, server, token_endpoint},
-};
+use super::{channel, provider::log_in};
+use crate::stand_in::{LASTING, issue, server, token_endpoint};
 
 const NOTHING: &str = "[JWT_VERIFICATION_FAILED] Could not retrieve bearer token from metadata, caused by: rpc error: \
                        code = Unauthenticated desc = Request unauthenticated with Bearer";

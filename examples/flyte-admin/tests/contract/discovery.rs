@@ -11,10 +11,8 @@ use flyte_admin::{
 use serde_json::Value;
 use tonic::transport::Channel;
 
-use crate::{
-    get,
-    stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint},
-};
+use super::get;
+use crate::stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint};
 
 async fn document(url: &str, accept: Option<&str>) -> Value {
     serde_json::from_slice(&get(url, accept).await.2).unwrap()

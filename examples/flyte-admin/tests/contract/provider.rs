@@ -19,10 +19,8 @@ use url::{
     form_urlencoded::{self, byte_serialize},
 };
 
-use crate::{
-    get,
-    stand_in::{CLIENT_ID, CLIENT_SECRET, LASTING, token_endpoint},
-};
+use super::get;
+use crate::stand_in::{CLIENT_ID, CLIENT_SECRET, LASTING, token_endpoint};
 
 fn basic(secret: &str) -> String {
     let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();

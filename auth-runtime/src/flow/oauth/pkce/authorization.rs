@@ -45,8 +45,9 @@ impl Authorization {
         let published = context.server_details().redirect_uri().unwrap_or_default();
         let servers = flow.redirect_uri.is_none().then_some(published);
         let agreement = Agreement::reach(settings, servers, &provider, context).await?;
-        let redirect_url = RedirectUrl::new(redirect_uri.text.clone())
-            .map_err(|_| AuthError::configuration("redirect_uri", "it is not a URL"))?;
+        let redirect_url = RedirectUrl::new(redirect_uri.text.clone()).map_err(|_| {
+            AuthError::configuration("redirect_uri", "it is not a URL; write it as http://localhost:PORT/path")
+        })?;
         Ok(Self {
             client: settings.token_client(&provider, context).await?,
             authorization_url: AuthUrl::from_url(provider.endpoint(EndpointKind::Authorization)?.url),

@@ -53,7 +53,10 @@ impl RedirectUri {
             return Ok(self);
         }
         if self.url.set_port(Some(port)).is_err() {
-            return Err(AuthError::configuration("redirect_uri", "it takes no port"));
+            return Err(AuthError::configuration(
+                "redirect_uri",
+                "it takes no port; write it as http://localhost:PORT/path",
+            ));
         }
         let authority = self.text.find("://").map_or(0, |end| end + 3);
         let end = self.text[authority..].find('/').map_or(self.text.len(), |length| authority + length);

@@ -1,13 +1,9 @@
 //! What a real flyteadmin 1.16 and its provider (fosite 0.42) were seen to do: a row for each observation. The stand-in is
 //! held to it, so that what works against the stand-in works there.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
-#![allow(clippy::type_complexity, reason = "a table of rows, each read once")]
 
 mod calls;
 mod discovery;
 mod provider;
-#[path = "../stand_in/mod.rs"]
-mod stand_in;
 
 use axum::{
     body::Body,

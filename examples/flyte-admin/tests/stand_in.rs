@@ -23,13 +23,11 @@ pub(crate) async fn token_endpoint() -> TokenEndpoint {
     TokenEndpoint::start(settings).await.unwrap()
 }
 
-#[allow(dead_code, reason = "not every test needs a server")]
 pub(crate) async fn server(token_endpoint: &TokenEndpoint, rejections: WireShape, guards_streams: bool) -> FlyteServer {
     let settings = FlyteServerSettings { guards_streams, rejections, ..FlyteServerSettings::new() };
     FlyteServer::start(settings, token_endpoint).await.unwrap()
 }
 
-#[allow(dead_code, reason = "not every test makes up tokens")]
 pub(crate) fn issue(token_endpoint: &TokenEndpoint, scope: &str, lifetime: Duration) -> String {
     let caller = Caller { client_id: CLIENT_ID.into(), person: None, scopes: vec![scope.into()] };
     token_endpoint.tokens().issue(caller, lifetime).unwrap()

@@ -24,7 +24,6 @@ impl Home {
         Self { folder }
     }
 
-    #[allow(dead_code, reason = "not every test has a client")]
     pub(crate) fn for_endpoint(endpoint: &str) -> Self {
         let home = Self::with_config("");
         let secret = home.folder.path().join("secret");
@@ -34,7 +33,6 @@ impl Home {
         home
     }
 
-    #[allow(dead_code, reason = "not every test looks into it")]
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -60,7 +58,6 @@ impl Home {
         tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
     }
 
-    #[allow(dead_code, reason = "not every test has a command that succeeds")]
     pub(crate) async fn output(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments, &[]).await;
         assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
