@@ -86,7 +86,7 @@ mod session;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
-#[cfg(any(feature = "_http", feature = "_lock-file"))]
+#[cfg(any(feature = "_http", feature = "_private-file"))]
 mod user_file;
 
 #[cfg(feature = "macros")]

@@ -11,7 +11,7 @@ use std::{
 /// # Errors
 ///
 /// Also for anything else: a pipe blocks until somebody writes to it, a device may never end.
-#[cfg(any(feature = "_http", feature = "_lock-file"))]
+#[cfg(any(feature = "_http", feature = "_private-file"))]
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -23,7 +23,7 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 /// # Errors
 ///
 /// As [`open`].
-#[cfg(feature = "_lock-file")]
+#[cfg(feature = "_private-file")]
 pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
@@ -33,7 +33,7 @@ pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
 }
 
 /// Has the system write down which files a directory has.
-#[cfg(all(unix, feature = "_lock-file"))]
+#[cfg(all(unix, feature = "_private-file"))]
 pub(crate) fn synchronise_directory(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.read(true);

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use auth_macros_expansion::{RpcPath, Settings};
 use prost_types::FileDescriptorSet;
 
-use crate::compile::{self, Plan};
+use crate::compile::Plan;
 use crate::error::Error;
+use crate::options;
 use crate::paths::{self, Setting};
 
 /// Generates tonic's code with an authenticated client beside each of tonic's own.
-#[must_use = "nothing is generated before `compile_protos`, `compile_fds` or `compile_descriptor_file`"]
+#[must_use = "nothing is generated before `compile_protos` or one of its like"]
 pub fn configure() -> Builder {
     Builder {
         tonic: tonic_prost_build::configure(),
@@ -18,6 +19,7 @@ pub fn configure() -> Builder {
         out_dir: None,
         settings: vec![],
         runtime: None,
+        protoc: false,
     }
 }
 
@@ -25,13 +27,18 @@ pub fn configure() -> Builder {
 ///
 /// This is the one line for a `build.rs` that exists already. Settings per service or method, and generation without
 /// `protoc`, are to be had with [`configure`], and so are the expansions as files.
+///
+/// What proto files declare with `authenticated_client/options.proto` cannot be seen from here. Where that file is
+/// imported, generation ends with an error that says so, rather than with clients that do not obey it.
 #[must_use]
 pub fn annotate(builder: tonic_prost_build::Builder) -> tonic_prost_build::Builder {
-    builder.client_mod_attribute(".", "#[::auth_runtime::authenticated_client]")
+    builder
+        .client_mod_attribute(".", "#[::auth_runtime::authenticated_client]")
+        .type_attribute(options::MESSAGE, options::unread_by_annotate())
 }
 
 /// Options for code generation, made by [`configure`].
-#[must_use = "nothing is generated before `compile_protos`, `compile_fds` or `compile_descriptor_file`"]
+#[must_use = "nothing is generated before `compile_protos` or one of its like"]
 #[derive(Debug)]
 pub struct Builder {
     tonic: tonic_prost_build::Builder,
@@ -39,6 +46,7 @@ pub struct Builder {
     out_dir: Option<PathBuf>,
     settings: Vec<(Setting, String)>,
     runtime: Option<String>,
+    protoc: bool,
 }
 
 // === impl Builder ===
@@ -74,6 +82,24 @@ impl Builder {
         self
     }
 
+    /// A service or method that does not obey what its proto file declares with `authenticated_client/options.proto`.
+    ///
+    /// What other methods of this builder set counts before what is declared; this is for what they cannot take back.
+    pub fn ignore_options(mut self, path: impl Into<String>) -> Self {
+        self.settings.push((Setting::IgnoreOptions, path.into()));
+        self
+    }
+
+    /// Compiles with the installed protoc, for files that protox cannot read, such as those with `extensions 100
+    /// [declaration = ..]`.
+    ///
+    /// It is the protoc in the environment variable `PROTOC`, else in `PATH`. `.prost(..)` gives it another place
+    /// (`protoc_executable`) and arguments (`protoc_arg`).
+    pub fn protoc(mut self) -> Self {
+        self.protoc = true;
+        self
+    }
+
     /// Where the generated code finds the runtime, if it is not the crate `auth_runtime`: `"my_auth"` for
     /// `my_auth = { package = "auth-runtime", .. }`, or a path such as `"crate::auth"` to a module that exports all of
     /// it.
@@ -84,7 +110,7 @@ impl Builder {
 
     /// Any option of tonic's builder: `.tonic(|tonic| tonic.build_server(false))`.
     ///
-    /// `protoc_arg` has no effect, because protoc is not run.
+    /// `protoc_arg` has no effect: it is to be set in [`prost`](Self::prost).
     pub fn tonic(mut self, options: impl FnOnce(tonic_prost_build::Builder) -> tonic_prost_build::Builder) -> Self {
         self.tonic = options(self.tonic);
         self
@@ -92,7 +118,7 @@ impl Builder {
 
     /// Any option of prost's configuration: `.prost(|prost| prost.btree_map(["."]))`.
     ///
-    /// `protoc_arg` and `protoc_executable` have no effect, because protoc is not run.
+    /// `protoc_arg` and `protoc_executable` have an effect only with [`protoc`](Self::protoc): no other protoc is run.
     pub fn prost(mut self, options: impl FnOnce(&mut prost_build::Config) -> &mut prost_build::Config) -> Self {
         options(&mut self.prost);
         self
@@ -105,7 +131,7 @@ impl Builder {
     }
 
     /// The attribute with this builder's settings, for generators of one's own that take attributes for client
-    /// modules, such as `tonic_build::CodeGenBuilder` for services without a proto file.
+    /// modules, such as `tonic_build::CodeGenBuilder` for services without a proto file. What proto files declare is not in it.
     ///
     /// # Errors
     ///
@@ -125,17 +151,32 @@ impl Builder {
     /// If a file cannot be read or understood, if a setting names no service or method, or if the code cannot be
     /// generated or written.
     pub fn compile_protos(self, protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<(), Error> {
-        self.plan()?.compile_protos(protos, includes)
+        let protoc = self.protoc;
+        self.plan()?.compile_protos(protos, includes, protoc)
     }
 
     /// Compiles a descriptor set. Descriptors carry comments only if they were made with source information.
     ///
+    /// `prost_types` drops the extensions of options, and with them what proto files declare:
+    /// [`compile_fds_bytes`](Self::compile_fds_bytes) sees it.
+    ///
     /// # Errors
     ///
-    /// If the descriptors are incomplete or contradict each other, if a setting names no service or method, or if the code cannot be generated or
-    /// written.
+    /// If the descriptors are incomplete or contradict each other, or if their files import
+    /// `authenticated_client/options.proto`, if a setting names no service or method, or if the code cannot be generated
+    /// or written.
     pub fn compile_fds(self, descriptors: FileDescriptorSet) -> Result<(), Error> {
         self.plan()?.compile_fds(descriptors)
+    }
+
+    /// Compiles an encoded descriptor set, as [`compile_descriptor_file`](Self::compile_descriptor_file) reads it.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are not a descriptor set, if the descriptors are incomplete or contradict each other, if a setting
+    /// names no service or method, or if the code cannot be generated or written.
+    pub fn compile_fds_bytes(self, descriptors: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.plan()?.compile_fds_bytes(descriptors.as_ref())
     }
 
     /// Compiles a file with an encoded descriptor set: `buf build -o example.binpb`, or
@@ -146,16 +187,17 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, and as [`compile_fds`](Self::compile_fds).
+    /// If the file cannot be read, and as [`compile_fds_bytes`](Self::compile_fds_bytes).
     pub fn compile_descriptor_file(self, path: impl AsRef<Path>) -> Result<(), Error> {
         self.plan()?.compile_descriptor_file(path.as_ref())
     }
 
     /// Everything that can be checked before a file is opened.
     fn plan(self) -> Result<Plan, Error> {
-        let attribute = self.attribute()?;
+        let settings = self.settings()?;
+        settings.to_attribute().map_err(Error::Settings)?;
         let paths = paths::parse(&self.settings)?;
-        Ok(compile::Plan::new(self.tonic.client_mod_attribute(".", attribute), self.prost, self.out_dir, paths))
+        Ok(Plan::new(self.tonic, self.prost, self.out_dir, settings, paths))
     }
 
     fn settings(&self) -> Result<Settings, Error> {
@@ -167,6 +209,8 @@ impl Builder {
                 Setting::NoReplay => settings.no_replay(path),
                 Setting::ReplayBufferBytes(bytes) => settings.replay_buffer_bytes(path, *bytes),
                 Setting::ClientName(name) => settings.client_name(path, name.clone()),
+                // What is declared is read with the descriptors.
+                Setting::IgnoreOptions => {}
             }
         }
         if let Some(path) = &self.runtime {

@@ -1,26 +1,26 @@
 //! From proto files or descriptors to generated files.
 
-use std::collections::HashSet;
 use std::fs;
-use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
-use auth_macros_expansion::RpcPath;
+use auth_macros_expansion::{RpcPath, Settings};
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
-use protox::file::{ChainFileResolver, DescriptorSetFileResolver, GoogleFileResolver};
 
+use crate::caught::catch;
 use crate::error::Error;
+use crate::input::{self, Input};
 use crate::paths::{self, Setting};
 use crate::read_back::{ReadBack, read_back};
-use crate::{expansion_file, rerun};
+use crate::{expansion_file, options, protoc, rerun};
 
 /// A builder whose settings were found well formed.
 pub(crate) struct Plan {
     tonic: tonic_prost_build::Builder,
     prost: prost_build::Config,
     options: ReadBack,
-    settings: Vec<(Setting, RpcPath)>,
+    settings: Settings,
+    paths: Vec<(Setting, RpcPath)>,
 }
 
 // === impl Plan ===
@@ -30,62 +30,79 @@ impl Plan {
         tonic: tonic_prost_build::Builder,
         prost: prost_build::Config,
         out_dir: Option<PathBuf>,
-        settings: Vec<(Setting, RpcPath)>,
+        settings: Settings,
+        paths: Vec<(Setting, RpcPath)>,
     ) -> Self {
         let mut options = read_back(&tonic, &prost);
         options.out_dir = out_dir.or(options.out_dir);
-        Self { tonic, prost, options, settings }
+        Self { tonic, prost, options, settings, paths }
     }
 
+    /// With protox, or with the installed protoc.
     pub(crate) fn compile_protos(
-        self,
+        mut self,
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
+        protoc: bool,
     ) -> Result<(), Error> {
+        let kept = self.options.file_descriptor_set_path.clone();
         // With `skip_protoc_run` tonic and prost take the descriptors from a file, whatever the proto files are.
-        if let (true, Some(path)) = (self.options.skip_protoc_run, self.options.file_descriptor_set_path.clone()) {
-            return self.compile_descriptor_file(&path);
+        if let (true, Some(path)) = (self.options.skip_protoc_run, &kept) {
+            return self.compile_descriptor_file(path);
         }
-        let mut compiler = protox::Compiler::new(includes).map_err(Error::Protos)?;
-        compiler.include_imports(true).include_source_info(true);
-        compiler.open_files(protos).map_err(Error::Protos)?;
-        if self.options.emit_rerun_if_changed {
-            rerun::emit(compiler.files().filter_map(|file| file.path().map(Path::to_owned)));
+        if protoc {
+            let bytes = protoc::run(&mut self.prost, protos, includes, kept.as_deref())?;
+            let input = input::bytes(&bytes, Error::NotDescriptors)?;
+            self.rerun_if_changed(|| protoc::sources(&input.descriptors, includes));
+            return self.compile(input);
         }
-        let descriptors = compiler.file_descriptor_set();
+        let compiler = input::protos(protos, includes)?;
+        self.rerun_if_changed(|| compiler.files().filter_map(|file| file.path().map(Path::to_owned)).collect());
         // protoc writes the descriptors there, and users embed the file for server reflection.
-        if let Some(path) = &self.options.file_descriptor_set_path {
-            fs::write(path, compiler.encode_file_descriptor_set())
-                .map_err(|source| Error::File { path: path.clone(), source })?;
+        if let Some(path) = kept {
+            fs::write(&path, compiler.encode_file_descriptor_set()).map_err(|source| Error::File { path, source })?;
         }
-        self.compile(descriptors)
+        self.compile(Input { descriptors: compiler.file_descriptor_set(), pool: Some(compiler.descriptor_pool()) })
     }
 
     pub(crate) fn compile_descriptor_file(self, path: &Path) -> Result<(), Error> {
-        if self.options.emit_rerun_if_changed {
-            rerun::emit([path.to_owned()]);
-        }
+        self.rerun_if_changed(|| vec![path.to_owned()]);
         let bytes = fs::read(path).map_err(|source| Error::DescriptorFile { path: path.to_owned(), source })?;
-        let descriptors = FileDescriptorSet::decode(bytes.as_slice())
-            .map_err(|source| Error::NotADescriptorSet { path: path.to_owned(), source })?;
-        self.compile_fds(descriptors)
+        let malformed = |source| Error::NotADescriptorSet { path: path.to_owned(), source };
+        self.compile(input::bytes(&bytes, malformed)?)
+    }
+
+    pub(crate) fn compile_fds_bytes(self, bytes: &[u8]) -> Result<(), Error> {
+        self.compile(input::bytes(bytes, Error::NotDescriptors)?)
     }
 
     pub(crate) fn compile_fds(self, descriptors: FileDescriptorSet) -> Result<(), Error> {
-        check_imports(&descriptors)?;
-        check_types(&descriptors)?;
-        self.compile(descriptors)
+        self.compile(input::descriptors(descriptors)?)
     }
 
-    fn compile(self, descriptors: FileDescriptorSet) -> Result<(), Error> {
-        paths::check(&self.settings, &descriptors)?;
+    fn rerun_if_changed(&self, files: impl FnOnce() -> Vec<PathBuf>) {
+        if self.options.emit_rerun_if_changed {
+            rerun::emit(files());
+        }
+    }
+
+    fn compile(mut self, input: Input) -> Result<(), Error> {
+        let Input { mut descriptors, pool } = input;
+        paths::check(&self.paths, &descriptors)?;
+        if let Some(pool) = &pool {
+            let ignored: Vec<_> = paths::ignored(&self.paths).collect();
+            options::apply(pool, &ignored, &mut self.settings)?;
+        }
+        options::remove(&mut descriptors);
+        let attribute = self.settings.to_attribute().map_err(Error::Settings)?;
         let out_dir = match &self.options.out_dir {
             Some(out_dir) => out_dir.clone(),
             None => std::env::var_os("OUT_DIR").map(PathBuf::from).ok_or(Error::NoOutDir)?,
         };
         // prost's own message about a directory that is not there does not say which.
         fs::create_dir_all(&out_dir).map_err(|source| Error::File { path: out_dir.clone(), source })?;
-        generate(self.tonic.out_dir(&out_dir), self.prost, &descriptors)?;
+        let tonic = self.tonic.client_mod_attribute(".", attribute).out_dir(&out_dir);
+        generate(tonic, self.prost, &descriptors)?;
         let default = self.options.default_package_filename.as_deref().unwrap_or("_");
         expansion_file::write_all(&out_dir, &descriptors, default)
     }
@@ -104,37 +121,4 @@ fn generate(
     let generate =
         || tonic.file_descriptor_set_path(&path).skip_protoc_run().compile_with_config::<&Path>(prost, &[], &[]);
     catch(generate)?.map_err(Error::Generate)
-}
-
-/// Makes an error of a panic. The generators trust descriptors and options blindly: one attribute with a typing error,
-/// or one wrong index in a set's source information, and they panic.
-fn catch<T>(generator: impl FnOnce() -> T) -> Result<T, Error> {
-    // What the closure owns is dropped with it, so nothing half changed is seen afterwards.
-    panic::catch_unwind(AssertUnwindSafe(generator)).map_err(|panic| {
-        let message = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-        Error::Panic(message.unwrap_or("a panic without a message").to_owned())
-    })
-}
-
-/// Without its imports a set still compiles, to code that names types which are nowhere.
-fn check_imports(descriptors: &FileDescriptorSet) -> Result<(), Error> {
-    let files: HashSet<_> = descriptors.file.iter().map(|file| file.name()).collect();
-    for file in &descriptors.file {
-        // prost has the well-known types in a crate of its own.
-        let missing = |import: &&String| !files.contains(import.as_str()) && !import.starts_with("google/protobuf/");
-        if let Some(import) = file.dependency.iter().find(missing) {
-            return Err(Error::MissingImport { file: file.name().to_owned(), import: import.clone() });
-        }
-    }
-    Ok(())
-}
-
-/// prost takes for granted that a compiler made the descriptors, and generates nonsense where that is not so.
-fn check_types(descriptors: &FileDescriptorSet) -> Result<(), Error> {
-    let mut resolver = ChainFileResolver::new();
-    resolver.add(DescriptorSetFileResolver::new(descriptors.clone()));
-    resolver.add(GoogleFileResolver::new());
-    let mut compiler = protox::Compiler::with_file_resolver(resolver);
-    let names = descriptors.file.iter().map(|file| file.name());
-    catch(|| compiler.open_files(names).map(|_| ()))?.map_err(Error::Descriptors)
 }

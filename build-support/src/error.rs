@@ -33,8 +33,42 @@ pub enum Error {
 
     /// A proto file cannot be read or understood. The message says in which file and line.
     // protox says the place only in its `Debug`.
-    #[error("cannot compile the proto files: {0:?}")]
+    #[error("{}", cannot_compile(.0))]
     Protos(#[source] protox::Error),
+
+    /// A proto file is written in an edition of protobuf, for which prost generates no code yet.
+    #[error(
+        "{file} is written in an edition of protobuf, for which prost generates no code yet, whoever compiles it: write \
+         it with `syntax = \"proto3\"` instead of `edition = ..`, or take it from a release before"
+    )]
+    Edition {
+        /// The file, by the name that others import it by.
+        file: String,
+    },
+
+    /// protoc was asked for, and is not installed or does not compile the files. The source has its words.
+    #[error("protoc failed")]
+    Protoc(#[source] std::io::Error),
+
+    /// A proto file declares something of a service or method that cannot hold, or that this version does not know.
+    #[error("the options of `{path}`, declared in its proto file: {problem}")]
+    Options {
+        /// The service or the method.
+        path: String,
+        /// What is wrong with them.
+        problem: String,
+    },
+
+    /// Proto files use the options of `authenticated_client/options.proto`, which cannot be read from what was given.
+    #[error(
+        "{file} imports the options of authenticated_client, which a `FileDescriptorSet` of prost_types does not hold: \
+         compile the proto files with `.compile_protos(..)`, or hand on the set's bytes with `.compile_fds_bytes(..)` or \
+         `.compile_descriptor_file(..)`"
+    )]
+    UnseenOptions {
+        /// The file that imports them.
+        file: String,
+    },
 
     /// The descriptor file cannot be read.
     #[error("cannot read the descriptor file {}", path.display())]
@@ -56,6 +90,10 @@ pub enum Error {
         /// What is wrong with its bytes.
         source: prost::DecodeError,
     },
+
+    /// The bytes are not an encoded `FileDescriptorSet`.
+    #[error("the bytes are not an encoded FileDescriptorSet")]
+    NotDescriptors(#[source] prost::DecodeError),
 
     /// The descriptor set lacks a file that one of its files imports.
     #[error(
@@ -121,6 +159,15 @@ impl fmt::Debug for Error {
         }
         Ok(())
     }
+}
+
+/// protoc reads more than protox, such as `extensions .. [declaration = ..]`.
+fn cannot_compile(error: &protox::Error) -> String {
+    let elsewhere = match error.is_parse() {
+        true => "; if protoc compiles it, add `.protoc()`, which uses the installed one",
+        false => "",
+    };
+    format!("cannot compile the proto files: {error:?}{elsewhere}")
 }
 
 fn near_ones(near: &[String]) -> String {

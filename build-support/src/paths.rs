@@ -17,6 +17,7 @@ pub(crate) enum Setting {
     NoReplay,
     ReplayBufferBytes(usize),
     ClientName(String),
+    IgnoreOptions,
 }
 
 // === impl Setting ===
@@ -28,6 +29,7 @@ impl Setting {
             Self::NoReplay => "no_replay",
             Self::ReplayBufferBytes(_) => "replay_buffer_bytes",
             Self::ClientName(_) => "client_name",
+            Self::IgnoreOptions => "ignore_options",
         }
     }
 }
@@ -38,6 +40,11 @@ pub(crate) fn parse(settings: &[(Setting, String)]) -> Result<Vec<(Setting, RpcP
         Ok((setting.clone(), RpcPath::parse(path).map_err(Error::MalformedPath)?))
     };
     settings.iter().map(parse).collect()
+}
+
+/// The services and methods of which it does not count what their proto files declare.
+pub(crate) fn ignored(settings: &[(Setting, RpcPath)]) -> impl Iterator<Item = &RpcPath> {
+    settings.iter().filter(|(setting, _)| matches!(setting, Setting::IgnoreOptions)).map(|(_, path)| path)
 }
 
 /// Looks each path up in the descriptors.

@@ -31,6 +31,11 @@ def take_over(path: str, to: str) -> None:
     ask("GET", "/take-over", params={"path": path, "to": to}).raise_for_status()
 
 
+def hold(path: str, by: str) -> None:
+    """Has the attacker between the provider and whoever asks there."""
+    ask("GET", "/take-over", params={"path": path, "by": by}).raise_for_status()
+
+
 def expire() -> None:
     """Lets time pass: access tokens end, refresh tokens do not."""
     ask("GET", "/expire").raise_for_status()

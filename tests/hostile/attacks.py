@@ -38,6 +38,8 @@ class Attack:
     user: str = "root"
     # What may reach the attacker beside the prize, as it is not defended.
     allowed: tuple[str, ...] = ()
+    # What is done with the client under attack, one after the other.
+    commands: tuple[str, ...] = ("projects",)
     # Whether `SECURITY.md` promises that it fails.
     defended: bool = True
 
@@ -233,6 +235,31 @@ ATTACKS = [
             "flytekit.config": INI
             + "auth_mode = client_credentials\nclient_id = program\nclient_secret_location = /tmp/secret\n"
         },
+    ),
+    Attack(
+        "redirected_logout",
+        "the provider's revocation endpoint redirects to the attacker, who answers a logout without an end",
+        "refresh token",
+        endpoint="flyte.test",
+        stored=True,
+        beside=True,
+        provider=("--revocation",),
+        commands=("logout", "projects"),
+    ),
+    Attack(
+        "refresh_that_outlasts_a_logout",
+        "a provider holds the response to a refresh back until somebody has logged out",
+        "login after the logout",
+        endpoint="flyte.test",
+        stored=True,
+        beside=True,
+        commands=("projects", "logout", "projects"),
+    ),
+    Attack(
+        "declined_login",
+        "a login that the person declines, for a program that is started three times",
+        "windows",
+        commands=("projects", "projects", "projects"),
     ),
     Attack(
         "login_page_without_iss",

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from attacks import Attack
+from first_design import FIRST_DESIGN
 
 FILE = Path(__file__).parent.parent.parent / "docs/hostile-servers.md"
 BEGIN, END = "<!-- table: {} -->\n", "<!-- end of table -->\n"
-HEAD = """| hostile server | what it does | flytekit 1.16.31 gives away | this project's client gives away |
-|---|---|---|---|
+HEAD = """| hostile server | what it does | flytekit 1.16.31 gives away | this project's client gives away | its first design gave away |
+|---|---|---|---|---|
 """
 # By whether the attack is defended against.
 TABLES = {True: "defended", False: "not defended"}
@@ -34,7 +35,7 @@ class Page:
 
     def complaints(self) -> list[str]:
         """What it says of this project's client that is not so."""
-        said = {(name, title, ours) for name, title, _theirs, ours in self.cells()}
+        said = {(name, title, ours) for name, title, _theirs, ours, _before in self.cells()}
         wanted = {(attack.name, attack.title, ours) for attack, _theirs, ours in self.rows if attack.defended}
         wanted |= {row for row in said if row[0] in {attack.name for attack, *_ in self.rows if not attack.defended}}
         return [f"{FILE.name} differs: {row[0]}; write it anew with `--write`" for row in sorted(said ^ wanted)]
@@ -55,4 +56,4 @@ class Page:
 
 
 def line(attack: Attack, theirs: str, ours: str) -> str:
-    return f"| `{attack.name}` | {attack.title} | {theirs} | {ours} |\n"
+    return f"| `{attack.name}` | {attack.title} | {theirs} | {ours} | {FIRST_DESIGN[attack.name]} |\n"

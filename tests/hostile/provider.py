@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 
+import requests
 from origin import Origin
 from told import serve
 from web import Answer, Request, Site, as_json, redirect, with_query
@@ -20,8 +21,8 @@ DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 class Provider:
     """What it has issued, each with the person or program that it stands for."""
 
-    def __init__(self, names_itself: bool) -> None:
-        self.names_itself = names_itself
+    def __init__(self, names_itself: bool, revokes: bool) -> None:
+        self.names_itself, self.revokes = names_itself, revokes
         self.site = Site()
         self.site.routes.update(self.routes())
         self.codes: dict[str, tuple[str, str]] = {}
@@ -41,6 +42,7 @@ class Provider:
             "/token": self.token,
             # For those who steal and redeem, when the other one is no longer the provider's.
             "/real-token": self.token,
+            "/revoke": self.revoke,
             "/userinfo": self.userinfo,
             "/expire": self.expire,
             "/take-over": self.take_over,
@@ -54,7 +56,7 @@ class Provider:
             "device_authorization_endpoint": f"{ISSUER}/device",
             "authorization_response_iss_parameter_supported": self.names_itself,
             "code_challenge_methods_supported": ["S256"],
-        }
+        } | ({"revocation_endpoint": f"{ISSUER}/revoke"} if self.revokes else {})
 
     def authorize(self, request: Request) -> Answer:
         person = request.cookies.get("person")
@@ -114,6 +116,11 @@ class Provider:
         holder = self.access_tokens.get(request.bearer or "")
         return Answer(401) if holder is None else as_json({"sub": holder})
 
+    def revoke(self, request: Request) -> Answer:
+        for tokens in [self.access_tokens, self.refresh_tokens]:
+            tokens.pop(request.form.get("token"), None)
+        return Answer()
+
     def expire(self, _request: Request) -> Answer:
         """Time passes: access tokens do not live as long as refresh tokens."""
         self.access_tokens.clear()
@@ -121,14 +128,25 @@ class Provider:
 
     def take_over(self, request: Request) -> Answer:
         """An attacker gets hold of one path."""
-        self.site.routes[request.query["path"]] = lambda _request: redirect(request.query["to"], 307)
+        path = request.query["path"]
+        if "by" in request.query:
+            self.site.routes[path] = lambda asked: pass_on(asked, request.query["by"])
+        else:
+            self.site.routes[path] = lambda _request: redirect(request.query["to"], 307)
         return Answer()
+
+
+def pass_on(request: Request, to: str) -> Answer:
+    answer = requests.post(to, data=request.form, verify=os.environ["HOSTILE_CA"], timeout=60)
+    return Answer(answer.status_code, answer.content, {"Content-Type": "application/json"})
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--without-iss", action="store_true")
-    provider = Provider(names_itself=not parser.parse_args().without_iss)
+    parser.add_argument("--revocation", action="store_true")
+    arguments = parser.parse_args()
+    provider = Provider(names_itself=not arguments.without_iss, revokes=arguments.revocation)
     Origin("idp.test", provider.site, None).start()
     serve()
 

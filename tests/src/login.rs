@@ -76,6 +76,7 @@ impl Login {
             .flow(flow)
             .prompt(self.prompt.clone())
             .interaction(Interaction::Always)
+            .without_provider_notes()
     }
 
     /// An authenticator for the server.

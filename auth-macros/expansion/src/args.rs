@@ -8,8 +8,8 @@ use syn::{LitInt, LitStr, Token, parenthesized};
 
 const ACCEPTED: &str = "`unauthenticated(\"package.Service\")`, `no_replay(\"package.Service/Method\")`, \
                         `replay_buffer_bytes(\"package.Service/Method\" = 65536)`, `name = MyClient`, \
-                        `name(\"package.Service\" = MyClient)` and \
-                        `crate = path::to::auth_runtime`";
+                        `name(\"package.Service\" = MyClient)`, \
+                        `default_host(\"package.Service\" = \"example.com\")` and `crate = path::to::auth_runtime`";
 
 /// The arguments of one `#[authenticated_client(..)]`.
 #[derive(Default)]
@@ -18,6 +18,7 @@ pub(crate) struct Arguments {
     pub(crate) no_replay: Option<Argument<LitStr>>,
     pub(crate) replay_buffer_bytes: Option<Argument<Size>>,
     pub(crate) name: Option<Name>,
+    pub(crate) default_host: Option<Argument<Host>>,
     pub(crate) runtime: Option<syn::Path>,
 }
 
@@ -31,6 +32,12 @@ pub(crate) struct Argument<T> {
 pub(crate) struct Size {
     pub(crate) path: LitStr,
     pub(crate) bytes: LitInt,
+}
+
+/// `"package.Service" = "example.com"`
+pub(crate) struct Host {
+    pub(crate) service: LitStr,
+    pub(crate) host: LitStr,
 }
 
 /// What the authenticated client is called.
@@ -61,6 +68,7 @@ impl Arguments {
             self.no_replay.as_ref().map(|argument| &argument.keyword),
             self.replay_buffer_bytes.as_ref().map(|argument| &argument.keyword),
             self.name.as_ref().map(|name| &name.keyword),
+            self.default_host.as_ref().map(|argument| &argument.keyword),
         ];
         keywords.into_iter().flatten().map(Ident::span).next()
     }
@@ -101,6 +109,10 @@ impl Parse for Arguments {
                     let name = name(input, &keyword)?;
                     errors.set(&mut arguments.name, name, &keyword);
                 }
+                "default_host" => {
+                    let argument = hosts(input, &keyword)?;
+                    errors.set(&mut arguments.default_host, argument, &keyword);
+                }
                 unknown => {
                     errors.push(syn::Error::new(
                         keyword.span(),
@@ -133,6 +145,15 @@ fn sizes(input: ParseStream<'_>, keyword: &Ident) -> syn::Result<Argument<Size>>
         let path = content.parse()?;
         content.parse::<Token![=]>()?;
         Ok(Size { path, bytes: content.parse()? })
+    })
+}
+
+fn hosts(input: ParseStream<'_>, keyword: &Ident) -> syn::Result<Argument<Host>> {
+    let usage = "write the host after each service: `default_host(\"package.Service\" = \"example.com\")`";
+    list(input, keyword, usage, |content| {
+        let service = content.parse()?;
+        content.parse::<Token![=]>()?;
+        Ok(Host { service, host: content.parse()? })
     })
 }
 

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | arguments | `args` | what may stand in `#[authenticated_client(..)]`, as syntax |
 //! | paths | `path` | `package.Service` and `package.Service/Method` |
+//! | declarations | `declared` | what proto files say about methods, beside what a build script sets |
 //! | source | `source` | a module taken apart into items, function bodies left as tokens |
 //! | reading | `read` | tonic's module into the model: the one place that knows what tonic generates |
 //! | rules | `validate` | every rule about arguments, with its message |
@@ -20,6 +21,7 @@
 
 mod args;
 mod bundle;
+mod declared;
 mod expand;
 mod fallback;
 mod generated;
@@ -31,6 +33,7 @@ mod settings;
 mod source;
 mod validate;
 
+pub use declared::Declared;
 pub use expand::authenticated_client;
 pub use generated::{ExpandedClient, ExpandedMethod, expanded_clients};
 pub use model::RpcKind;

@@ -2,7 +2,7 @@
 //! documentation, attributes.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Attribute, Expr, Generics, Type, Visibility};
+use syn::{Attribute, Expr, Generics, LitStr, Type, Visibility};
 
 use crate::settings::MethodSettings;
 
@@ -29,6 +29,8 @@ pub(crate) struct Client {
     pub(crate) has_transport: bool,
     /// The service with its package; a service without methods does not say its name.
     pub(crate) service: Option<String>,
+    /// Where the owners of the service say that it is usually found.
+    pub(crate) default_host: Option<LitStr>,
     pub(crate) methods: Vec<Method>,
 }
 

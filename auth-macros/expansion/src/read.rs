@@ -71,6 +71,7 @@ pub(crate) fn client(module: &Module, items: &[Item]) -> syn::Result<Client> {
         ident: structure.ident.clone(),
         has_transport,
         service,
+        default_host: None,
         methods,
     })
 }

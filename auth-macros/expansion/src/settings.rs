@@ -19,6 +19,7 @@ pub struct Settings {
     no_replay: Vec<RpcPath>,
     replay_buffer_bytes: Vec<(RpcPath, usize)>,
     client_names: Vec<(RpcPath, String)>,
+    default_hosts: Vec<(RpcPath, String)>,
     /// Where the runtime is, if it is not `::auth_runtime`.
     runtime: Option<String>,
 }
@@ -70,6 +71,14 @@ impl Settings {
         }
     }
 
+    /// The service is usually found at this host.
+    pub fn default_host(&mut self, path: RpcPath, host: String) {
+        match self.default_hosts.iter_mut().find(|(set, _)| *set == path) {
+            Some((_, set)) => *set = host,
+            None => self.default_hosts.push((path, host)),
+        }
+    }
+
     /// The runtime is another crate than `::auth_runtime`, or has another name: `my_auth`, `crate::auth`.
     pub fn runtime_crate(&mut self, path: String) {
         self.runtime = Some(path);
@@ -94,6 +103,8 @@ impl Settings {
         let sizes = self.replay_buffer_bytes.iter().map(|(path, bytes)| format!("\"{path}\" = {bytes}"));
         list("replay_buffer_bytes", sizes.collect());
         list("name", self.client_names.iter().map(|(path, name)| format!("\"{path}\" = {name}")).collect());
+        // `Debug` of a text is its literal.
+        list("default_host", self.default_hosts.iter().map(|(path, host)| format!("\"{path}\" = {host:?}")).collect());
         let runtime = runtime.unwrap_or_else(|| "::auth_runtime".to_owned());
         Ok(match arguments.is_empty() {
             true => format!("#[{runtime}::authenticated_client]"),
@@ -101,11 +112,16 @@ impl Settings {
         })
     }
 
-    fn check(&self) -> Result<(), SettingsError> {
+    /// Each argument of the attribute that says something about calls, with the path that it names.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'static str, &RpcPath)> {
         let unauthenticated = self.unauthenticated.iter().map(|path| ("unauthenticated", path));
         let no_replay = self.no_replay.iter().map(|path| ("no_replay", path));
         let sizes = self.replay_buffer_bytes.iter().map(|(path, _)| ("replay_buffer_bytes", path));
-        let entries: Vec<_> = unauthenticated.chain(no_replay).chain(sizes).collect();
+        unauthenticated.chain(no_replay).chain(sizes)
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        let entries: Vec<_> = self.entries().collect();
         for (index, entry) in entries.iter().enumerate() {
             if let Some(message) = entries[..index].iter().find_map(|before| contradiction(*before, *entry)) {
                 return Err(SettingsError { message });

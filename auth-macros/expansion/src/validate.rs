@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 use syn::{Attribute, LitStr, Meta};
 
-use crate::args::{Arguments, Errors, Name, Names, Size};
+use crate::args::{Arguments, Errors, Host, Name, Names, Size};
 use crate::model::{Client, Method};
 use crate::path::RpcPath;
 use crate::settings::contradiction;
@@ -44,8 +44,13 @@ pub(crate) fn apply(arguments: &Arguments, client: &mut Client) -> syn::Result<(
             errors.push(syn::Error::new(bytes.span(), message));
         }
     }
+    let default_host = default_host(arguments, client).unwrap_or_else(|error| {
+        errors.push(error);
+        None
+    });
     errors.into_result()?;
 
+    client.default_host = default_host;
     let Some(service) = client.service.clone() else { return Ok(()) };
     for method in &mut client.methods {
         resolve(arguments, &service, method);
@@ -180,15 +185,30 @@ pub(crate) fn client_name(arguments: &Arguments, client: &Client, items: &[sourc
 }
 
 fn name_of_service<'a>(names: &'a [(LitStr, Ident)], client: &Client) -> syn::Result<Option<&'a Ident>> {
+    of_service(names.iter().map(|(path, name)| (path, name)), "a name is for a service's client", client)
+}
+
+fn default_host(arguments: &Arguments, client: &Client) -> syn::Result<Option<LitStr>> {
+    let hosts = arguments.default_host.iter().flat_map(|argument| &argument.values);
+    let hosts = hosts.map(|Host { service, host }| (service, host));
+    Ok(of_service(hosts, "a host is a service's", client)?.cloned())
+}
+
+/// What is given for the client's own service, where each path has to be that of a service.
+fn of_service<'a, T>(
+    given: impl Iterator<Item = (&'a LitStr, &'a T)>,
+    rule: &str,
+    client: &Client,
+) -> syn::Result<Option<&'a T>> {
     let mut found = None;
-    for (literal, name) in names {
+    for (literal, value) in given {
         let path = RpcPath::parse(&literal.value()).map_err(|error| syn::Error::new(literal.span(), error))?;
         if path.method().is_some() {
-            let message = format!("`{path}` is a method, and a name is for a service's client: leave the method out");
+            let message = format!("`{path}` is a method, and {rule}: leave the method out");
             return Err(syn::Error::new(literal.span(), message));
         }
         if Some(path.service()) == client.service.as_deref() {
-            found = Some(name);
+            found = Some(value);
         }
     }
     Ok(found)

@@ -28,7 +28,7 @@ use crate::{
     store::{CredentialsStore, ErasedStore},
 };
 #[cfg(feature = "oauth")]
-use crate::{discovery::ProviderMemory, flow::ProviderSettings};
+use crate::{discovery::ProviderMemory, flow::ProviderSettings, store::Notes};
 
 /// Settings of an [`Authenticator`]. [`build`](Self::build) checks them and contacts nobody.
 #[must_use = "nothing happens before `build`"]
@@ -52,6 +52,8 @@ pub struct AuthenticatorBuilder {
     pub(super) connection: ConnectionSettings,
     #[cfg(feature = "oauth")]
     pub(super) provider: ProviderSettings,
+    #[cfg(feature = "oauth")]
+    notes: Option<Notes>,
 }
 
 impl AuthenticatorBuilder {
@@ -76,6 +78,8 @@ impl AuthenticatorBuilder {
             connection: ConnectionSettings::default(),
             #[cfg(feature = "oauth")]
             provider: ProviderSettings::default(),
+            #[cfg(feature = "oauth")]
+            notes: None,
         }
     }
 
@@ -123,6 +127,30 @@ impl AuthenticatorBuilder {
     #[cfg(feature = "flyte")]
     pub(crate) fn boxed_store(mut self, store: Box<dyn ErasedStore>) -> Self {
         self.store = Some(store);
+        self
+    }
+
+    /// Where to remember whom people log in with: one small file for each server, without a secret, that only this user may
+    /// read. Where the server names another provider the next time, or asks for more, the person is asked about it, and
+    /// where nobody can be asked the login is refused.
+    ///
+    /// By default that is written where the [store](Self::store) keeps its notes between runs, else into
+    /// `$XDG_STATE_HOME/auth-runtime-notes`, else `~/.local/state/auth-runtime-notes` (on macOS in
+    /// `~/Library/Application Support`, on Windows in `%LOCALAPPDATA%`). It is written after a login that a person was
+    /// asked for at a provider that nobody but the server has named, and by nothing else. Where it cannot be written, a line
+    /// in the log says so, and the login goes on.
+    #[cfg(feature = "oauth")]
+    pub fn provider_notes_in(mut self, directory: impl Into<std::path::PathBuf>) -> Self {
+        self.notes = Some(Notes::in_directory(directory.into()));
+        self
+    }
+
+    /// Writes no file of its own about whom people log in with: where no [store](Self::store) keeps it, what
+    /// [`provider_notes_in`](Self::provider_notes_in) says is remembered only for as long as this authenticator lives. The
+    /// next run takes any provider for the first one, so set the [`issuer`](Self::issuer) where you can.
+    #[cfg(feature = "oauth")]
+    pub fn without_provider_notes(mut self) -> Self {
+        self.notes = Some(Notes::in_memory());
         self
     }
 
@@ -364,7 +392,7 @@ impl AuthenticatorBuilder {
         });
         #[cfg(feature = "oauth")]
         let provider = ProviderSettings {
-            memory: store.map(|store| ProviderMemory::new(store, &endpoint, limits.store_timeout)),
+            memory: Some(provider_memory(store, self.notes, &endpoint, limits.store_timeout)),
             ..self.provider
         };
         let source = CredentialSource {
@@ -394,6 +422,20 @@ impl AuthenticatorBuilder {
         };
         Ok(Authenticator { inner: Arc::new(inner) })
     }
+}
+
+/// The store's notes may not outlive the program.
+#[cfg(feature = "oauth")]
+fn provider_memory(
+    store: Option<Arc<dyn ErasedStore>>,
+    chosen: Option<Notes>,
+    endpoint: &str,
+    timeout: Duration,
+) -> ProviderMemory {
+    let keeps_notes = store.as_ref().is_some_and(|store| store.keeps_notes());
+    let notes = chosen.or_else(|| (!keeps_notes).then(Notes::of_user));
+    let notes = notes.map(|notes| Arc::new(notes) as Arc<dyn ErasedStore>);
+    ProviderMemory::new(store, notes, endpoint, timeout)
 }
 
 /// Without secrets: neither credentials nor URLs, which may hold a password.

@@ -13,6 +13,8 @@ pub(crate) struct IssuerMetadata {
     /// As the issuer itself writes it.
     pub(super) issuer: String,
     pub(super) endpoints: Endpoints,
+    /// Those for clients with a certificate (RFC 8705 section 5).
+    pub(super) with_certificate: Endpoints,
     /// Whether each authorization response names the issuer (RFC 9207 section 3).
     pub(super) names_itself: bool,
     /// Whether authorization requests must be pushed first (RFC 9126 section 5).
@@ -40,18 +42,26 @@ impl IssuerMetadata {
         if !same_issuer(issuer, named) {
             return Err(NotMetadata::Other(shown(named)));
         }
-        let endpoint = |name| text(&fields, name).map(str::to_owned);
         Ok(Self {
             issuer: named.to_owned(),
-            endpoints: Endpoints {
-                token: endpoint("token_endpoint"),
-                authorization: endpoint("authorization_endpoint"),
-                device_authorization: endpoint("device_authorization_endpoint"),
-                revocation: endpoint("revocation_endpoint"),
-            },
+            endpoints: endpoints(&fields),
+            with_certificate: field(&fields, "mtls_endpoint_aliases")
+                .and_then(Value::as_object)
+                .map(endpoints)
+                .unwrap_or_default(),
             names_itself: flag(&fields, "authorization_response_iss_parameter_supported"),
             wants_pushed_requests: flag(&fields, "require_pushed_authorization_requests"),
         })
+    }
+}
+
+fn endpoints(fields: &Map<String, Value>) -> Endpoints {
+    let endpoint = |name| text(fields, name).map(str::to_owned);
+    Endpoints {
+        token: endpoint("token_endpoint"),
+        authorization: endpoint("authorization_endpoint"),
+        device_authorization: endpoint("device_authorization_endpoint"),
+        revocation: endpoint("revocation_endpoint"),
     }
 }
 
@@ -145,6 +155,23 @@ mod tests {
             assert_eq!(metadata.endpoints.authorization.as_deref(), Some("https://idp/auth"));
             assert_eq!(metadata.endpoints.device_authorization, None);
             assert!(metadata.names_itself && !metadata.wants_pushed_requests);
+        }
+    }
+
+    #[test]
+    fn endpoints_for_clients_with_a_certificate_stand_beside_the_others() {
+        let read = |aliases: Value| {
+            let document = json!({
+                "issuer": "https://idp", "token_endpoint": "https://idp/token", "mtls_endpoint_aliases": aliases,
+            });
+            IssuerMetadata::read("https://idp", document.to_string().as_bytes()).unwrap()
+        };
+        let metadata = read(json!({ "token_endpoint": "https://mtls.idp/token", "revocation_endpoint": 7 }));
+        let expected = Endpoints { token: Some("https://mtls.idp/token".to_owned()), ..Endpoints::default() };
+        assert_eq!(metadata.with_certificate, expected);
+        assert_eq!(metadata.endpoints.token.as_deref(), Some("https://idp/token"));
+        for broken in [json!(null), json!([]), json!("https://mtls.idp"), json!({})] {
+            assert_eq!(read(broken).with_certificate, Endpoints::default());
         }
     }
 

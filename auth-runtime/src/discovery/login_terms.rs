@@ -72,7 +72,7 @@ impl LoginTerms {
     /// What the server has changed since the last login, for whoever is to agree. A provider that counts for the user's own
     /// word is not the server's to change; scopes that are no longer asked for take nothing from anybody.
     pub(crate) fn changes_since(&self, last: &Self, reason: Reason) -> Vec<ChangedTerm> {
-        let by_server = matches!(reason, Reason::OwnOrigin | Reason::PublishedIssuer);
+        let by_server = reason.is_servers_word();
         let text = |term, was: &Option<String>, now: &Option<String>| match (was, now) {
             (Some(was), Some(now)) if was != now => Some(ChangedTerm { term, was: was.clone(), now: now.clone() }),
             _ => None,

@@ -1,5 +1,5 @@
 //! The last login at a server, as far as the server decided it. It is kept where credentials are, whether or not this
-//! login's are kept too.
+//! login's are kept too; the logins of people also where no credentials are kept.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -12,20 +12,42 @@ use crate::{
 /// What is remembered of the logins at one server.
 #[derive(Clone)]
 pub(crate) struct ProviderMemory {
-    store: Arc<dyn ErasedStore>,
+    /// The authenticator's own.
+    store: Option<Arc<dyn ErasedStore>>,
+    /// For the logins of people, where the store does not keep notes between runs.
+    notes: Option<Arc<dyn ErasedStore>>,
     key: StoreKey,
     timeout: Duration,
 }
 
 impl ProviderMemory {
     /// Of all logins at this endpoint, whatever their flow.
-    pub(crate) fn new(store: Arc<dyn ErasedStore>, endpoint: &str, timeout: Duration) -> Self {
-        Self { store, key: StoreKey::new(endpoint, "", ""), timeout }
+    pub(crate) fn new(
+        store: Option<Arc<dyn ErasedStore>>,
+        notes: Option<Arc<dyn ErasedStore>>,
+        endpoint: &str,
+        timeout: Duration,
+    ) -> Self {
+        Self { store, notes, key: StoreKey::new(endpoint, "", ""), timeout }
+    }
+
+    /// As it is for a login of a program, for which nothing is written where no credentials are kept.
+    pub(crate) fn of_program(&self) -> Self {
+        Self { notes: None, ..self.clone() }
     }
 
     /// The terms of the last login. A note that cannot be read counts as none, with a line in the log.
     pub(crate) async fn last(&self) -> Option<LoginTerms> {
-        let note = self.bounded(self.store.load_note(&self.key)).await.unwrap_or_else(|error| {
+        for store in self.store.iter().chain(&self.notes) {
+            if let Some(terms) = self.read(&**store).await {
+                return Some(terms);
+            }
+        }
+        None
+    }
+
+    async fn read(&self, store: &dyn ErasedStore) -> Option<LoginTerms> {
+        let note = self.bounded(store.load_note(&self.key)).await.unwrap_or_else(|error| {
             warn_once("the last login's provider is not known", &error);
             None
         })?;
@@ -39,14 +61,17 @@ impl ProviderMemory {
         }
     }
 
-    /// A login with these terms has succeeded.
-    pub(crate) async fn keep(&self, terms: &LoginTerms) {
+    /// A login with these terms has succeeded. What the user has set is the user's to remember: where no credentials are
+    /// kept, only a provider that the server has named (`by_server`) is written down.
+    pub(crate) async fn keep(&self, terms: &LoginTerms, by_server: bool) {
         let note = match serde_json::to_string(terms) {
             Ok(note) => note,
             Err(error) => return tracing::debug!(%error, "the terms of a login cannot be written"),
         };
-        if let Err(error) = self.bounded(self.store.save_note(&self.key, &note)).await {
-            warn_once("the provider is not remembered", &error);
+        for store in self.store.iter().chain(self.notes.iter().filter(|_| by_server)) {
+            if let Err(error) = self.bounded(store.save_note(&self.key, &note)).await {
+                warn_once("the provider is not remembered", &error);
+            }
         }
     }
 

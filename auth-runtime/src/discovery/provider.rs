@@ -80,6 +80,7 @@ impl ProviderSearch {
             server: &server,
             server_issuer: self.details.issuer().or(own.as_deref()),
             grpc: &grpc,
+            has_certificate: self.http.identity.is_some(),
             names: &self.names,
         };
         let set_by_user = self.set_by_user(&local);

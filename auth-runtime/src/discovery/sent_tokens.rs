@@ -15,7 +15,7 @@ impl Provider {
     pub(crate) async fn check_issued(
         &self,
         credentials: &Credentials,
-        memory: Option<&ProviderMemory>,
+        memory: Option<ProviderMemory>,
     ) -> Result<(), AuthError> {
         let issued_by = self.issued_by()?;
         let refused = |was| {

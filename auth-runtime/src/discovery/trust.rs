@@ -25,6 +25,8 @@ pub(super) struct Claims<'a> {
     /// The issuer that the server names.
     pub(super) server_issuer: Option<&'a str>,
     pub(super) grpc: &'a EndpointOrigin,
+    /// Whether the client has a certificate.
+    pub(super) has_certificate: bool,
     pub(super) names: &'a SettingNames,
 }
 
@@ -39,6 +41,13 @@ pub(crate) enum Reason {
     LocalIssuer,
     /// The issuer, which the server names, names them.
     PublishedIssuer,
+}
+
+impl Reason {
+    /// Whether nobody but the server has named the provider.
+    pub(crate) fn is_servers_word(self) -> bool {
+        matches!(self, Self::OwnOrigin | Self::PublishedIssuer)
+    }
 }
 
 /// The endpoints of a login, as somebody believable names them: their URLs are not checked yet for what may be sent there.
@@ -106,7 +115,8 @@ impl<'a> Claims<'a> {
                 ),
             ));
         }
-        let mut believed = self.believe(metadata.endpoints.clone(), reason, Some(&metadata.issuer));
+        let endpoints = self.for_this_client(metadata, reason);
+        let mut believed = self.believe(endpoints, reason, Some(&metadata.issuer));
         believed.issuer.required = metadata.names_itself;
         // What a server names may lead to metadata that mixes two providers.
         if reason == Reason::PublishedIssuer && !self.on_one_origin(&metadata.endpoints) {
@@ -125,6 +135,28 @@ impl<'a> Claims<'a> {
             }
         }
         Ok(believed)
+    }
+
+    /// An issuer may have other endpoints for clients with a certificate, wherever those are (RFC 8705 section 5). They are
+    /// its own as the others are. A certificate is shown to an issuer that the user has named, and to no other.
+    fn for_this_client(&self, metadata: &IssuerMetadata, reason: Reason) -> Endpoints {
+        let mut endpoints = metadata.endpoints.clone();
+        if !self.has_certificate || reason != Reason::LocalIssuer {
+            return endpoints;
+        }
+        let Endpoints { token, authorization: _, device_authorization, revocation } = metadata.with_certificate.clone();
+        // What the user has set is what the user wants.
+        let alias = |kind: EndpointKind, alias: Option<String>| {
+            alias.filter(|alias| self.local.get(kind).is_none() && self.check_loopback(kind, alias).is_ok())
+        };
+        for (endpoint, alias) in [
+            (&mut endpoints.token, alias(EndpointKind::Token, token)),
+            (&mut endpoints.device_authorization, alias(EndpointKind::DeviceAuthorization, device_authorization)),
+            (&mut endpoints.revocation, alias(EndpointKind::Revocation, revocation)),
+        ] {
+            *endpoint = alias.or_else(|| endpoint.take());
+        }
+        endpoints
     }
 
     /// One endpoint that the metadata must name, and as everybody else does.

@@ -31,7 +31,7 @@ pub(crate) struct ProviderSettings {
     pub(crate) issuer: Option<Arc<str>>,
     pub(crate) names: SettingNames,
     pub(crate) metadata: Arc<MetadataCache>,
-    /// The last login, where there is a store.
+    /// The last login.
     pub(crate) memory: Option<ProviderMemory>,
     /// For a proxy before the identity provider.
     pub(crate) proxy_credentials: Option<Arc<dyn HeaderSource>>,
@@ -80,8 +80,9 @@ impl FlowContext {
     }
 
     #[cfg(feature = "oauth")]
-    pub(crate) fn provider_memory(&self) -> Option<&ProviderMemory> {
-        self.provider.memory.as_ref()
+    pub(crate) fn provider_memory(&self, is_program: bool) -> Option<ProviderMemory> {
+        let memory = self.provider.memory.as_ref()?;
+        Some(if is_program { memory.of_program() } else { memory.clone() })
     }
 
     #[cfg(feature = "oauth")]

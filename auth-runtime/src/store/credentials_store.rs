@@ -103,6 +103,13 @@ pub trait CredentialsStore: Send + Sync + 'static {
         async { Ok(()) }
     }
 
+    /// Whether notes are there in the next run of the program. Where they are not, an authenticator keeps the one about the
+    /// provider of a person's login [in files of its own](crate::AuthenticatorBuilder::provider_notes_in). `false` by
+    /// default.
+    fn keeps_notes(&self) -> bool {
+        false
+    }
+
     /// Waits for the right to refresh what is stored, among all programs that use the same store. It is given back
     /// when the [`StoreLock`] is dropped, and by the system when the program dies.
     ///
@@ -133,6 +140,9 @@ pub(crate) trait ErasedStore: Send + Sync {
 
     fn save_note<'a>(&'a self, key: &'a StoreKey, note: &'a str) -> Boxed<'a, ()>;
 
+    #[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "no provider is remembered"))]
+    fn keeps_notes(&self) -> bool;
+
     fn lock<'a>(&'a self, key: &'a StoreKey) -> Boxed<'a, StoreLock>;
 }
 
@@ -159,6 +169,10 @@ impl<S: CredentialsStore> ErasedStore for S {
 
     fn save_note<'a>(&'a self, key: &'a StoreKey, note: &'a str) -> Boxed<'a, ()> {
         Box::pin(CredentialsStore::save_note(self, key, note))
+    }
+
+    fn keeps_notes(&self) -> bool {
+        CredentialsStore::keeps_notes(self)
     }
 
     fn lock<'a>(&'a self, key: &'a StoreKey) -> Boxed<'a, StoreLock> {

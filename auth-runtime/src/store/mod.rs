@@ -21,6 +21,8 @@ pub(crate) mod entry;
 mod error;
 #[cfg(feature = "file-store")]
 pub(crate) mod file;
+#[cfg(feature = "_private-file")]
+mod file_name;
 mod key;
 #[cfg(feature = "keyring")]
 pub(crate) mod keyring;
@@ -29,13 +31,15 @@ mod lock;
 mod lock_file;
 mod logged_out;
 mod memory;
-#[cfg(feature = "_lock-file")]
+#[cfg(feature = "_private-file")]
 mod note_file;
-#[cfg(feature = "_lock-file")]
+#[cfg(feature = "oauth")]
+mod notes;
+#[cfg(feature = "_private-file")]
 mod private_file;
-#[cfg(feature = "_lock-file")]
+#[cfg(feature = "_private-file")]
 mod user_directory;
-#[cfg(feature = "_lock-file")]
+#[cfg(feature = "_private-file")]
 mod worker;
 
 pub(crate) use self::credentials_store::ErasedStore;
@@ -43,6 +47,8 @@ pub(crate) use self::credentials_store::ErasedStore;
 pub use self::file::FileStore;
 #[cfg(feature = "keyring")]
 pub use self::keyring::KeyringStore;
+#[cfg(feature = "oauth")]
+pub(crate) use self::notes::Notes;
 pub use self::{
     credentials_store::CredentialsStore, error::StoreError, key::StoreKey, lock::StoreLock, logged_out::LoggedOut,
     memory::MemoryStore,

@@ -1,8 +1,19 @@
 //! Notes in files, one for each key.
 
-use std::path::Path;
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
-use super::{StoreError, StoreKey, lock_file::file_name, private_file};
+use super::{StoreError, StoreKey, file_name::file_name, private_file, user_directory};
+
+/// The directory's name.
+const NOTES: &str = concat!(env!("CARGO_PKG_NAME"), "-notes");
+
+/// For this user alone. It outlives a session of the desktop.
+pub(super) fn directory_of_user() -> Option<PathBuf> {
+    user_directory::state(|variable| env::var_os(variable)).map(|state| state.join(NOTES))
+}
 
 /// The note that is kept under this key in a directory.
 pub(super) fn read(directory: &Path, key: &StoreKey) -> Result<Option<String>, StoreError> {

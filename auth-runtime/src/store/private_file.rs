@@ -8,7 +8,7 @@ use std::{
 
 use secrecy::zeroize::Zeroizing;
 
-use super::{StoreError, lock_file::create_private_directory};
+use super::StoreError;
 #[cfg(unix)]
 use crate::net::warn_once::warn_once;
 use crate::{limits, user_file};
@@ -30,7 +30,8 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError
     let mut content = Zeroizing::new(Vec::with_capacity(16 * 1024));
     let read = file.take(limits::MAX_STORED_BYTES).read_to_end(&mut content);
     read.map_err(|error| failed(path, "cannot be read", error))?;
-    Ok(Some(content))
+    // What could only be emptied counts as removed.
+    Ok(Some(content).filter(|content| !content.is_empty()))
 }
 
 /// Puts a new file in the place of an old one, at once: until the very end the old one can be read, and after that the
@@ -57,6 +58,15 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes a directory that only this user may look into; one that is there is left as it is.
+pub(super) fn create_private_directory(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
 /// Removes what programs have left behind that died while they were writing.
 fn remove_unfinished(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
@@ -73,11 +83,22 @@ fn remove_unfinished(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes a file.
+/// Removes a file. Where its directory does not let it go, nothing is left in it.
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(path, "cannot be deleted", error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            empty(path).map_err(|_| failed(path, "cannot be deleted", error))
+        }
         _ => Ok(()),
+    }
+}
+
+fn empty(path: &Path) -> io::Result<()> {
+    let is_file = fs::symlink_metadata(path)?.is_file();
+    let file = user_file::open_or_create(path)?;
+    match is_file {
+        true => file.set_len(0),
+        false => Err(io::Error::other("it is not the file that it was")),
     }
 }
 
@@ -159,6 +180,23 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         remove(&directory.path().join("entry.json")).unwrap();
         assert!(remove(directory.path()).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_left_in_a_file_that_its_directory_does_not_let_go() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("entry.json");
+        for remove in [remove, |path: &Path| empty(path).map_err(|error| failed(path, "cannot be emptied", error))] {
+            replace(&path, b"content").unwrap();
+            // This does not keep root from removing it.
+            fs::set_permissions(&directory, fs::Permissions::from_mode(0o500)).unwrap();
+            remove(&path).unwrap();
+            assert!(read(&path).unwrap().is_none());
+            fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).unwrap();
+        }
     }
 
     #[test]

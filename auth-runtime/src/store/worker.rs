@@ -44,6 +44,14 @@ impl Worker {
     }
 }
 
+#[cfg(all(feature = "flyte", feature = "keyring"))]
+impl Worker {
+    /// Whether there is work that has not ended.
+    pub(super) fn is_busy(&self) -> bool {
+        self.turn.available_permits() == 0
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {

@@ -74,7 +74,7 @@ async fn person(arguments: &[&str]) -> Person {
     let peer = provider.server();
     let prompt = RecordingPrompt::new();
     let builder = Authenticator::builder(peer.endpoint()).flow(provider.pkce()).prompt(prompt.clone());
-    let authenticator = builder.interaction(Interaction::Always).build().unwrap();
+    let authenticator = builder.interaction(Interaction::Always).without_provider_notes().build().unwrap();
     let client = AuthenticatedCallsClient::new(authenticator.connect_lazy().unwrap());
     Person { provider, prompt, authenticator, client, _peer: peer, _canary: canary }
 }

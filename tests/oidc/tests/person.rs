@@ -38,7 +38,7 @@ async fn world<F: Flow + std::fmt::Debug>(token_seconds: u64, flow: impl FnOnce(
     let flow = flow(&provider);
     canary::observe(&flow);
     let builder = Authenticator::builder(peer.endpoint()).flow(flow).prompt(prompt.clone());
-    let authenticator = builder.interaction(Interaction::Always).build().unwrap();
+    let authenticator = builder.interaction(Interaction::Always).without_provider_notes().build().unwrap();
     let client = AuthenticatedCallsClient::new(authenticator.connect_lazy().unwrap());
     World { provider, prompt, authenticator, client, peer, _canary: canary }
 }

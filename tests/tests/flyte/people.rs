@@ -96,6 +96,7 @@ impl World {
         let (prompt, store) = (self.login.prompt.clone(), self.store.clone());
         let connector = Connector::new(config)
             .store(store)
+            .adjust(|builder| builder.without_provider_notes())
             .prompt(prompt)
             .adjust(|builder| builder.interaction(Interaction::Always));
         let connection = connector.connect().await.unwrap();

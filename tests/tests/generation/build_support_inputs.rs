@@ -16,7 +16,7 @@ use tempfile::TempDir;
 const PROTOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/proto");
 
 /// A builder that writes into a directory of its own.
-fn builder() -> (TempDir, Builder) {
+pub(crate) fn builder() -> (TempDir, Builder) {
     let directory = tempfile::tempdir().unwrap();
     let builder =
         build_support::configure().tonic(|tonic| tonic.emit_rerun_if_changed(false)).out_dir(directory.path());
@@ -39,7 +39,7 @@ fn descriptors() -> FileDescriptorSet {
     FileDescriptorSet::decode(fs::read(path).unwrap().as_slice()).unwrap()
 }
 
-fn written_proto(source: &str) -> (TempDir, PathBuf) {
+pub(crate) fn written_proto(source: &str) -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("bad.proto");
     fs::write(&path, source).unwrap();
@@ -337,4 +337,81 @@ fn a_package_called_as_an_expansion_was_once_called_keeps_its_code() {
     assert!(files["shop.authenticated.rs"].contains("pub struct InnerClient<T>"));
     assert!(files["shop.authenticated-clients.rs"].contains("pub struct AuthenticatedOuterClient<T"));
     assert!(files["shop.authenticated.authenticated-clients.rs"].contains("pub struct AuthenticatedInnerClient<T"));
+}
+
+#[test]
+fn so_do_packages_called_as_expansions_are_called_now() {
+    let directory = tempfile::tempdir().unwrap();
+    let packages = ["", "authenticated", "authenticated_clients", "shop", "shop.authenticated_clients"];
+    let paths = packages.map(|package| {
+        let path = directory.path().join(format!("{package}-.proto"));
+        let statement = if package.is_empty() { String::new() } else { format!("package {package};\n") };
+        let service = "message M {}\nservice S { rpc Call(M) returns (M); }\n";
+        fs::write(&path, format!("syntax = \"proto3\";\n{statement}{service}")).unwrap();
+        path
+    });
+    let (out, builder) = builder();
+    builder.compile_protos(&paths, &[directory.path()]).unwrap();
+    let files = files(out.path());
+    assert_eq!(files.len(), 2 * packages.len(), "{:?}", files.keys());
+    for package in packages {
+        let name = if package.is_empty() { "_" } else { package };
+        assert!(files[&format!("{name}.rs")].contains("pub struct SClient<T>"), "{name}");
+        let expansion = &files[&format!("{name}.authenticated-clients.rs")];
+        assert!(expansion.contains(format!("\"/{package}.S/Call\"").replace("/.", "/").as_str()), "{expansion}");
+    }
+}
+
+#[test]
+fn other_names_that_tonic_takes_fail_only_there_as_well() {
+    for (method, function) in [("WithInterceptor", "with_interceptor"), ("SendCompressed", "send_compressed")] {
+        let source = format!(
+            "syntax = \"proto3\";\nmessage M {{}}\nservice S {{ rpc {method}(M) returns (M); }}\nservice T {{ rpc Call(M) returns (M); }}\n"
+        );
+        let (directory, path) = written_proto(&source);
+        let (out, builder) = builder();
+        builder.compile_protos(&[&path], &[directory.path()]).unwrap();
+        let expansion = fs::read_to_string(out.path().join("_.authenticated-clients.rs")).unwrap();
+        assert!(expansion.contains(&format!("are both called `{function}`: rename")), "{expansion}");
+        assert!(expansion.contains("pub struct AuthenticatedTClient"), "{expansion}");
+    }
+}
+
+#[test]
+fn a_descriptor_set_without_the_well_known_files_gives_the_same_code() {
+    let source = "syntax = \"proto3\";\npackage p;\nimport \"google/protobuf/struct.proto\";\n\
+                  import \"google/protobuf/timestamp.proto\";\nmessage Inner { google.protobuf.Timestamp at = 1; }\n\
+                  message M { Inner inner = 1; google.protobuf.Struct more = 2; }\n\
+                  service S { rpc Call(M) returns (google.protobuf.Value); }\n";
+    let (directory, path) = written_proto(source);
+    let set = directory.path().join("set.binpb");
+    let (whole, builder_1) = builder();
+    builder_1
+        .tonic(|tonic| tonic.file_descriptor_set_path(&set))
+        .compile_protos(&[&path], &[directory.path()])
+        .unwrap();
+
+    let mut descriptors = FileDescriptorSet::decode(fs::read(set).unwrap().as_slice()).unwrap();
+    descriptors.file.retain(|file| file.package() == "p");
+    let (lacking, builder_2) = builder();
+    builder_2.compile_fds(descriptors.clone()).unwrap();
+    let (as_bytes, builder_3) = builder();
+    builder_3.compile_fds_bytes(descriptors.encode_to_vec()).unwrap();
+    assert_eq!(files(lacking.path()), files(whole.path()));
+    assert_eq!(files(as_bytes.path()), files(whole.path()));
+}
+
+#[test]
+fn a_copy_of_a_well_known_file_that_cannot_be_read_is_passed_over() {
+    let (directory, path) = written_proto(
+        "syntax = \"proto3\";\nimport \"google/protobuf/descriptor.proto\";\nmessage M { google.protobuf.MethodOptions options = 1; }\n",
+    );
+    let well_known = directory.path().join("google/protobuf");
+    fs::create_dir_all(&well_known).unwrap();
+    let newer =
+        "syntax = \"proto2\";\npackage google.protobuf;\nmessage M { extensions 4 [declaration = { number: 4 }]; }\n";
+    fs::write(well_known.join("descriptor.proto"), newer).unwrap();
+    let (out, builder) = builder();
+    builder.compile_protos(&[&path], &[directory.path()]).unwrap();
+    assert!(fs::read_to_string(out.path().join("_.rs")).unwrap().contains("::prost_types::MethodOptions"));
 }

@@ -9,7 +9,11 @@
 pub mod without_prelude {
     #![no_implicit_prelude]
 
-    #[::auth_runtime::authenticated_client(no_replay("hygiene.Hygiene/Unary"), replay_buffer_bytes("hygiene.Hygiene" = 1))]
+    #[::auth_runtime::authenticated_client(
+        no_replay("hygiene.Hygiene/Unary"),
+        replay_buffer_bytes("hygiene.Hygiene" = 1),
+        default_host("hygiene.Hygiene" = "example.com"),
+    )]
     pub mod hygiene_client {
         #![allow(missing_docs)]
 
@@ -98,4 +102,9 @@ fn the_clients_exist() {
     is_client::<without_prelude::Clients>();
     is_client::<without_prelude::OverAny<tonic::transport::Channel>>();
     is_client::<shadowed::Clients>();
+}
+
+#[test]
+fn a_default_host_is_named_without_a_transport() {
+    assert_eq!(without_prelude::hygiene_client::AuthenticatedHygieneClient::DEFAULT_HOST, "example.com");
 }

@@ -232,6 +232,7 @@ async fn with_a_terminal() {
             .store(store.clone())
             .discovery(Published(details))
             .prompt(Both(login.prompt.clone(), TerminalPrompt::new()))
+            .without_provider_notes()
             .build()
             .unwrap();
         let person = async {

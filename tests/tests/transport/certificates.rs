@@ -1,21 +1,23 @@
 //! Whom a server's certificate is from and for, and by which certificate a client is known.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::{fs, net::SocketAddr};
+use std::{fs, net::SocketAddr, sync::Arc};
 
 use auth_runtime::{
     AuthError, AuthErrorKind, AuthenticatedChannel, Authenticator, AuthenticatorBuilder, ClientIdentity, Credentials,
     Discovery, ServerDetails, Verify, flow::ClientCredentials,
 };
+use serde_json::json;
 use tests::{
     call::{Kind, call, numbered},
     calls::calls_client::AuthenticatedCallsClient,
     canary::{self, Canary},
     certificates::Certificates,
     http_proxy::HttpProxy,
-    peer::{Answer, Peer},
+    identity_provider::IdentityProvider,
+    peer::{Answer, Peer, Tokens},
     relay::Relay,
-    token_endpoint::TokenEndpoint,
+    token_endpoint::{self, TokenEndpoint},
     told::told,
 };
 use tonic::Code;
@@ -274,6 +276,22 @@ async fn a_provider_that_the_user_names_sees_the_clients_certificate() {
     let world = Guarded::new();
     world.client(world.flow().token_url(world.provider.url_as(IDP))).build().unwrap().login().await.unwrap();
     assert_eq!(world.provider.requests().len(), 1);
+    world.canary.check();
+}
+
+#[tokio::test]
+async fn an_issuer_that_is_set_may_have_another_endpoint_for_clients_with_a_certificate() {
+    let world = Guarded::new();
+    let issuer = IdentityProvider::start(Arc::new(Canary::new()), Tokens::new());
+    let url = issuer.url_as("issuer.example.test", "");
+    let metadata = json!({
+        "issuer": url, "token_endpoint": format!("{url}/token"),
+        "mtls_endpoint_aliases": { "token_endpoint": world.provider.url_as(IDP) },
+    });
+    issuer.publish("/.well-known/oauth-authorization-server", token_endpoint::Answer::json(200, metadata));
+    let client = world.client(world.flow()).issuer(url).allow_plaintext(true).build().unwrap();
+    client.login().await.unwrap();
+    assert_eq!(world.provider.requests().len(), 1, "it lets in nobody whose certificate it does not see");
     world.canary.check();
 }
 

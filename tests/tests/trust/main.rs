@@ -10,6 +10,7 @@ mod mix_up;
 mod page;
 mod providers;
 mod proxy_credentials;
+mod remembered;
 mod revocation;
 mod stored;
 mod taken_over;

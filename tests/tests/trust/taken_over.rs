@@ -22,12 +22,12 @@ use crate::{
     world::{Published, World},
 };
 
-fn pkce() -> Pkce {
+pub(crate) fn pkce() -> Pkce {
     Pkce::new().redirect_uri("http://127.0.0.1:0/callback")
 }
 
 /// A world in which logins last no longer than a moment, so that each client needs one of its own.
-fn world() -> World {
+pub(crate) fn world() -> World {
     let world = World::new();
     world.publish_metadata(&json!({}));
     world.login.provider.set(|settings| settings.lifetime = 1);
@@ -35,7 +35,7 @@ fn world() -> World {
 }
 
 /// What the server says once it belongs to the attacker: all of one piece, nothing is mixed.
-fn of_the_attacker(world: &World) -> ServerDetails {
+pub(crate) fn of_the_attacker(world: &World) -> ServerDetails {
     let own = |path: &str| world.attacker.url(path);
     world.attacker.says(json!({
         "issuer": own(""), "authorization_endpoint": own("/authorize"), "token_endpoint": own("/token"),
@@ -48,7 +48,7 @@ fn of_the_attacker(world: &World) -> ServerDetails {
 }
 
 /// The login of a person whom the attacker's page sends on to the honest provider, where they agree.
-async fn lured(world: &World, victim: &Authenticator) -> Result<Credentials, AuthError> {
+pub(crate) async fn lured(world: &World, victim: &Authenticator) -> Result<Credentials, AuthError> {
     let shown = world.login.prompt.shown().len();
     let person = async {
         let page: url::Url = world.login.authorization(shown).await.parse().unwrap();
@@ -62,7 +62,7 @@ async fn lured(world: &World, victim: &Authenticator) -> Result<Credentials, Aut
 }
 
 /// The login of a person who goes wherever the newest page sends them.
-async fn log_in(world: &World, client: &Authenticator) -> Result<Credentials, AuthError> {
+pub(crate) async fn log_in(world: &World, client: &Authenticator) -> Result<Credentials, AuthError> {
     let shown = world.login.prompt.shown().len();
     let person = async {
         world.login.log_in(shown).await;
@@ -75,7 +75,7 @@ async fn log_in(world: &World, client: &Authenticator) -> Result<Credentials, Au
 }
 
 /// What a person is asked about, as one line of which each part is looked for.
-fn assert_asked(world: &World, parts: &[&str]) {
+pub(crate) fn assert_asked(world: &World, parts: &[&str]) {
     let asked = world.login.prompt.changes();
     assert_eq!(asked.len(), 1, "{asked:?}");
     assert!(parts.iter().all(|part| asked[0].contains(part)), "{asked:?}");

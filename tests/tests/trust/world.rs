@@ -93,6 +93,7 @@ impl World {
             .discovery(Published(details))
             .prompt(self.login.prompt.clone())
             .interaction(Interaction::Always)
+            .without_provider_notes()
             .http_proxy(self.proxy.url())
             // Whom to believe does not depend on it, and servers without TLS are shorter.
             .allow_plaintext(true)

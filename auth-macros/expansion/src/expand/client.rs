@@ -16,6 +16,7 @@ pub(crate) fn expand(client: &Client, authenticated: &Ident, runtime: &Runtime<'
     let constructor = constructor(&methods_table);
     let authenticator = authenticator(client);
     let setters = setters();
+    let default_host = default_host(client, authenticated);
     let methods = client.methods.iter().enumerate().map(|(index, method)| method::expand(client, method, index));
     let traits = traits(client, authenticated);
     let allow_deprecated = allow_deprecated(client);
@@ -39,6 +40,8 @@ pub(crate) fn expand(client: &Client, authenticated: &Ident, runtime: &Runtime<'
             #setters
             #(#methods)*
         }
+
+        #default_host
 
         #traits
     }
@@ -103,6 +106,19 @@ fn authenticator(client: &Client) -> Option<TokenStream> {
             pub fn authenticator(&self) -> &__rt::Authenticator {
                 self.0.authenticator()
             }
+        }
+    })
+}
+
+/// Beside one transport only: `AuthenticatedCallsClient::DEFAULT_HOST` must not ask which one is meant.
+fn default_host(client: &Client, authenticated: &Ident) -> Option<TokenStream> {
+    let host = client.default_host.as_ref()?;
+    let allow_deprecated = allow_deprecated(client);
+    Some(quote! {
+        #allow_deprecated
+        impl #authenticated<__rt::tonic::transport::Channel> {
+            /// The host at which the service is usually found, as its proto file says.
+            pub const DEFAULT_HOST: &'static ::core::primitive::str = #host;
         }
     })
 }

@@ -37,6 +37,7 @@ struct Case<'a> {
     local_issuer: Option<&'a str>,
     server: Endpoints,
     server_issuer: Option<&'a str>,
+    has_certificate: bool,
     /// What the issuer says that is asked, if one is.
     metadata: Option<IssuerMetadata>,
 }
@@ -50,6 +51,7 @@ impl Default for Case<'_> {
             local_issuer: None,
             server: Endpoints::default(),
             server_issuer: None,
+            has_certificate: false,
             metadata: None,
         }
     }
@@ -65,6 +67,7 @@ impl Case<'_> {
             server: &self.server,
             server_issuer: self.server_issuer,
             grpc: &grpc,
+            has_certificate: self.has_certificate,
             names: &names,
         };
         match claims.decide()? {
@@ -294,4 +297,34 @@ fn pushed_requests_are_refused_by_name() {
     let case = Case { local_issuer: Some(IDP), metadata: Some(metadata), ..Case::default() };
     assert!(case.outcome().unwrap_err().to_string().contains("RFC 9126"));
     Case { needed: &[DeviceAuthorization, Token], ..case }.outcome().unwrap();
+}
+
+#[test]
+fn endpoints_for_clients_with_a_certificate_are_those_of_an_issuer_that_is_set_and_of_no_other() {
+    const MTLS: &str = "https://mtls.idp";
+    let both = || IssuerMetadata { with_certificate: all_below(MTLS), ..metadata(IDP, all_below(IDP)) };
+    let token = |case: Case<'_>| case.outcome().unwrap().endpoints.token.unwrap();
+    let set = |has_certificate: bool| Case {
+        local_issuer: Some(IDP),
+        has_certificate,
+        metadata: Some(both()),
+        ..Case::default()
+    };
+    assert_eq!(token(set(true)), "https://mtls.idp/token");
+    assert_eq!(token(set(false)), "https://idp/token");
+    // People's browsers have no certificate of the client's.
+    let page = set(true).outcome().unwrap().endpoints.authorization;
+    assert_eq!(page.as_deref(), Some("https://idp/authorize"));
+    assert_eq!(token(Case { local: below(IDP, "", ""), ..set(true) }), "https://idp/token");
+    let named = Case { local_issuer: None, server: all_below(IDP), server_issuer: Some(IDP), ..set(true) };
+    assert_eq!(token(named), "https://idp/token", "it would not see the certificate");
+    // An alias of a server's own making does not come in beside an honest issuer's.
+    let mixed = Case { server: below(MTLS, IDP, IDP), local_issuer: None, server_issuer: Some(IDP), ..set(true) };
+    assert!(mixed.outcome().is_err());
+    let on_this_machine = IssuerMetadata { with_certificate: all_below("http://127.0.0.1:1"), ..both() };
+    assert_eq!(token(Case { metadata: Some(on_this_machine), ..set(true) }), "https://idp/token");
+    let one = IssuerMetadata { with_certificate: below("", "", MTLS), ..both() };
+    let believed = Case { metadata: Some(one), ..set(true) }.outcome().unwrap().endpoints;
+    assert_eq!(believed.token.as_deref(), Some("https://idp/token"));
+    assert_eq!(believed.device_authorization.as_deref(), Some("https://mtls.idp/device"));
 }

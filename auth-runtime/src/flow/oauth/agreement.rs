@@ -3,7 +3,7 @@
 use super::ClientSettings;
 use crate::{
     AuthError, FlowContext,
-    discovery::{LoginTerms, Provider},
+    discovery::{LoginTerms, Provider, ProviderMemory},
     prompt::{ProviderChange, ServersChoice, agrees},
 };
 
@@ -12,6 +12,8 @@ pub(super) struct Agreement {
     terms: LoginTerms,
     last: Option<LoginTerms>,
     servers_choice: ServersChoice,
+    memory: Option<ProviderMemory>,
+    by_server: bool,
 }
 
 impl Agreement {
@@ -31,7 +33,8 @@ impl Agreement {
         context: &FlowContext,
     ) -> Result<Self, AuthError> {
         let terms = settings.terms(redirect_uri, provider, context)?;
-        let last = match context.provider_memory() {
+        let memory = context.provider_memory(settings.is_program);
+        let last = match &memory {
             Some(memory) => memory.last().await,
             None => None,
         };
@@ -48,7 +51,7 @@ impl Agreement {
             }
         }
         let servers_choice = terms.servers_choice();
-        Ok(Self { terms, last, servers_choice })
+        Ok(Self { terms, last, servers_choice, memory, by_server: provider.reason.is_servers_word() })
     }
 
     pub(super) fn servers_choice(&self) -> &ServersChoice {
@@ -56,12 +59,12 @@ impl Agreement {
     }
 
     /// The login has succeeded.
-    pub(super) async fn keep(&self, context: &FlowContext) {
+    pub(super) async fn keep(&self) {
         let terms = self.terms.clone().after(self.last.clone());
-        if let Some(memory) = context.provider_memory()
+        if let Some(memory) = &self.memory
             && self.last.as_ref() != Some(&terms)
         {
-            memory.keep(&terms).await;
+            memory.keep(&terms, self.by_server).await;
         }
     }
 }

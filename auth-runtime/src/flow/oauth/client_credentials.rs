@@ -81,7 +81,7 @@ impl ClientCredentials {
         let requested_at = Instant::now();
         let outcome = request.request_async(&client.endpoint).await;
         let credentials = client.credentials(outcome, requested_at, None)?;
-        agreement.keep(context).await;
+        agreement.keep().await;
         Ok(credentials)
     }
 }

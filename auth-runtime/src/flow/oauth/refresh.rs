@@ -20,7 +20,7 @@ pub(super) async fn refresh(
     previous: &Credentials,
 ) -> Result<Credentials, AuthError> {
     let provider = settings.provider(&[EndpointKind::Token], context).await?;
-    provider.check_issued(previous, context.provider_memory()).await?;
+    provider.check_issued(previous, context.provider_memory(settings.is_program)).await?;
     let client = settings.token_client(&provider, context).await?;
     let sent = settings.refresh_scope.is_sent();
     let refused = match request(settings, context, previous, &client, sent).await {
@@ -43,7 +43,7 @@ pub(super) async fn refresh(
 async fn agreed_scopes(settings: &ClientSettings, context: &FlowContext) -> Vec<Scope> {
     let mut scopes = settings.scopes(context);
     if settings.scopes.is_none()
-        && let Some(memory) = context.provider_memory()
+        && let Some(memory) = context.provider_memory(settings.is_program)
         && let Some(agreed) = memory.last().await.and_then(|last| last.scopes)
     {
         scopes.retain(|scope| agreed.contains(scope.as_str()));

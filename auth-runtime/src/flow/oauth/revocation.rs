@@ -26,7 +26,7 @@ pub(super) async fn revoke(
         tracing::debug!("the provider names no revocation endpoint, so it is not told of the logout");
         return Ok(());
     };
-    provider.check_issued(credentials, context.provider_memory()).await?;
+    provider.check_issued(credentials, context.provider_memory(settings.is_program)).await?;
     let (id, secret) = (settings.id(context)?, settings.read_secret().await?);
     let endpoint = wire::Endpoint::revocation(provider.endpoint(EndpointKind::Revocation)?).await?;
     let endpoint = settings.authenticated(endpoint, id, secret.clone())?;

@@ -18,8 +18,11 @@ mod tokens;
 
 use std::path::PathBuf;
 
-use self::bound::Bound;
 pub use self::layout::KeyringLayout;
+use self::{
+    bound::Bound,
+    record::{Record, digest},
+};
 use crate::{
     Credentials,
     store::{CredentialsStore, KeyringStore, LoggedOut, StoreError, StoreKey, StoreLock, keyring::layout::Layout},
@@ -68,9 +71,38 @@ impl SharedKeyring {
         Self { store: self.store.replace_layouts(layouts(layout)) }
     }
 
-    /// Whether there is a keyring that could keep something.
-    pub(super) async fn check(&self) -> Result<(), StoreError> {
-        self.store.check().await
+    /// Whether there is a keyring that could keep something. `ended` is told so also if nobody waits any more.
+    pub(super) async fn check(
+        &self,
+        ended: impl FnOnce(&Result<(), StoreError>) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.store.check(ended).await
+    }
+
+    /// Has nobody use these credentials any more, which are kept elsewhere.
+    pub(super) async fn retire(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
+        let (key, digest) = (key.clone(), digest(credentials));
+        self.store
+            .work(move |entries, _| {
+                let mut record = Record::load(entries, &key)?;
+                if !record.is_unused(&digest) {
+                    record.add_unused(digest.clone());
+                    record.save(entries, &key)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Whether [`retire`](Self::retire) was told of these credentials.
+    pub(super) async fn is_retired(&self, key: &StoreKey, credentials: &Credentials) -> Result<bool, StoreError> {
+        let (key, digest) = (key.clone(), digest(credentials));
+        self.store.work(move |entries, _| Ok(Record::load(entries, &key)?.is_unused(&digest))).await
+    }
+
+    /// Whether it still does what it was asked for.
+    pub(super) fn is_busy(&self) -> bool {
+        self.store.is_busy()
     }
 
     /// The same over another keyring.
@@ -126,6 +158,10 @@ impl CredentialsStore for SharedKeyring {
 
     async fn save_note(&self, key: &StoreKey, note: &str) -> Result<(), StoreError> {
         self.store.save_note(key, note).await
+    }
+
+    fn keeps_notes(&self) -> bool {
+        self.store.keeps_notes()
     }
 
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {

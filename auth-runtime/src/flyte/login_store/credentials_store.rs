@@ -13,13 +13,16 @@ impl CredentialsStore for LoginStore {
             return Ok(Some(found));
         }
         let from_files = match &self.files {
-            Some(files) => files.load(key).await,
+            Some(files) => match files.load(key).await {
+                Ok(Some(found)) => match self.unless_stale(key, found).await {
+                    Some(found) => return Ok(Some(found)),
+                    None => Ok(None),
+                },
+                nothing => nothing,
+            },
             None => Ok(None),
         };
-        if let Ok(Some(found)) = from_files {
-            return Ok(Some(found));
-        }
-        match (self.usable_keyring().await, self.state.keyring_failure()) {
+        match (self.usable_keyring().await, self.keyring_failure()) {
             (Some(keyring), _) => match self.ask(keyring.load(key)).await? {
                 Some(found) => Ok(Some(found)),
                 None => from_files,
@@ -61,6 +64,9 @@ impl CredentialsStore for LoginStore {
         if let Some(keyring) = self.usable_keyring().await {
             self.ask(keyring.delete(key, only_if)).await?;
         }
+        if let Err(error) = &from_files {
+            self.retire_file(key, error).await;
+        }
         from_files
     }
 
@@ -71,30 +77,39 @@ impl CredentialsStore for LoginStore {
             Some(files) => files.log_out(key).await,
             None => Ok(LoggedOut::new(false)),
         };
-        let from_keyring = match (self.usable_keyring().await, self.state.keyring_failure()) {
+        let from_keyring = match (self.usable_keyring().await, self.keyring_failure()) {
             (Some(keyring), _) => self.ask(keyring.log_out(key)).await,
             (None, Some(failure)) if self.keyring.is_some() => Err(failure),
             (None, _) => Ok(LoggedOut::new(false)),
         };
+        if let Err(error) = &from_files {
+            self.retire_file(key, error).await;
+        }
         let (from_files, from_keyring) = (from_files?, from_keyring?);
         was_stored |= from_files.was_stored() | from_keyring.was_stored();
         self.state.left(from_keyring.left());
         Ok(from_keyring.or_stored(was_stored))
     }
 
-    /// Notes are no secrets: they are kept in files wherever the login is, and in memory where there are none.
+    /// Notes are no secrets: they are kept in files wherever the login is, and in memory where it is there alone.
     async fn load_note(&self, key: &StoreKey) -> Result<Option<String>, StoreError> {
-        match &self.files {
-            Some(files) => files.load_note(key).await,
-            None => self.memory.load_note(key).await,
+        match (&self.files, &self.keyring) {
+            (Some(files), _) => files.load_note(key).await,
+            (None, Some(keyring)) if keyring.keeps_notes() => keyring.load_note(key).await,
+            (None, _) => self.memory.load_note(key).await,
         }
     }
 
     async fn save_note(&self, key: &StoreKey, note: &str) -> Result<(), StoreError> {
-        match &self.files {
-            Some(files) => files.save_note(key, note).await,
-            None => self.memory.save_note(key, note).await,
+        match (&self.files, &self.keyring) {
+            (Some(files), _) => files.save_note(key, note).await,
+            (None, Some(keyring)) if keyring.keeps_notes() => keyring.save_note(key, note).await,
+            (None, _) => self.memory.save_note(key, note).await,
         }
+    }
+
+    fn keeps_notes(&self) -> bool {
+        self.files.is_some() || self.keyring.as_ref().is_some_and(CredentialsStore::keeps_notes)
     }
 
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
@@ -141,7 +156,7 @@ impl LoginStore {
         if let Some(files) = &self.files
             && let Err(error) = files.log_out(key).await
         {
-            tracing::warn!("a login that is in the keyring now stays in a file as well: {error:#}");
+            self.retire_file(key, &error).await;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The keyring as one of the places: whether it can be used, and what happens when it cannot be any more.
 
-use super::LoginStore;
-use crate::store::StoreError;
+use super::{LoginStore, state::Checking};
+use crate::{limits, store::StoreError};
 
 #[cfg(feature = "keyring")]
 pub(super) type Keyring = crate::flyte::SharedKeyring;
@@ -22,30 +22,60 @@ pub(super) fn of_this_user() -> Option<Keyring> {
 }
 
 #[cfg(feature = "keyring")]
-async fn check(keyring: &Keyring) -> Result<(), StoreError> {
-    keyring.check().await
+async fn check(keyring: &Keyring, checking: Checking) -> Result<(), StoreError> {
+    keyring.check(move |outcome| checking.ends(outcome)).await
 }
 
 #[cfg(not(feature = "keyring"))]
-async fn check(_keyring: &Keyring) -> Result<(), StoreError> {
+async fn check(_keyring: &Keyring, checking: Checking) -> Result<(), StoreError> {
+    checking.ends(&Ok(()));
     Ok(())
 }
 
+#[cfg(feature = "keyring")]
+fn is_busy(keyring: &Keyring) -> bool {
+    keyring.is_busy()
+}
+
+#[cfg(not(feature = "keyring"))]
+fn is_busy(_keyring: &Keyring) -> bool {
+    false
+}
+
 impl LoginStore {
-    /// The keyring, if this machine has one that has not failed a moment ago. Whether there is one is asked once.
+    /// The keyring, if this machine has one that has not failed a moment ago.
+    ///
+    /// Whether there is one is asked once. Where the question has no response in time, other places are used until it has
+    /// one.
     pub(super) async fn usable_keyring(&self) -> Option<&Keyring> {
-        let keyring = self.keyring.as_ref().filter(|_| self.state.keyring_failure().is_none())?;
-        let ask = || async {
-            match check(keyring).await {
-                Ok(()) => true,
-                Err(error) => {
-                    tracing::debug!(%error, "the keyring is left out");
-                    self.state.no_keyring(format!("{error:#}"));
-                    false
-                }
+        let keyring = self.keyring.as_ref().filter(|_| self.keyring_failure().is_none())?;
+        if let Some(is_usable) = self.state.is_keyring_usable() {
+            return is_usable.then_some(keyring);
+        }
+        let mut attempt = Attempt { store: self, ended: false };
+        let is_usable = tokio::time::timeout(limits::KEYRING_TIMEOUT, self.checked(keyring)).await.ok()?;
+        attempt.ended = true;
+        is_usable.then_some(keyring)
+    }
+
+    /// Waits for the check, and begins it if nobody has.
+    async fn checked(&self, keyring: &Keyring) -> bool {
+        loop {
+            if let Some(checking) = self.state.begin_check()
+                && let Err(error) = check(keyring, checking).await
+            {
+                tracing::debug!(%error, "the keyring is left out");
             }
-        };
-        self.state.usable.get_or_init(ask).await.then_some(keyring)
+            if let Some(is_usable) = self.state.end_of_check().await {
+                return is_usable;
+            }
+        }
+    }
+
+    /// Why the keyring is not asked at the moment. One that still has not answered a question that was given up is not
+    /// asked another one.
+    pub(super) fn keyring_failure(&self) -> Option<StoreError> {
+        self.state.keyring_failure(self.keyring.as_ref().is_some_and(is_busy))
     }
 
     /// Does something with the keyring. One that fails, or does not answer while somebody waits for it, is not asked again
@@ -70,7 +100,7 @@ struct Attempt<'a> {
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.store.state.keyring_failed("the keyring did not answer".to_owned());
+            self.store.state.keyring_did_not_answer();
         }
     }
 }

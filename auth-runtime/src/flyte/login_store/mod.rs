@@ -3,6 +3,7 @@
 mod choice;
 mod credentials_store;
 mod keyring_place;
+mod stale_file;
 mod state;
 #[cfg(all(test, feature = "keyring"))]
 mod tests;

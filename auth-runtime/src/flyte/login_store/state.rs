@@ -1,16 +1,26 @@
 //! What a login store has learnt of this machine.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::{sync::OnceCell, time::Instant};
+use tokio::{sync::watch, time::Instant};
 
 use crate::{limits, net::warn_once::warn_once, store::StoreError};
 
 #[derive(Debug, Default)]
 pub(super) struct State {
-    /// Whether there is a keyring.
-    pub(super) usable: OnceCell<bool>,
+    check: watch::Sender<Check>,
     known: Mutex<Known>,
+}
+
+/// Whether there is a keyring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Check {
+    #[default]
+    NotBegun,
+    Running,
+    Ended {
+        is_usable: bool,
+    },
 }
 
 #[derive(Debug, Default)]
@@ -18,6 +28,8 @@ struct Known {
     why_no_keyring: Option<String>,
     /// Until when the keyring is not asked.
     paused_until: Option<Instant>,
+    /// Whether somebody has given up waiting for it.
+    did_not_answer: bool,
     kept_in_memory: bool,
     notice: Option<String>,
     left_behind: Vec<String>,
@@ -30,21 +42,64 @@ pub(super) enum Report {
     Memory,
 }
 
+/// A check that has begun. It ends on the keyring's own thread, whoever still waits for it.
+#[derive(Debug)]
+pub(super) struct Checking {
+    state: Arc<State>,
+    ended: bool,
+}
+
 impl State {
-    pub(super) fn no_keyring(&self, why: String) {
-        self.known().why_no_keyring = Some(why);
+    /// The right to check whether there is a keyring, if nobody has it or had it.
+    pub(super) fn begin_check(self: &Arc<Self>) -> Option<Checking> {
+        let begins = |check: &mut Check| match check {
+            Check::NotBegun => {
+                *check = Check::Running;
+                true
+            }
+            Check::Running | Check::Ended { .. } => false,
+        };
+        self.check.send_if_modified(begins).then(|| Checking { state: Arc::clone(self), ended: false })
+    }
+
+    /// Whether there is a keyring, if that is known.
+    pub(super) fn is_keyring_usable(&self) -> Option<bool> {
+        self.check.borrow().outcome()
+    }
+
+    /// Waits for the check that runs. `None` for one that could not begin.
+    pub(super) async fn end_of_check(&self) -> Option<bool> {
+        let mut check = self.check.subscribe();
+        let ended = check.wait_for(|check| *check != Check::Running).await;
+        ended.ok().and_then(|check| check.outcome())
+    }
+
+    fn end_check(&self, outcome: &Result<(), StoreError>) {
+        let mut known = self.known();
+        // Whoever gave up did so for the time being.
+        known.paused_until = None;
+        known.did_not_answer = false;
+        known.why_no_keyring = outcome.as_ref().err().map(|error| format!("{error:#}"));
+        self.check.send_replace(Check::Ended { is_usable: outcome.is_ok() });
     }
 
     pub(super) fn keyring_failed(&self, why: String) {
         let mut known = self.known();
         known.why_no_keyring = Some(why);
         known.paused_until = Some(Instant::now() + limits::KEYRING_PAUSE);
+        known.did_not_answer = false;
     }
 
-    /// Why the keyring is not asked at the moment.
-    pub(super) fn keyring_failure(&self) -> Option<StoreError> {
+    pub(super) fn keyring_did_not_answer(&self) {
+        self.keyring_failed("the keyring did not answer".to_owned());
+        self.known().did_not_answer = true;
+    }
+
+    /// Why the keyring is not asked at the moment. `is_busy`: it still does what it was asked for.
+    pub(super) fn keyring_failure(&self, is_busy: bool) -> Option<StoreError> {
         let known = self.known();
-        let why = known.why_no_keyring.as_ref().filter(|_| known.paused_until.is_some_and(|end| Instant::now() < end));
+        let is_paused = known.paused_until.is_some_and(|end| Instant::now() < end);
+        let why = known.why_no_keyring.as_ref().filter(|_| is_paused || (known.did_not_answer && is_busy));
         why.map(StoreError::new)
     }
 
@@ -81,5 +136,32 @@ impl State {
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Check {
+    fn outcome(self) -> Option<bool> {
+        match self {
+            Self::Ended { is_usable } => Some(is_usable),
+            Self::NotBegun | Self::Running => None,
+        }
+    }
+}
+
+impl Checking {
+    pub(super) fn ends(mut self, outcome: &Result<(), StoreError>) {
+        self.ended = true;
+        self.state.end_check(outcome);
+    }
+}
+
+impl Drop for Checking {
+    fn drop(&mut self) {
+        match self.ended {
+            true => {}
+            false if std::thread::panicking() => self.state.end_check(&Err(StoreError::new("the keyring panicked"))),
+            // It never began: somebody else may ask.
+            false => drop(self.state.check.send_replace(Check::NotBegun)),
+        }
     }
 }

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use std::{fs, future::pending, path::PathBuf, sync::Arc, time::Duration};
 
@@ -9,10 +9,10 @@ use crate::{
     AuthErrorKind, Credentials,
     flyte::SharedKeyring,
     store::{
-        CredentialsStore as _, StoreKey,
+        CredentialsStore as _, FileStore, StoreKey,
         keyring::{
             entries::Entries as _,
-            map::{Map, Step},
+            map::{Held, Map, Step},
         },
     },
 };
@@ -150,12 +150,13 @@ async fn one_place_can_be_chosen() {
     assert!(error.to_string().contains("`vault` is no place for logins; use keyring, file or memory"), "{error}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_keyring_that_fails_is_no_logout_and_is_left_alone_for_some_minutes() {
     let machine = Machine::new();
     machine.save(&machine.store(), "token").await;
     let store = machine.store();
     assert!(machine.holds(&store, "token").await);
+    tokio::time::pause();
     machine.keyring.fail(&[Step::Get]);
     assert!(store.load(&machine.key).await.is_err(), "it may still hold the login");
     let opened = machine.keyring.opened();
@@ -174,9 +175,143 @@ async fn a_keyring_that_does_not_answer_in_time_is_one_that_failed() {
     let machine = Machine::new();
     let store = machine.store();
     assert!(tokio::time::timeout(Duration::ZERO, store.ask(pending::<Result<(), _>>())).await.is_err());
-    assert!(store.state.keyring_failure().is_some_and(|error| error.to_string().contains("did not answer")));
+    assert!(store.keyring_failure().is_some_and(|error| error.to_string().contains("did not answer")));
     machine.save(&store, "token").await;
     assert_eq!(machine.files(), 1);
+}
+
+/// What somebody does who does not wait until the keyring answers.
+async fn given_up<T>(held: &mut Held, work: impl Future<Output = T>) {
+    tokio::select! {
+        _ = work => panic!("it answers"),
+        () = held.is_asked() => {}
+    }
+}
+
+#[tokio::test]
+async fn a_keyring_that_does_not_say_in_time_whether_it_is_there_is_asked_once_and_used_when_it_has_said_so() {
+    let machine = Machine::new();
+    machine.save(&machine.store(), "in the keyring").await;
+    let (store, before) = (machine.store(), machine.keyring.opened());
+    let mut held = machine.keyring.hold();
+    given_up(&mut held, store.load(&machine.key)).await;
+
+    // For as long as it does not answer, however long that is.
+    tokio::time::pause();
+    for _ in 0..3 {
+        let error = store.load(&machine.key).await.unwrap_err();
+        assert!(error.to_string().contains("did not answer"), "{error}");
+        drop(store.lock(&machine.key).await.unwrap());
+        assert_eq!(store.place().await, LoginPlace::Files(machine.directory()));
+        assert!(store.log_out(&machine.key).await.is_err(), "the login is still there");
+        tokio::time::advance(Duration::from_secs(60 * 60)).await;
+    }
+    tokio::time::resume();
+    machine.save(&store, "meanwhile").await;
+    assert!(store.take_notice().unwrap().contains("did not answer"));
+    assert_eq!((machine.files(), machine.keyring.opened()), (1, before + 1), "each use asks anew");
+
+    drop(held);
+    store.state.end_of_check().await.unwrap();
+    assert_eq!(store.place().await, LoginPlace::Keyring);
+    assert!(machine.holds(&store, "meanwhile").await);
+    machine.save(&store, "in the keyring again").await;
+    assert_eq!(machine.files(), 0);
+}
+
+#[tokio::test]
+async fn a_lock_does_not_wait_for_a_keyring_for_as_long_as_a_login_may_take() {
+    let machine = Machine::new();
+    let store = machine.store();
+    let mut held = machine.keyring.hold();
+    let mut lock = Box::pin(store.lock(&machine.key));
+    given_up(&mut held, &mut lock).await;
+    tokio::time::pause();
+    // Nothing but the time moves.
+    drop(lock.await.unwrap());
+    assert!(store.keyring_failure().is_some());
+    drop(held);
+}
+
+#[tokio::test]
+async fn all_who_wait_for_the_same_check_hear_of_its_end() {
+    for fails in [false, true] {
+        let machine = Machine::new();
+        let (store, mut held) = (machine.store(), machine.keyring.hold());
+        machine.keyring.fail(if fails { &[Step::Open] } else { &[] });
+        let waiting = || {
+            let store = store.clone();
+            tokio::spawn(async move { store.place().await })
+        };
+        let first = waiting();
+        held.is_asked().await;
+        let second = waiting();
+        drop(held);
+        let expected = if fails { LoginPlace::Files(machine.directory()) } else { LoginPlace::Keyring };
+        assert_eq!((first.await.unwrap(), second.await.unwrap()), (expected.clone(), expected));
+        assert_eq!(machine.keyring.opened(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_was_given_up_is_not_followed_by_another_until_it_is_answered() {
+    let machine = Machine::new();
+    machine.save(&machine.store(), "token").await;
+    let store = machine.store();
+    assert!(machine.holds(&store, "token").await);
+    let opened = machine.keyring.opened();
+    let mut held = machine.keyring.hold();
+    given_up(&mut held, store.load(&machine.key)).await;
+    tokio::time::pause();
+    for _ in 0..2 {
+        assert!(store.load(&machine.key).await.is_err());
+        tokio::time::advance(Duration::from_secs(60 * 60)).await;
+    }
+    assert_eq!(machine.keyring.opened(), opened + 1);
+    drop(held);
+    while store.keyring_failure().is_some() {
+        tokio::task::yield_now().await;
+    }
+    assert!(machine.holds(&store, "token").await);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_removed_does_not_win_over_what_has_replaced_it() {
+    let machine = Machine::new();
+    machine.save(&machine.store().without_keyring(), "in a file").await;
+    let stuck = |store: LoginStore| {
+        let files = store.files.clone().map(FileStore::read_only);
+        LoginStore { files, ..store }
+    };
+    let store = stuck(machine.store());
+    assert!(machine.holds(&store, "in a file").await);
+    machine.save(&store, "in the keyring").await;
+    assert_eq!(machine.files(), 1, "as the test wants it");
+    for store in [store, stuck(machine.store()), machine.store()] {
+        assert!(machine.holds(&store, "in the keyring").await);
+    }
+    // What went into a file since then is the newest again.
+    machine.keyring.fail(&[Step::Set]);
+    machine.save(&machine.store(), "while it was locked").await;
+    machine.keyring.fail(&[]);
+    assert!(machine.holds(&machine.store(), "while it was locked").await);
+}
+
+#[tokio::test]
+async fn a_login_that_has_ended_is_not_used_though_its_file_cannot_be_removed() {
+    for by_logout in [true, false] {
+        let machine = Machine::new();
+        machine.save(&machine.store().without_keyring(), "in a file").await;
+        let store = machine.store();
+        let files = store.files.clone().map(FileStore::read_only);
+        let store = LoginStore { files, ..store };
+        let told = match by_logout {
+            true => store.log_out(&machine.key).await.map(drop),
+            false => store.delete(&machine.key, &Credentials::new("in a file")).await,
+        };
+        assert!(told.is_err(), "it is still there");
+        assert!(machine.store().load(&machine.key).await.unwrap().is_none());
+    }
 }
 
 #[tokio::test]

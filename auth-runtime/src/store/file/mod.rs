@@ -6,10 +6,8 @@ use std::{
 };
 
 use super::{
-    CredentialsStore, StoreError, StoreKey, StoreLock, entry,
-    lock_file::{self, file_name},
-    note_file, private_file, user_directory,
-    worker::Worker,
+    CredentialsStore, StoreError, StoreKey, StoreLock, entry, file_name::file_name, lock_file, note_file, private_file,
+    user_directory, worker::Worker,
 };
 use crate::{Credentials, net::warn_once::warn_once};
 
@@ -36,12 +34,25 @@ use crate::{Credentials, net::warn_once::warn_once};
 pub struct FileStore {
     directory: PathBuf,
     worker: Worker,
+    #[cfg(all(test, feature = "flyte"))]
+    is_read_only: bool,
 }
 
 impl FileStore {
     /// A store in this directory. It is made, for this user alone, when something is stored.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into(), worker: Worker::default() }
+        Self {
+            directory: directory.into(),
+            worker: Worker::default(),
+            #[cfg(all(test, feature = "flyte"))]
+            is_read_only: false,
+        }
+    }
+
+    /// As on a file system that is mounted for reading alone.
+    #[cfg(all(test, feature = "flyte"))]
+    pub(crate) fn read_only(self) -> Self {
+        Self { is_read_only: true, ..self }
     }
 
     /// A store of this program in the directory where this user's programs keep their state: `$XDG_STATE_HOME`, else
@@ -92,6 +103,10 @@ impl CredentialsStore for FileStore {
     }
 
     async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
+        #[cfg(all(test, feature = "flyte"))]
+        if self.is_read_only {
+            return Err(StoreError::new("the file system is read-only, as the test wants it"));
+        }
         let (path, key, only_if) = (self.path(key), key.clone(), only_if.clone());
         let delete = move || match read(&path, &key)? {
             Some(stored) if stored.same_tokens(&only_if) => private_file::remove(&path),
@@ -108,6 +123,10 @@ impl CredentialsStore for FileStore {
     async fn save_note(&self, key: &StoreKey, note: &str) -> Result<(), StoreError> {
         let (directory, key, note) = (self.directory.clone(), key.clone(), note.to_owned());
         self.worker.run(move || note_file::write(&directory, &key, &note)).await
+    }
+
+    fn keeps_notes(&self) -> bool {
+        true
     }
 
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {

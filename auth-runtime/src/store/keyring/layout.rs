@@ -5,7 +5,7 @@ use std::fmt;
 use super::entries::{Entries, Secret, unreadable};
 use crate::{
     Credentials,
-    store::{StoreError, StoreKey, entry, lock_file::encoded_key},
+    store::{StoreError, StoreKey, entry, file_name::encoded_key},
 };
 
 /// A way of writing credentials down in a keyring. The methods block.

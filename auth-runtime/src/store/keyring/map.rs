@@ -7,8 +7,13 @@ use std::{
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
 };
+
+#[cfg(feature = "flyte")]
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::entries::{Entries, Keyring, Secret};
 use crate::store::StoreError;
@@ -19,8 +24,30 @@ pub(crate) struct Map {
     entries: Mutex<BTreeMap<(String, String), String>>,
     failing: Mutex<Vec<Step>>,
     opened: AtomicUsize,
+    /// Where whoever opens it waits, if the test wants that.
+    gate: Mutex<Option<Gate>>,
     /// How many entries can still be changed, if that has a bound.
     changes: Mutex<Option<usize>>,
+}
+
+struct Gate {
+    arrived: UnboundedSender<()>,
+    open: mpsc::Receiver<()>,
+}
+
+/// A keyring that does not answer, until this is dropped.
+#[cfg(feature = "flyte")]
+pub(crate) struct Held {
+    arrivals: UnboundedReceiver<()>,
+    _open: mpsc::Sender<()>,
+}
+
+#[cfg(feature = "flyte")]
+impl Held {
+    /// Somebody waits for an answer.
+    pub(crate) async fn is_asked(&mut self) {
+        self.arrivals.recv().await.unwrap();
+    }
 }
 
 /// What can fail.
@@ -40,6 +67,11 @@ impl fmt::Debug for Map {
 impl Keyring for Map {
     fn open(&self, work: &mut dyn FnMut(&dyn Entries)) -> Result<(), StoreError> {
         self.opened.fetch_add(1, Ordering::SeqCst);
+        let gate = self.gate.lock().unwrap().take();
+        if let Some(gate) = gate {
+            gate.arrived.send(()).unwrap();
+            let _ = gate.open.recv();
+        }
         self.step(Step::Open)?;
         work(self);
         Ok(())
@@ -85,6 +117,15 @@ impl Map {
     #[cfg(feature = "flyte")]
     pub(crate) fn end_after(&self, changes: Option<usize>) {
         *self.changes.lock().unwrap() = changes;
+    }
+
+    /// Lets whoever opens it next wait.
+    #[cfg(feature = "flyte")]
+    pub(crate) fn hold(&self) -> Held {
+        let (arrived, arrivals) = tokio::sync::mpsc::unbounded_channel();
+        let (opens, open) = mpsc::channel();
+        *self.gate.lock().unwrap() = Some(Gate { arrived, open });
+        Held { arrivals, _open: opens }
     }
 
     /// How often it was opened.

@@ -20,9 +20,7 @@ use self::{
     system::SystemKeyring,
 };
 use super::{
-    CredentialsStore, LoggedOut, StoreError, StoreKey, StoreLock,
-    lock_file::{self, file_name},
-    note_file, user_directory,
+    CredentialsStore, LoggedOut, StoreError, StoreKey, StoreLock, file_name::file_name, lock_file, note_file,
     worker::Worker,
 };
 use crate::{Credentials, net::warn_once::warn_once};
@@ -50,6 +48,8 @@ pub struct KeyringStore {
     layouts: Arc<[Box<dyn Layout>]>,
     lock_directory: Option<PathBuf>,
     worker: Worker,
+    /// For locks and notes: a keyring that does not answer does not hold them up.
+    files: Worker,
     note_directory: Option<PathBuf>,
 }
 
@@ -66,7 +66,8 @@ impl KeyringStore {
             layouts: layouts.into(),
             lock_directory: default_lock_directory(),
             worker: Worker::default(),
-            note_directory: default_note_directory(),
+            files: Worker::default(),
+            note_directory: note_file::directory_of_user(),
         }
     }
 
@@ -107,7 +108,7 @@ impl Default for KeyringStore {
 
 impl KeyringStore {
     /// Does one piece of work with the entries.
-    async fn work<T: Send + 'static>(
+    pub(crate) async fn work<T: Send + 'static>(
         &self,
         work: impl Fn(&dyn Entries, &[Box<dyn Layout>]) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -115,10 +116,25 @@ impl KeyringStore {
         self.worker.run(move || entries::with(&*keyring, |entries| work(entries, &layouts))).await
     }
 
-    /// Whether there is a keyring that could keep something.
+    /// Whether there is a keyring that could keep something. `ended` is told so also if nobody waits any more.
     #[cfg(feature = "flyte")]
-    pub(crate) async fn check(&self) -> Result<(), StoreError> {
-        self.work(|entries, _| entries.check()).await
+    pub(crate) async fn check(
+        &self,
+        ended: impl FnOnce(&Result<(), StoreError>) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let keyring = Arc::clone(&self.keyring);
+        let check = move || {
+            let outcome = entries::with(&*keyring, |entries| entries.check());
+            ended(&outcome);
+            outcome
+        };
+        self.worker.run(check).await
+    }
+
+    /// Whether it still does what it was asked for.
+    #[cfg(feature = "flyte")]
+    pub(crate) fn is_busy(&self) -> bool {
+        self.worker.is_busy()
     }
 }
 
@@ -183,18 +199,22 @@ impl CredentialsStore for KeyringStore {
     async fn load_note(&self, key: &StoreKey) -> Result<Option<String>, StoreError> {
         let Some(directory) = self.note_directory.clone() else { return Ok(None) };
         let key = key.clone();
-        self.worker.run(move || note_file::read(&directory, &key)).await
+        self.files.run(move || note_file::read(&directory, &key)).await
     }
 
     async fn save_note(&self, key: &StoreKey, note: &str) -> Result<(), StoreError> {
         let Some(directory) = self.note_directory.clone() else { return Ok(()) };
         let (key, note) = (key.clone(), note.to_owned());
-        self.worker.run(move || note_file::write(&directory, &key, &note)).await
+        self.files.run(move || note_file::write(&directory, &key, &note)).await
+    }
+
+    fn keeps_notes(&self) -> bool {
+        self.note_directory.is_some()
     }
 
     async fn lock(&self, key: &StoreKey) -> Result<StoreLock, StoreError> {
         let Some(directory) = &self.lock_directory else { return Ok(StoreLock::unshared()) };
-        let locked = lock_file::lock(&self.worker, directory.join(file_name(key, "lock"))).await;
+        let locked = lock_file::lock(&self.files, directory.join(file_name(key, "lock"))).await;
         // The keyring's other users take no turns at all: without a lock this is no worse than they are.
         Ok(locked.unwrap_or_else(|error| {
             warn_once("programs that use the keyring may refresh at the same time", &error);
@@ -203,15 +223,8 @@ impl CredentialsStore for KeyringStore {
     }
 }
 
-const NOTES: &str = concat!(env!("CARGO_PKG_NAME"), "-notes");
-
 /// The directory's name.
 const LOCKS: &str = concat!(env!("CARGO_PKG_NAME"), "-locks");
-
-/// What outlives a session of the desktop, for this user alone.
-fn default_note_directory() -> Option<PathBuf> {
-    user_directory::state(|variable| env::var_os(variable)).map(|state| state.join(NOTES))
-}
 
 /// A directory that is this user's alone: never a shared one such as `/tmp`, where others could take the lock.
 fn default_lock_directory() -> Option<PathBuf> {

@@ -184,7 +184,7 @@ impl PersonalGrant for DeviceCode {
         let told = shown.ended(&LoginEnd { succeeded: outcome.is_ok(), person: person.as_deref() });
         let credentials = outcome?;
         told?;
-        agreement.keep(context).await;
+        agreement.keep().await;
         Ok(credentials)
     }
 }

@@ -77,8 +77,8 @@ impl Authorization {
     }
 
     /// The login has succeeded.
-    pub(super) async fn keep_terms(&self, context: &FlowContext) {
-        self.agreement.keep(context).await;
+    pub(super) async fn keep_terms(&self) {
+        self.agreement.keep().await;
     }
 
     /// State and verifier are made anew each time, from the operating system's randomness.

@@ -139,7 +139,7 @@ impl PersonalGrant for Pkce {
         let page = page::of(outcome.as_ref().map(|_| person.as_deref()));
         listener.serve(reply.with(page, limits::CALLBACK_PAGE_TIMEOUT)).await;
         if outcome.is_ok() {
-            authorization.keep_terms(context).await;
+            authorization.keep_terms().await;
         }
         outcome
     }
