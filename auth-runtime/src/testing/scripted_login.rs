@@ -113,7 +113,6 @@ impl ScriptedLogin {
     ///
     /// UNAUTHENTICATED, with the reason, for a call without a token, or with one that was not issued here, has expired or
     /// was revoked.
-    #[expect(clippy::result_large_err, reason = "it is what a method of tonic's servers fails with")]
     pub fn check(&self, metadata: &MetadataMap) -> Result<(), Status> {
         let Some(value) = metadata.get("authorization").and_then(|value| value.to_str().ok()) else {
             return Err(Status::unauthenticated("the call carries no token"));
