@@ -35,7 +35,7 @@ impl Connection {
         let config = self.config();
         let (client, on_denial) = (self.client, self.login_on_permission_denied);
         let connection = Connector::new(config)
-            .adjust(|settings| match client {
+            .adjust(move |settings| match client {
                 Some(client) => settings.flow(client).login_on_permission_denied(on_denial),
                 None => settings,
             })

@@ -37,7 +37,13 @@ impl Installation {
         let tokens = TokenEndpoint::start(settings).await.unwrap();
         let server = server(&tokens, WireShape::TrailersOnly, true).await;
         let client = Some(ClientCredentials::new(CLIENT_ID, CLIENT_SECRET));
-        let connection = Connection { endpoint: server.endpoint(), client, ca_file: None, allow_plaintext: false };
+        let connection = Connection {
+            endpoint: server.endpoint(),
+            client,
+            ca_file: None,
+            allow_plaintext: false,
+            login_on_permission_denied: true,
+        };
         let project = Some(Project { id: "genomes".into(), ..Project::default() });
         connection.open().unwrap().0.admin.register_project(ProjectRegisterRequest { project }).await.unwrap();
         Self { server, _tokens: tokens }

@@ -44,7 +44,13 @@ impl World {
         let server = server(&tokens, WireShape::TrailersOnly, true).await;
         provider.behave(passes(&tokens)).await;
         let client = Some(ClientCredentials::new(CLIENT_ID, CLIENT_SECRET));
-        let connection = Connection { endpoint: server.endpoint(), client, ca_file: None, allow_plaintext: false };
+        let connection = Connection {
+            endpoint: server.endpoint(),
+            client,
+            ca_file: None,
+            allow_plaintext: false,
+            login_on_permission_denied: true,
+        };
         let (flyte, _) = connection.open().unwrap();
         version(&flyte).await.unwrap();
         Self { provider, tokens, server, flyte }
