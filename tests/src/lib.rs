@@ -5,7 +5,7 @@
 //! - [`flow`]: a login that is scripted
 //! - [`mock_body`], [`poll_then_drop`]: the same at the level of single polls
 //! - [`store`]: a store that is watched, and can be told to fail; [`process`]: programs that share one, scripts, and tests
-//!   in a process of their own
+//!   in a process of their own, whose [`warnings`] are read
 //! - [`gate`], [`guard`]: how tests wait, without sleeping; [`property`]: how generated cases run
 //! - [`property_session`]: a model that a session is held against
 //! - [`token_endpoint`]: a token endpoint that is scripted, or really checks who asks
@@ -51,3 +51,4 @@ pub mod store;
 pub mod token_endpoint;
 pub mod told;
 pub mod transport;
+pub mod warnings;

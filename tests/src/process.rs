@@ -1,4 +1,4 @@
-//! Other processes: programs that use the same store (`src/bin/store_process.rs`), scripts, and this program's own tests.
+//! Other processes: programs that use the same store (`src/bin/`), scripts, and this program's own tests.
 
 use std::{
     env,

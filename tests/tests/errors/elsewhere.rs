@@ -148,8 +148,12 @@ const TESTS: &[(&str, &str)] = &[
         "auth-runtime/src/flyte/keyring/tests.rs::another_programs_login_is_not_used_without_tls_beyond_this_machine",
     ),
     (
-        "stays in a file as well",
-        "auth-runtime/src/flyte/login_store/tests.rs::a_logout_empties_every_place_and_names_what_it_leaves",
+        "a login that is not used any more stays in a file",
+        "auth-runtime/src/flyte/login_store/tests.rs::a_login_that_has_ended_is_not_used_though_its_file_cannot_be_removed",
+    ),
+    (
+        "it may be taken for the newest",
+        "auth-runtime/src/flyte/login_store/tests.rs::a_file_that_cannot_be_removed_does_not_win_over_what_has_replaced_it",
     ),
     ("the client secret goes to", "trust::mix_up::honest_servers_of_the_same_shape_log_people_in"),
     ("is pinged too often", "transport::silent_path::a_server_that_is_pinged_too_often_is_told_of"),

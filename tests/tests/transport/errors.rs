@@ -206,6 +206,10 @@ async fn certificates() -> Vec<Failing> {
         }
     }
 
+    let of_a_client = Certificates::of_a_client(&["127.0.0.1"]);
+    let address = of_a_client.in_front_of(peer.address()).await;
+    all.push(Failing::new(Untrusted, trusting(&of_a_client, address)).naming("cannot be used").naming("another"));
+
     let known = Certificates::naming(&["127.0.0.1"]);
     for unknown in [Certificates::naming(&["127.0.0.1"]), Certificates::self_signed(&["127.0.0.1"], true, 1975, 4096)] {
         let address = unknown.in_front_of(peer.address()).await;

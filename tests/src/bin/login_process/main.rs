@@ -4,16 +4,13 @@
 //! or `asked <change>`, and with how it ends: `ok` or `error: ..`. Warnings go to its error output.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a program that cannot go on fails its test")]
 
-#[path = "../store_process/warnings.rs"]
-mod warnings;
-
 use std::{future::Future, io::BufRead as _, pin::Pin};
 
 use auth_runtime::{
     AuthError, Authenticator, BrowserPrompt, DeviceCodePrompt, Discovery, Interaction, LoginPrompt, ProviderChange,
     ServerDetails, flow::Pkce,
 };
-use tests::told::told;
+use tests::{told::told, warnings};
 
 struct Published(ServerDetails);
 

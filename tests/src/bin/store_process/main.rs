@@ -9,8 +9,6 @@
     reason = "a program that cannot go on fails its test"
 )]
 
-mod warnings;
-
 use std::io::{BufRead as _, Write as _};
 
 use auth_runtime::{
@@ -23,6 +21,7 @@ use tests::{
     call::{Kind, call},
     calls::calls_client::AuthenticatedCallsClient,
     identity_provider::CLIENT_ID,
+    warnings,
 };
 use tonic::{Code, transport::Endpoint};
 

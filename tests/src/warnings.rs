@@ -8,7 +8,9 @@ use tracing::{
     span,
 };
 
-pub(super) struct Warnings;
+/// What prints them.
+#[derive(Debug)]
+pub struct Warnings;
 
 impl Subscriber for Warnings {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
