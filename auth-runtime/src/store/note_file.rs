@@ -1,18 +1,17 @@
 //! Notes in files, one for each key.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
-use super::{StoreError, StoreKey, file_name::file_name, private_file, user_directory};
+use super::{StoreError, StoreKey, file_name::file_name, private_file};
 
 /// The directory's name.
+#[cfg(any(feature = "oauth", feature = "keyring"))]
 const NOTES: &str = concat!(env!("CARGO_PKG_NAME"), "-notes");
 
 /// For this user alone. It outlives a session of the desktop.
-pub(super) fn directory_of_user() -> Option<PathBuf> {
-    user_directory::state(|variable| env::var_os(variable)).map(|state| state.join(NOTES))
+#[cfg(any(feature = "oauth", feature = "keyring"))]
+pub(super) fn directory_of_user() -> Option<std::path::PathBuf> {
+    super::user_directory::state(|variable| std::env::var_os(variable)).map(|state| state.join(NOTES))
 }
 
 /// The note that is kept under this key in a directory.
