@@ -149,7 +149,7 @@ async fn a_program_is_not_given_scopes_that_speak_of_people_unless_they_are_set(
         .with_scopes(["openid", "offline_access", "all"]);
     let builder = Authenticator::builder(login.peer.endpoint()).flow(auth_runtime::flow::Pkce::new());
     let builder = builder.discovery(Published(details)).prompt(login.prompt.clone());
-    let person = builder.interaction(Interaction::Always).build().unwrap();
+    let person = builder.interaction(Interaction::Always).without_provider_notes().build().unwrap();
     let (outcome, _page) = tokio::join!(person.login(), login.log_in(0));
     outcome.unwrap();
     let asked = login.provider.requests("/authorize").pop().unwrap();
