@@ -39,7 +39,10 @@ impl World {
 
     fn builder(&self) -> AuthenticatorBuilder {
         let endpoint = &self.server.counterpart.endpoint;
-        Authenticator::builder(endpoint).prompt(self.prompt.clone()).interaction(Interaction::Always).without_provider_notes()
+        Authenticator::builder(endpoint)
+            .prompt(self.prompt.clone())
+            .interaction(Interaction::Always)
+            .without_provider_notes()
     }
 
     async fn client(&self, builder: AuthenticatorBuilder) -> AuthenticatedTestServiceClient {

@@ -121,7 +121,7 @@ async fn fifty_callers_lose_no_call_behind_nginx_while_tokens_expire() {
     let flyte = Installation::new().await;
     let client = Some(ClientCredentials::new("flytepropeller", "a secret"));
     let (endpoint, ca_file) = (flyte.endpoint.clone(), Some(flyte.place.authority()));
-    let connection = Connection { endpoint, client, ca_file, allow_plaintext: false };
+    let connection = Connection { endpoint, client, ca_file, allow_plaintext: false, login_on_permission_denied: true };
     let (clients, _) = connection.open().unwrap();
     let ours = storm(Duration::from_secs(30), clients.admin, |admin| async move {
         admin.get_version(GetVersionRequest {}).await.map(drop)
