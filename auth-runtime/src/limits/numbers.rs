@@ -182,8 +182,6 @@ pub(crate) const STORE_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long a keyring may take that asks a person for its password. Shorter than [`STORE_TIMEOUT`], so that there is time
 /// for another place.
-// The keyrings of the others have no prompt of their own.
-#[cfg(not(any(target_vendor = "apple", target_os = "android", windows)))]
 pub(crate) const KEYRING_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a keyring that has failed is left alone, where there is another place: it may ask a person each time.
