@@ -392,7 +392,7 @@ impl AuthenticatorBuilder {
         });
         #[cfg(feature = "oauth")]
         let provider = ProviderSettings {
-            memory: Some(provider_memory(store, self.notes, &endpoint, limits.store_timeout)),
+            memory: Some(ProviderMemory::new(store, self.notes, &endpoint, limits.store_timeout)),
             ..self.provider
         };
         let source = CredentialSource {
@@ -422,20 +422,6 @@ impl AuthenticatorBuilder {
         };
         Ok(Authenticator { inner: Arc::new(inner) })
     }
-}
-
-/// The store's notes may not outlive the program.
-#[cfg(feature = "oauth")]
-fn provider_memory(
-    store: Option<Arc<dyn ErasedStore>>,
-    chosen: Option<Notes>,
-    endpoint: &str,
-    timeout: Duration,
-) -> ProviderMemory {
-    let keeps_notes = store.as_ref().is_some_and(|store| store.keeps_notes());
-    let notes = chosen.or_else(|| (!keeps_notes).then(Notes::of_user));
-    let notes = notes.map(|notes| Arc::new(notes) as Arc<dyn ErasedStore>);
-    ProviderMemory::new(store, notes, endpoint, timeout)
 }
 
 /// Without secrets: neither credentials nor URLs, which may hold a password.

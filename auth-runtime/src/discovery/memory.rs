@@ -6,7 +6,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use super::LoginTerms;
 use crate::{
     net::warn_once::warn_once,
-    store::{ErasedStore, StoreError, StoreKey},
+    store::{ErasedStore, Notes, StoreError, StoreKey},
 };
 
 /// What is remembered of the logins at one server.
@@ -21,13 +21,17 @@ pub(crate) struct ProviderMemory {
 }
 
 impl ProviderMemory {
-    /// Of all logins at this endpoint, whatever their flow.
+    /// Of all logins at this endpoint, whatever their flow. Without `notes` that somebody has chosen, this user's are used
+    /// where those of the store end with the program.
     pub(crate) fn new(
         store: Option<Arc<dyn ErasedStore>>,
-        notes: Option<Arc<dyn ErasedStore>>,
+        notes: Option<Notes>,
         endpoint: &str,
         timeout: Duration,
     ) -> Self {
+        let keeps_notes = store.as_ref().is_some_and(|store| store.keeps_notes());
+        let notes = notes.or_else(|| (!keeps_notes).then(Notes::of_user));
+        let notes = notes.map(|notes| Arc::new(notes) as Arc<dyn ErasedStore>);
         Self { store, notes, key: StoreKey::new(endpoint, "", ""), timeout }
     }
 

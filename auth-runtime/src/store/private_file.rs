@@ -94,12 +94,11 @@ pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
 }
 
 fn empty(path: &Path) -> io::Result<()> {
-    let is_file = fs::symlink_metadata(path)?.is_file();
-    let file = user_file::open_or_create(path)?;
-    match is_file {
-        true => file.set_len(0),
-        false => Err(io::Error::other("it is not the file that it was")),
+    // What a link leads to is somebody else's.
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
     }
+    user_file::open_or_create(path)?.set_len(0)
 }
 
 /// Whether there is a file. Secrets are neither read from nor written to anything else: a symbolic link leads to where

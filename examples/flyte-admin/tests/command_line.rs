@@ -2,9 +2,7 @@
 
 use std::process::{Command, Output};
 
-use auth_runtime::flow::ClientCredentials;
 use flyte_admin::{
-    Connection,
     proto::{
         admin::{ExecutionCreateRequest, ExecutionSpec, Project, ProjectRegisterRequest},
         core::Identifier,
@@ -13,7 +11,7 @@ use flyte_admin::{
 };
 use serde_json::{Value, json};
 
-use crate::stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint};
+use crate::stand_in::{CLIENT_ID, CLIENT_SECRET, connection, server, token_endpoint};
 
 const SECRET_VARIABLE: &str = "FLYTE_ADMIN_TEST_SECRET";
 
@@ -149,14 +147,7 @@ async fn help_documents_each_exit_code_and_a_mistake_is_told_before_anybody_is_a
 
 /// A project with one execution.
 async fn register(endpoint: &str) {
-    let client = Some(ClientCredentials::new(CLIENT_ID, CLIENT_SECRET));
-    let connection = Connection {
-        endpoint: endpoint.into(),
-        client,
-        ca_file: None,
-        allow_plaintext: false,
-        login_on_permission_denied: true,
-    };
+    let connection = connection(endpoint);
     let (flyte, _) = connection.open().unwrap();
     let project = Project { id: "genomes".into(), ..Project::default() };
     flyte.admin.register_project(ProjectRegisterRequest { project: Some(project) }).await.unwrap();

@@ -2,9 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use auth_runtime::flow::ClientCredentials;
 use flyte_admin::{
-    Connection,
     proto::admin::{Project, ProjectRegisterRequest},
     server::{FlyteServer, WireShape},
     token_endpoint::{TokenEndpoint, TokenEndpointSettings},
@@ -15,7 +13,7 @@ use tokio::net::TcpListener;
 use crate::{
     home::{Home, text},
     person::log_in_at_a_terminal,
-    stand_in::{CLIENT_ID, CLIENT_SECRET, server},
+    stand_in::{CLIENT_ID, CLIENT_SECRET, connection, server},
 };
 
 /// What is called, without `login` and `logout`.
@@ -36,14 +34,7 @@ impl Installation {
         };
         let tokens = TokenEndpoint::start(settings).await.unwrap();
         let server = server(&tokens, WireShape::TrailersOnly, true).await;
-        let client = Some(ClientCredentials::new(CLIENT_ID, CLIENT_SECRET));
-        let connection = Connection {
-            endpoint: server.endpoint(),
-            client,
-            ca_file: None,
-            allow_plaintext: false,
-            login_on_permission_denied: true,
-        };
+        let connection = connection(server.endpoint());
         let project = Some(Project { id: "genomes".into(), ..Project::default() });
         connection.open().unwrap().0.admin.register_project(ProjectRegisterRequest { project }).await.unwrap();
         Self { server, _tokens: tokens }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use auth_runtime::flow::ClientCredentials;
 use flyte_admin::{
-    Connection, Flyte,
+    Flyte,
     proto::admin::GetVersionRequest,
     server::{FlyteServer, WireShape},
     token_endpoint::{TokenEndpoint, TokenEndpointSettings},
@@ -18,7 +17,7 @@ use tonic::{Request, Status};
 
 use crate::{
     front::{Behaviour, Front, UNAVAILABLE},
-    stand_in::{CLIENT_ID, CLIENT_SECRET, server},
+    stand_in::{CLIENT_ID, CLIENT_SECRET, connection, server},
 };
 
 const CALLERS: usize = 50;
@@ -43,14 +42,7 @@ impl World {
         let tokens = TokenEndpoint::start(settings).await.unwrap();
         let server = server(&tokens, WireShape::TrailersOnly, true).await;
         provider.behave(passes(&tokens)).await;
-        let client = Some(ClientCredentials::new(CLIENT_ID, CLIENT_SECRET));
-        let connection = Connection {
-            endpoint: server.endpoint(),
-            client,
-            ca_file: None,
-            allow_plaintext: false,
-            login_on_permission_denied: true,
-        };
+        let connection = connection(server.endpoint());
         let (flyte, _) = connection.open().unwrap();
         version(&flyte).await.unwrap();
         Self { provider, tokens, server, flyte }

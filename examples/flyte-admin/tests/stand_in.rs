@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use auth_runtime::flow::ClientCredentials;
 use flyte_admin::{
+    Connection,
     server::{FlyteServer, FlyteServerSettings, WireShape},
     token_endpoint::{Caller, TokenEndpoint, TokenEndpointSettings},
 };
@@ -21,6 +23,17 @@ pub(crate) async fn token_endpoint() -> TokenEndpoint {
         ..TokenEndpointSettings::new(CLIENT_ID, CLIENT_SECRET.into())
     };
     TokenEndpoint::start(settings).await.unwrap()
+}
+
+/// A connection for the client that the stand-in knows.
+pub(crate) fn connection(endpoint: impl Into<String>) -> Connection {
+    Connection {
+        endpoint: endpoint.into(),
+        client: Some(ClientCredentials::new(CLIENT_ID, CLIENT_SECRET)),
+        ca_file: None,
+        allow_plaintext: false,
+        login_on_permission_denied: true,
+    }
 }
 
 pub(crate) async fn server(token_endpoint: &TokenEndpoint, rejections: WireShape, guards_streams: bool) -> FlyteServer {

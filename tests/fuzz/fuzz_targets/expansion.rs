@@ -28,8 +28,8 @@ fuzz_target!(|text: &str| {
     let Ok(item) = syn::parse2::<Item>(item) else { return };
     let file = syn::parse2::<syn::File>(expanded.clone());
     let file = file.unwrap_or_else(|error| panic!("what is expanded is not Rust: {error}: {expanded}"));
-    // As syn writes it, which leaves out what says nothing: an empty `where`, and `<>`.
-    let item = words(item.to_token_stream());
+    // Both as syn writes them, which leaves out what says nothing: an empty `where`, and `<>`.
+    let (item, expanded_words) = (words(item.to_token_stream()), words(file.to_token_stream()));
     // A second attribute is taken off.
     if item.iter().any(|word| word == "authenticated_client") {
         return;

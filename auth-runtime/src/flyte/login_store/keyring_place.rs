@@ -64,7 +64,7 @@ impl LoginStore {
             if let Some(checking) = self.state.begin_check()
                 && let Err(error) = check(keyring, checking).await
             {
-                tracing::debug!(%error, "the keyring is left out");
+                tracing::debug!("the keyring is left out: {error:#}");
             }
             if let Some(is_usable) = self.state.end_of_check().await {
                 return is_usable;

@@ -22,20 +22,20 @@ impl LoginStore {
     /// The login of a file that cannot be removed, because of `error`, is over or in the keyring.
     #[cfg(feature = "keyring")]
     pub(super) async fn retire_file(&self, key: &StoreKey, error: &StoreError) {
-        tracing::warn!("a login that is not used any more stays in a file: {error}");
+        tracing::warn!("a login that is not used any more stays in a file: {error:#}");
         if let Some(files) = &self.files
             && let Some(keyring) = self.usable_keyring().await
             && let Ok(Some(in_file)) = files.load(key).await
             && let Err(error) = self.ask(keyring.retire(key, &in_file)).await
         {
-            tracing::warn!("it may be taken for the newest: {error}");
+            tracing::warn!("it may be taken for the newest: {error:#}");
         }
     }
 
     #[cfg(not(feature = "keyring"))]
     #[allow(clippy::unused_async, reason = "with the feature it waits for the keyring")]
     pub(super) async fn retire_file(&self, _key: &StoreKey, error: &StoreError) {
-        tracing::warn!("a login that is not used any more stays in a file: {error}");
+        tracing::warn!("a login that is not used any more stays in a file: {error:#}");
     }
 }
 

@@ -84,15 +84,18 @@ impl State {
     }
 
     pub(super) fn keyring_failed(&self, why: String) {
-        let mut known = self.known();
-        known.why_no_keyring = Some(why);
-        known.paused_until = Some(Instant::now() + limits::KEYRING_PAUSE);
-        known.did_not_answer = false;
+        self.pause(why, false);
     }
 
     pub(super) fn keyring_did_not_answer(&self) {
-        self.keyring_failed("the keyring did not answer".to_owned());
-        self.known().did_not_answer = true;
+        self.pause("the keyring did not answer".to_owned(), true);
+    }
+
+    fn pause(&self, why: String, did_not_answer: bool) {
+        let mut known = self.known();
+        known.why_no_keyring = Some(why);
+        known.paused_until = Some(Instant::now() + limits::KEYRING_PAUSE);
+        known.did_not_answer = did_not_answer;
     }
 
     /// Why the keyring is not asked at the moment. `is_busy`: it still does what it was asked for.
