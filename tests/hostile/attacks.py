@@ -247,6 +247,21 @@ ATTACKS = [
         commands=("logout", "projects"),
     ),
     Attack(
+        "refresh_that_outlasts_a_logout",
+        "a provider holds the response to a refresh back until somebody has logged out",
+        "login after the logout",
+        endpoint="flyte.test",
+        stored=True,
+        beside=True,
+        commands=("projects", "logout", "projects"),
+    ),
+    Attack(
+        "declined_login",
+        "a login that the person declines, for a program that is started three times",
+        "windows",
+        commands=("projects", "projects", "projects"),
+    ),
+    Attack(
         "login_page_without_iss",
         "a login page that sends the browser on to an honest provider that does not name itself in its responses",
         CODE,

@@ -1,10 +1,12 @@
 """One attack against one client, in namespaces that are still empty. Prints as JSON what came of it."""
 
+import concurrent.futures
 import json
 import os
 import secrets
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import network
@@ -82,9 +84,30 @@ class Case:
         return self.person.run(self.command(word), self.patience)
 
     def calls(self) -> Run:
-        """All that is done, as one run."""
+        """All that is done, as one run. A refresh that the provider holds back goes on meanwhile."""
+        if self.attack.name == "refresh_that_outlasts_a_logout" and not self.honest:
+            return self.log_out_during_a_refresh()
         runs = [self.call(word) for word in self.attack.commands]
         return Run(runs[-1].status, "".join(run.output for run in runs))
+
+    def log_out_during_a_refresh(self) -> Run:
+        # Nobody logs in any more, not even whoever is told of the logout: whoever is let in has the old login.
+        self.person.environment |= {"FLYTE_NON_INTERACTIVE": "1", "BROWSER": "/bin/false"}
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            refreshing = pool.submit(self.call)
+            self.wait_for("held")
+            logged_out = self.call("logout")
+            (FOLDER / "go-on").touch()
+            refreshing.result()
+        after = self.call()
+        return Run(after.status, logged_out.output + after.output)
+
+    def wait_for(self, what: str) -> None:
+        for _ in range(600):
+            if any(what in tale for tale in self.tales()):
+                return
+            time.sleep(0.1)
+        raise RuntimeError(f"nobody tells: {what}")
 
     def run(self) -> dict:
         attack = self.attack
@@ -96,7 +119,7 @@ class Case:
             first = self.call()
             if first.status != 0 or HONEST_PROJECT not in first.output:
                 return {"leaks": [], "failed": f"the login before the attack: {first}"}
-            if attack.prize == "refresh token":
+            if attack.prize in ["refresh token", "login after the logout"]:
                 self.expire()
             if not attack.beside:
                 flyte.kill()

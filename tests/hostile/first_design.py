@@ -28,6 +28,8 @@ FIRST_DESIGN = {
     "working_directory_variable": "client secret",
     "working_directory_file": "client secret",
     "redirected_logout": "nothing",
+    "refresh_that_outlasts_a_logout": "the login is back",
+    "declined_login": "3 browser windows",
     "login_page_without_iss": "authorization code and verifier",
     "secret_without_an_issuer": "client secret",
     "moved_secret": "client secret",

@@ -31,6 +31,14 @@ def leaks(attack: Attack, run: Run, tales: Callable[[], list[dict]], secret: str
                 found.append("logged in as the other user")
             elif callers != ["alice"]:
                 found.append("ends the login")
+        case "login after the logout":
+            # The refresh may have come first, and its call with it.
+            if "honest-project" in run.output:
+                found.append("the login is back")
+        case "windows":
+            windows = sum("window" in tale for tale in tales())
+            if windows > 1:
+                found.append(f"{windows} browser windows")
         case "refresh token":
             if attack.name == "redirected_logout" and any(command in run.output for command in COMMANDS):
                 found.append("control characters on the terminal")
