@@ -116,8 +116,10 @@ impl Prepared<'_> {
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a proxy that cannot be used,
     /// [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) where the server's certificate is not trusted,
     /// [`AuthErrorKind::Unreachable`](crate::AuthErrorKind::Unreachable) where it cannot be reached in this way,
-    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where another attempt may reach it.
+    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where another attempt may reach it,
+    /// [`AuthErrorKind::NoRuntime`](crate::AuthErrorKind::NoRuntime) outside of a tokio runtime.
     pub(crate) async fn connect(self) -> Result<Channel, AuthError> {
+        check_runtime()?;
         let proxy = self.proxy()?;
         let (route, endpoint) = (self.route(proxy.as_deref()), self.outlasting());
         let connected = match proxy {
@@ -135,10 +137,11 @@ impl Prepared<'_> {
     /// # Errors
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a proxy that cannot be used,
-    /// [`AuthError::no_runtime()`] outside of a tokio runtime: the channel's worker is a task.
+    /// [`AuthErrorKind::NoRuntime`](crate::AuthErrorKind::NoRuntime) outside of a tokio runtime: the channel's worker is
+    /// a task.
     pub(crate) fn connect_lazy(self) -> Result<Channel, AuthError> {
         let proxy = self.proxy()?;
-        tokio::runtime::Handle::try_current().map_err(|_| AuthError::no_runtime())?;
+        check_runtime()?;
         let (route, endpoint) = (self.route(proxy.as_deref()), self.outlasting());
         Ok(match proxy {
             Some(proxy) => {
@@ -161,6 +164,7 @@ impl Prepared<'_> {
         C::Future: Send,
         C::Error: Into<StdError>,
     {
+        check_runtime()?;
         let route = self.route(None);
         let connector = self.connector(connector, route.clone());
         let connected = self.outlasting().connect_with_connector(connector).await;
@@ -213,6 +217,11 @@ impl Prepared<'_> {
         }
         Ok(Some(Arc::clone(proxy)))
     }
+}
+
+/// tonic's channel is served by a task, and its connection by another.
+fn check_runtime() -> Result<(), AuthError> {
+    tokio::runtime::Handle::try_current().map(drop).map_err(|_| AuthError::no_runtime("a connection"))
 }
 
 fn with_port(target: &Uri) -> Option<Uri> {

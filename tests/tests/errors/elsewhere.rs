@@ -18,6 +18,12 @@ const TESTS: &[(&str, &str)] = &[
     ),
     ("<type>, a redirect[ to <host>]", "call::not_grpc_responses::a_redirect_says_to_which_host_and_no_more"),
     (
+        "was connected was shut down, so that nothing serves it",
+        "transport::lost_connection::a_channel_whose_runtime_was_shut_down_is_unavailable_and_says_why",
+    ),
+    ("waits for that same login", "session::own_calls::a_login_that_would_wait_for_itself_is_told_so_at_once"),
+    ("<what> needs a tokio runtime", "session::runtimes::whatever_else_needs_a_runtime_says_so_outside_of_one"),
+    (
         "the connection was lost during the call",
         "transport::lost_connection::a_call_whose_connection_breaks_is_unavailable_before_its_head_and_behind_its_messages",
     ),
