@@ -84,6 +84,38 @@ async fn a_login_page_that_redirects_to_an_honest_provider_gets_no_code_that_nam
     }
 }
 
+/// Some providers take a redirect URI with a query of the client's own, and put what they say behind it.
+#[tokio::test]
+async fn a_login_page_that_has_the_provider_name_two_issuers_gets_no_code() {
+    let world = World::new();
+    world.login.provider.set(|settings| settings.issuer = Some(world.issuer()));
+    let (evil, own) = (world.attacker.url(""), |path: &str| world.attacker.url(path));
+    world.attacker.says(json!({
+        "issuer": evil, "authorization_endpoint": own("/authorize"), "token_endpoint": own("/token"),
+    }));
+    let details = world.honest_details().with_issuer(&evil).with_token_endpoint(own("/token"));
+    let details = details.with_authorization_endpoint(own("/authorize"));
+    for smuggled in ["iss=", &format!("iss={evil}"), &format!("%69ss={evil}")] {
+        let flow = Pkce::new().redirect_uri("http://127.0.0.1:0/callback");
+        let victim = world.victim(flow, details.clone()).build().unwrap();
+        let shown = world.login.prompt.shown().len();
+        let person = async {
+            let page = world.login.authorization(shown).await;
+            let redirect_uri = tests::login::parameter(&page, "redirect_uri");
+            let with_issuer = format!("{redirect_uri}?{smuggled}");
+            let sent = tests::login::with_parameters(&page, &[("redirect_uri", Some(&with_issuer))]);
+            let query = sent.parse::<url::Url>().unwrap().query().unwrap_or_default().to_owned();
+            drop(world.login.browser.visit(&format!("{}?{query}", world.login.provider.url("/authorize"))).await);
+            std::future::pending::<()>().await;
+        };
+        let outcome = tokio::select! { outcome = victim.login() => outcome, () = person => unreachable!() };
+        canary::observe(&outcome);
+        assert_eq!(world.attacker.requests(), 0, "{smuggled}");
+        world.attacker.leaves_empty_handed(&world.login.provider).await;
+        assert!(outcome.unwrap_err().to_string().contains("is from the issuer"), "{smuggled}");
+    }
+}
+
 #[tokio::test]
 async fn a_device_code_is_not_redeemed_by_a_token_endpoint_that_only_the_server_names() {
     for number in 0..5 {
