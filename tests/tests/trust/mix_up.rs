@@ -5,7 +5,10 @@ use auth_runtime::{
     flow::{ClientCredentials, DeviceCode, Pkce},
 };
 use serde_json::{Value, json};
-use tests::{canary, identity_provider::CLIENT_ID};
+use tests::{
+    canary::{self, Phrase},
+    identity_provider::CLIENT_ID,
+};
 
 use crate::world::World;
 
@@ -183,6 +186,24 @@ async fn a_client_secret_that_is_bound_to_an_issuer_is_never_sent_to_another() {
     drop(victim.login().await);
     assert_eq!(world.login.provider.requests("/token").len(), 1, "only the issuer's own is asked");
     world.attacker.leaves_empty_handed(&world.login.provider).await;
+}
+
+#[tokio::test]
+async fn a_secret_that_goes_to_a_provider_of_the_servers_choice_is_told_of_with_the_setting_that_binds_it() {
+    let world = World::new();
+    world.publish_metadata(&json!({}));
+    let advice = "which only the server names as the provider; add .issuer(..) to the authenticator to bind it to one";
+    let phrase = Phrase::listen_for(&format!("the client secret goes to: {}, {advice}", world.issuer()));
+    let log_in = async |issuer: Option<String>| {
+        let flow = ClientCredentials::new(CLIENT_ID, world.login.canary.secret());
+        let client = world.client(flow, world.honest_details());
+        let client = issuer.into_iter().fold(client, |client, issuer| client.issuer(issuer));
+        drop(client.build().unwrap().login().await);
+        phrase.times()
+    };
+    assert_eq!(log_in(Some(world.issuer())).await, 0, "the user names it");
+    assert_eq!(log_in(None).await, 1);
+    assert_eq!(world.login.provider.requests("/token").len(), 2);
 }
 
 #[tokio::test]
