@@ -45,19 +45,30 @@ async fn nothing_is_fetched_where_all_is_set() {
     assert!(world.login.provider.requests("/.well-known/oauth-authorization-server").is_empty());
 }
 
+fn bomb() -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut encoder, &vec![b' '; 16 * 1024 * 1024]).unwrap();
+    encoder.finish().unwrap()
+}
+
 #[tokio::test]
 async fn each_place_is_tried_in_turn_and_what_is_not_there_means_the_next() {
     const INSERTED: &str = "/.well-known/oauth-authorization-server/realms/flyte";
     const APPENDED: &str = "/realms/flyte/.well-known/oauth-authorization-server";
     const OPENID: &str = "/realms/flyte/.well-known/openid-configuration";
     let elsewhere = || Answer::status(303).header("location", "http://other.test/");
-    let absent: [&dyn Fn() -> Option<Answer>; 6] = [
+    let absent: [&dyn Fn() -> Option<Answer>; 10] = [
         &|| None,
         &|| Some(elsewhere()),
         &|| Some(Answer::status(401)),
         &|| Some(Answer::text(200, "text/html", "<html>a page for all paths</html>")),
         &|| Some(Answer::json(200, json!({ "issuer": "http://another.test" }))),
         &|| Some(Answer::text(200, "application/json", vec![b' '; 1024 * 1024 + 1])),
+        // A small one that becomes a large one.
+        &|| Some(Answer::text(200, "application/json", bomb()).header("content-encoding", "gzip")),
+        &|| Some(Answer::json(200, json!({ "issuer": ["https://idp"], "token_endpoint": {} }))),
+        &|| Some(Answer::text(200, "application/json", "[".repeat(100_000).into_bytes())),
+        &|| Some(Answer::status(302).header("location", "https://user:password@evil.test/")),
     ];
     for (place, before) in [(INSERTED, &[][..]), (APPENDED, &[INSERTED][..]), (OPENID, &[INSERTED, APPENDED][..])] {
         for absent in absent {
