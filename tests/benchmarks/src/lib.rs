@@ -5,6 +5,7 @@
 pub mod calls;
 pub mod canned;
 pub mod credentials;
+pub mod entity_tag;
 pub mod fleet;
 pub mod hand_written;
 pub mod server;

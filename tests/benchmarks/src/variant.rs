@@ -19,6 +19,7 @@ use tower_service::Service;
 use crate::{
     calls::Calls,
     credentials,
+    entity_tag::WithHeaders,
     hand_written::HandWritten,
     load::load_client::{AuthenticatedLoadClient, LoadClient},
     server::LARGEST,
@@ -40,6 +41,10 @@ pub enum Variant {
     HandWritten,
     /// The same, with that mark.
     HandWrittenMarked,
+    /// Headers of google-cloud-auth, made for each call as Google's own gRPC clients do.
+    GoogleCloud,
+    /// The same, kept as long as their entity tag holds.
+    EntityTag,
     /// Our layer, under the client that tonic generates.
     Layer,
     /// The generated authenticated client.
@@ -50,13 +55,15 @@ pub enum Variant {
 
 impl Variant {
     /// All of them, the baseline first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Plain,
         Self::PlainAgain,
         Self::Interceptor,
         Self::Unmarked,
         Self::HandWritten,
         Self::HandWrittenMarked,
+        Self::GoogleCloud,
+        Self::EntityTag,
         Self::Layer,
         Self::Authenticated,
         Self::Indexed,
@@ -71,6 +78,8 @@ impl Variant {
             Self::Unmarked => "unmarked",
             Self::HandWritten => "hand-written",
             Self::HandWrittenMarked => "hand-written-marked",
+            Self::GoogleCloud => "google-cloud",
+            Self::EntityTag => "entity-tag",
             Self::Layer => "layer",
             Self::Authenticated => "authenticated",
             Self::Indexed => "authenticated-indexed",
@@ -121,6 +130,10 @@ impl Variant {
             Self::HandWritten | Self::HandWrittenMarked => {
                 let (key, marked) = (HeaderName::from_static(key), self == Self::HandWrittenMarked);
                 visitor.visit(limited(LoadClient::new(HandWritten::new(transport, key, credentials::token(), marked))))
+            }
+            Self::GoogleCloud | Self::EntityTag => {
+                let key = HeaderName::from_static(key);
+                visitor.visit(WithHeaders::new(limited(LoadClient::new(transport)), key, self == Self::EntityTag))
             }
             Self::Layer => {
                 let layer = AuthLayer::new(credentials::authenticator(endpoint, key));

@@ -65,7 +65,13 @@ impl Cell {
         // HTTP/2's table of known headers never takes `authorization`, marked or not, and without HTTP/2 there is none.
         let indexable = self.loopback && self.key != KEYS[0];
         let only_where_indexable = [Variant::Unmarked, Variant::HandWrittenMarked, Variant::Indexed];
-        Variant::ALL.into_iter().filter(|variant| indexable || !only_where_indexable.contains(variant)).collect()
+        // `beside` has what others do.
+        let others = [Variant::GoogleCloud, Variant::EntityTag];
+        Variant::ALL
+            .into_iter()
+            .filter(|variant| indexable || !only_where_indexable.contains(variant))
+            .filter(|variant| !others.contains(variant))
+            .collect()
     }
 
     pub(crate) fn canned(&self) -> Canned {
