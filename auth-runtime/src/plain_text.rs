@@ -22,19 +22,29 @@ pub(crate) fn brief(words: &str, most: usize) -> String {
 }
 
 /// Whether a terminal, a log or a page does something else with the character than show it: control characters, among
-/// them the ones that end a line, and the marks that turn the direction of writing (Unicode Standard Annex 9).
+/// them the ones that end a line, the marks that turn the direction of writing (Unicode Standard Annex 9), and those that
+/// nobody sees, by which one name looks like another. The joiners stay that some languages and signs are written with.
 pub(crate) fn is_obeyed(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            '\u{61c}'
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'
+                | '\u{1160}'
+                | '\u{180e}'
+                | '\u{200b}'
                 | '\u{200e}'
                 | '\u{200f}'
-                | '\u{2028}'
-                | '\u{2029}'
-                | '\u{202a}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
                 | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e007f}'
         )
 }
 
@@ -54,11 +64,14 @@ mod tests {
     #[test]
     fn what_would_be_obeyed_becomes_a_blank_and_the_rest_stays() {
         let obeyed = "\0\n\r\t\u{7}\u{8}\u{1b}\u{7f}\u{85}\u{9b}\u{61c}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202b}\
-                      \u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{feff}";
+                      \u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{feff}\
+                      \u{ad}\u{34f}\u{115f}\u{1160}\u{180e}\u{200b}\u{2060}\u{2064}\u{206f}\u{3164}\u{ffa0}\u{fff9}\
+                      \u{fffb}\u{1d173}\u{e0001}\u{e0020}\u{e007f}";
         for character in obeyed.chars() {
             assert_eq!(plain_text(&format!("a{character}b")), "a b", "{character:?}");
         }
-        for shown in ["", "plain", "Ä, 漢字, שלום, 👩‍🚀", "<script> & \\x1b `~"] {
+        for shown in ["", "plain", "Ä, 漢字, שלום, 👩‍🚀", "می\u{200c}خواهم", "क\u{94d}\u{200d}ष", "<script> & \\x1b `~"]
+        {
             assert_eq!(plain_text(shown), shown);
         }
     }

@@ -69,8 +69,8 @@ impl Authenticator {
     ///
     /// # Errors
     ///
-    /// What the flow failed with, or
-    /// [`AuthErrorKind::NoFlow`](crate::AuthErrorKind::NoFlow).
+    /// What the flow failed with, [`AuthErrorKind::NoFlow`](crate::AuthErrorKind::NoFlow) without one, or
+    /// [`AuthErrorKind::NoRuntime`](crate::AuthErrorKind::NoRuntime) outside of a tokio runtime.
     ///
     /// # Cancel safety
     ///
@@ -97,7 +97,8 @@ impl Authenticator {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Flow`](crate::AuthErrorKind::Flow) where the store could not be read.
+    /// [`AuthErrorKind::Flow`](crate::AuthErrorKind::Flow) where the store could not be read, and
+    /// [`AuthErrorKind::NoRuntime`](crate::AuthErrorKind::NoRuntime) outside of a tokio runtime.
     ///
     /// # Cancel safety
     ///
@@ -115,8 +116,9 @@ impl Authenticator {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Flow`](crate::AuthErrorKind::Flow) where the store could not be read or written. The session is
-    /// logged out all the same.
+    /// [`AuthErrorKind::Flow`](crate::AuthErrorKind::Flow) where the store could not be read or written, and
+    /// [`AuthErrorKind::NoRuntime`](crate::AuthErrorKind::NoRuntime) where there is one and no tokio runtime. The session
+    /// is logged out all the same.
     ///
     /// # Cancel safety
     ///

@@ -75,7 +75,7 @@ pub enum AuthErrorKind {
     StoreLocked,
     /// The login was ended from outside: the flow panicked, or the runtime that ran it was shut down.
     Interrupted,
-    /// There is no tokio runtime to run the login on.
+    /// There is no tokio runtime, and something has to be done that needs one: a login, a connection, a logout.
     NoRuntime,
     /// A flow of the user's own failed.
     Flow,

@@ -101,8 +101,8 @@ pub(super) enum Reason {
     #[error("the login was interrupted ({reason}); another is started when one is needed")]
     Interrupted { reason: &'static str },
 
-    #[error("a login needs a tokio runtime; make the call from within one")]
-    NoRuntime,
+    #[error("{what} needs a tokio runtime; make the call from within one")]
+    NoRuntime { what: &'static str },
 
     #[error(transparent)]
     TransientFlow(Source),
@@ -143,7 +143,7 @@ impl Reason {
             Self::InteractionNeeded { .. } => AuthErrorKind::InteractionNeeded,
             Self::StoreLocked { .. } => AuthErrorKind::StoreLocked,
             Self::Interrupted { .. } => AuthErrorKind::Interrupted,
-            Self::NoRuntime => AuthErrorKind::NoRuntime,
+            Self::NoRuntime { .. } => AuthErrorKind::NoRuntime,
             Self::TransientFlow(_) | Self::PermanentFlow(_) | Self::FlowStatus { .. } => AuthErrorKind::Flow,
         }
     }
@@ -303,8 +303,18 @@ impl AuthError {
         }
     }
 
-    pub(crate) fn no_runtime() -> Self {
-        Reason::NoRuntime.into()
+    /// What has to be done on a runtime.
+    pub(crate) fn no_runtime(what: &'static str) -> Self {
+        Reason::NoRuntime { what }.into()
+    }
+
+    /// A flow, its discovery or its store makes a call that waits for the login that makes it.
+    pub(crate) fn waits_for_itself() -> Self {
+        Self::configuration(
+            "flow",
+            "its login makes a call that waits for that same login; make the call over `anonymous()` of the channel, or with \
+             another authenticator",
+        )
     }
 }
 

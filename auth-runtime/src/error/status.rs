@@ -25,7 +25,7 @@ impl AuthError {
                 | Code::DataLoss => Code::Internal,
                 code => code,
             },
-            Reason::Configuration { .. } | Reason::NoRuntime => Code::Internal,
+            Reason::Configuration { .. } | Reason::NoRuntime { .. } => Code::Internal,
             _ if self.is_transient() => Code::Unavailable,
             _ => Code::Unauthenticated,
         }

@@ -48,6 +48,10 @@ pub trait Flow: Send + Sync + 'static {
     /// Never called twice at the same time for one authenticator, and not cancelled when a caller gives up: it runs on
     /// a task of its own, until it ends or [`timeout`](Self::timeout) is over.
     ///
+    /// A call that it makes with the same authenticator carries the current credentials while they are valid, and fails
+    /// otherwise: it would wait for the login that makes it. Calls that need none go over
+    /// [`anonymous`](crate::AuthenticatedChannel::anonymous) of the channel.
+    ///
     /// # Errors
     ///
     /// Say with [`AuthError::transient`] or [`AuthError::permanent`] whether another attempt may help: calls fail with

@@ -15,7 +15,7 @@ use super::{
     client_identity::ClientIdentity,
     connect::{self, Connector, OPERATION, Tcp, TlsSettings, Tunnel},
     connection_error::connection_failed,
-    destination::is_loopback,
+    destination::{NO_HOST, is_loopback},
     names::ConnectionNames,
     proxy::{Proxy, ProxyChoice},
     route::Route,
@@ -60,9 +60,9 @@ impl<'a> Target<'a> {
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for certificates that cannot be used, and
     /// for settings that lead elsewhere.
     pub(crate) fn prepare(self, settings: impl FnOnce(Endpoint) -> Endpoint) -> Result<Prepared<'a>, AuthError> {
-        let address = with_port(self.uri).ok_or_else(|| refuse("it has no host".to_owned()))?;
+        let address = with_port(self.uri).ok_or_else(|| refuse(NO_HOST.to_owned()))?;
         // TLS is our connector's, so that tonic has to believe that there is none.
-        let below_tls = with_scheme(&address, Scheme::HTTP).ok_or_else(|| refuse("it has no host".to_owned()))?;
+        let below_tls = with_scheme(&address, Scheme::HTTP).ok_or_else(|| refuse(NO_HOST.to_owned()))?;
         let endpoint = settings(self.kept_alive(Endpoint::from(below_tls.clone())).connect_timeout(self.timeout));
         if *endpoint.uri() != below_tls {
             return Err(refuse(format!(
@@ -116,8 +116,10 @@ impl Prepared<'_> {
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a proxy that cannot be used,
     /// [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) where the server's certificate is not trusted,
     /// [`AuthErrorKind::Unreachable`](crate::AuthErrorKind::Unreachable) where it cannot be reached in this way,
-    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where another attempt may reach it.
+    /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where another attempt may reach it,
+    /// [`AuthErrorKind::NoRuntime`](crate::AuthErrorKind::NoRuntime) outside of a tokio runtime.
     pub(crate) async fn connect(self) -> Result<Channel, AuthError> {
+        check_runtime()?;
         let proxy = self.proxy()?;
         let (route, endpoint) = (self.route(proxy.as_deref()), self.outlasting());
         let connected = match proxy {
@@ -135,10 +137,11 @@ impl Prepared<'_> {
     /// # Errors
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for a proxy that cannot be used,
-    /// [`AuthError::no_runtime()`] outside of a tokio runtime: the channel's worker is a task.
+    /// [`AuthErrorKind::NoRuntime`](crate::AuthErrorKind::NoRuntime) outside of a tokio runtime: the channel's worker is
+    /// a task.
     pub(crate) fn connect_lazy(self) -> Result<Channel, AuthError> {
         let proxy = self.proxy()?;
-        tokio::runtime::Handle::try_current().map_err(|_| AuthError::no_runtime())?;
+        check_runtime()?;
         let (route, endpoint) = (self.route(proxy.as_deref()), self.outlasting());
         Ok(match proxy {
             Some(proxy) => {
@@ -161,6 +164,7 @@ impl Prepared<'_> {
         C::Future: Send,
         C::Error: Into<StdError>,
     {
+        check_runtime()?;
         let route = self.route(None);
         let connector = self.connector(connector, route.clone());
         let connected = self.outlasting().connect_with_connector(connector).await;
@@ -213,6 +217,11 @@ impl Prepared<'_> {
         }
         Ok(Some(Arc::clone(proxy)))
     }
+}
+
+/// tonic's channel is served by a task, and its connection by another.
+fn check_runtime() -> Result<(), AuthError> {
+    tokio::runtime::Handle::try_current().map(drop).map_err(|_| AuthError::no_runtime("a connection"))
 }
 
 fn with_port(target: &Uri) -> Option<Uri> {

@@ -39,13 +39,17 @@ mod transport {
         /// ([`keep_alive_interval`](crate::AuthenticatorBuilder::keep_alive_interval)). Calls over it fail with
         /// UNAVAILABLE; the next one gets a new connection, for which certificates are read anew.
         ///
+        /// The channel lives on the tokio runtime on which it is made. Calls from another runtime go over it for as long as
+        /// that one runs: they wait while nothing drives it, and fail with UNAVAILABLE once it is shut down.
+        ///
         /// # Errors
         ///
         /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for certificates or a proxy that
         /// cannot be used, [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) where the server's
         /// certificate is not trusted, [`AuthErrorKind::Unreachable`](crate::AuthErrorKind::Unreachable) where the
         /// endpoint cannot be reached as things are set (an unknown name, TLS where there is none), and
-        /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where another attempt may reach it.
+        /// [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where another attempt may reach it. Outside
+        /// of a tokio runtime, [`AuthErrorKind::NoRuntime`](crate::AuthErrorKind::NoRuntime).
         ///
         /// # Cancel safety
         ///

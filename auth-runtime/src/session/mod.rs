@@ -128,10 +128,11 @@ impl Session {
 
     /// What is stored, if it may be used.
     pub(crate) async fn stored_credentials(&self) -> Result<Option<Credentials>, AuthError> {
-        match self.shared.source.store.as_deref() {
-            Some(store) => store.stored().await,
-            None => Ok(None),
+        let Some(store) = self.shared.source.store.as_deref() else { return Ok(None) };
+        if !sync::on_a_runtime() {
+            return Err(AuthError::no_runtime("reading the store"));
         }
+        store.stored().await
     }
 }
 

@@ -38,6 +38,23 @@ pub(super) fn now() -> Instant {
     super::model::time::now()
 }
 
+/// Whether there is a runtime, without which no timer can be made.
+pub(super) fn on_a_runtime() -> bool {
+    Handle::try_current().is_ok()
+}
+
+/// The task that polls this, if one does.
+#[cfg(not(all(test, shuttle)))]
+pub(super) fn this_task() -> Option<tokio::task::Id> {
+    tokio::task::try_id()
+}
+
+/// The checker's tasks have no number that others know them by.
+#[cfg(all(test, shuttle))]
+pub(super) fn this_task() -> Option<tokio::task::Id> {
+    None
+}
+
 /// The moment that is so far ahead; for ever is a long time.
 pub(super) fn after(duration: Duration) -> Instant {
     const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);

@@ -8,8 +8,8 @@ use std::sync::{
 };
 
 use auth_runtime::{
-    AuthError, AuthErrorKind, BrowserPrompt, Credentials, CredentialsStore, DeviceCodePrompt, Discovery, LoginEnd,
-    LoginPrompt, ServerDetails,
+    AuthError, AuthErrorKind, Authenticator, BrowserPrompt, Credentials, CredentialsStore, DeviceCodePrompt, Discovery,
+    Flow, FlowContext, LoginEnd, LoginPrompt, ServerDetails,
     store::{MemoryStore, StoreError, StoreKey},
 };
 use futures_util::{FutureExt as _, stream};
@@ -159,6 +159,52 @@ async fn a_store_that_panics_fails_the_call_that_reads_it_and_the_lock_is_free_a
     let (outcome, _) = tokio::join!(authenticator.login(), login.log_in(0));
     outcome.unwrap();
     assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok);
+}
+
+/// A flow that waits for itself: it asks its own session for what that asks it for.
+#[derive(Debug)]
+struct Circular {
+    own: Arc<std::sync::OnceLock<Authenticator>>,
+    mistake: Mistake,
+    logs_out: bool,
+}
+
+impl Flow for Circular {
+    async fn refresh_credentials(
+        &self,
+        _context: &FlowContext,
+        _previous: Option<&Credentials>,
+    ) -> Result<Credentials, AuthError> {
+        if self.mistake.0.load(Ordering::SeqCst)
+            && let Some(own) = self.own.get()
+        {
+            match self.logs_out {
+                true => drop(own.logout().await?),
+                false => return own.login().await,
+            }
+        }
+        Ok(Credentials::new("token"))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_that_waits_for_its_own_session_is_given_up_and_the_next_login_works() {
+    for logs_out in [false, true] {
+        let (own, mistake) = (Arc::new(std::sync::OnceLock::new()), Mistake::present());
+        let flow = Circular { own: Arc::clone(&own), mistake: mistake.clone(), logs_out };
+        let authenticator = Authenticator::builder("https://circular.example.com")
+            .flow(flow)
+            .store(MemoryStore::new())
+            .build()
+            .unwrap();
+        own.set(authenticator.clone()).unwrap();
+        let begun = tokio::time::Instant::now();
+        let outcome = authenticator.login().await;
+        assert!(outcome.is_err(), "logs out: {logs_out}");
+        assert!(begun.elapsed().as_secs() <= 180, "logs out: {logs_out}: {:?}", begun.elapsed());
+        mistake.mend();
+        authenticator.login().await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use auth_runtime::{
-    AuthErrorKind, Credentials,
+    AuthError, AuthErrorKind, Credentials, Flow, FlowContext,
     flow::Pkce,
     limits::Limits,
     store::{FileStore, MemoryStore},
@@ -18,18 +18,51 @@ use tests::{
     peer::{Answer, Peer},
     told::told,
 };
+use tokio::sync::watch;
 use tonic::Code;
 
 /// With so much of a lifetime of 1,000 seconds left, and no refresh token.
 fn credentials(login: &Login, left: Duration) -> Credentials {
     let token = login.canary.secret();
     login.tokens.accept(&token);
-    Credentials::new(token)
-        .with_expires_in_since(
-            Duration::from_secs(1000),
-            tokio::time::Instant::now() + left - Duration::from_secs(1000),
-        )
-        .with_expires_at(SystemTime::now() + left)
+    let lifetime = Duration::from_secs(1000);
+    Credentials::new(token).with_expires_in_since(lifetime, tokio::time::Instant::now() + left - lifetime)
+}
+
+/// A login through the browser that tells when an attempt is over.
+#[derive(Debug, Clone)]
+struct Announced {
+    flow: Pkce,
+    over: watch::Sender<usize>,
+}
+
+impl Announced {
+    fn new(flow: Pkce) -> Self {
+        Self { flow, over: watch::Sender::new(0) }
+    }
+
+    /// Waits until an attempt is over, in which nobody may be asked.
+    async fn is_over(&self, login: &Login) {
+        let mut over = self.over.subscribe();
+        tokio::select! {
+            biased;
+            _ = login.prompt.nth(0) => panic!("somebody was asked for nobody"),
+            over = within_reason("the end of an attempt", over.wait_for(|over| *over > 0)) => drop(over.unwrap()),
+        }
+        assert!(login.prompt.shown().is_empty());
+    }
+}
+
+impl Flow for Announced {
+    async fn refresh_credentials(
+        &self,
+        context: &FlowContext,
+        previous: Option<&Credentials>,
+    ) -> Result<Credentials, AuthError> {
+        let outcome = self.flow.refresh_credentials(context, previous).await;
+        self.over.send_modify(|over| *over += 1);
+        outcome
+    }
 }
 
 #[tokio::test]
@@ -38,13 +71,14 @@ async fn near_the_end_of_a_token_that_is_still_good_nobody_is_asked() {
     for left in [80, 10] {
         let login = Login::new();
         let credentials = credentials(&login, Duration::from_secs(left));
-        let authenticator = login.builder(login.pkce()).credentials(credentials).build().unwrap();
+        let flow = Announced::new(login.pkce());
+        let authenticator = login.builder(flow.clone()).credentials(credentials).build().unwrap();
         let client = login.client(&authenticator);
         for _ in 0..5 {
             let outcome = within_reason("a call that waits for nobody", call(&client, Kind::Unary)).await;
             assert_eq!(outcome.numbers(), [1], "{left} seconds");
         }
-        assert!(login.prompt.shown().is_empty(), "{left} seconds");
+        flow.is_over(&login).await;
         assert_eq!(authenticator.statistics().failures(), 0, "nothing has failed");
 
         // It is the call that waits that asks.
@@ -70,15 +104,16 @@ async fn a_rejection_behind_a_message_asks_nobody_until_a_call_waits() {
     let mut login = Login::new();
     let behind = Answer::new().read_all().headers().and_message(&numbered(1)).status(Code::Unauthenticated);
     login.peer = Peer::checking(login.tokens.clone(), "authorization", behind, Answer::message(&numbered(2)));
+    let flow = Announced::new(login.pkce());
     let authenticator =
-        login.builder(login.pkce()).credentials(Credentials::new(login.canary.secret())).build().unwrap();
+        login.builder(flow.clone()).credentials(Credentials::new(login.canary.secret())).build().unwrap();
     let client = login.client(&authenticator);
     // All at once, so that none of them waits for what follows another's rejection.
     let rejected: Vec<_> = (0..3).map(|_| call(&client, Kind::ServerStreaming)).collect();
     for outcome in futures_util::future::join_all(rejected).await {
         assert_eq!((outcome.code(), outcome.numbers()), (Code::Unauthenticated, vec![1]));
     }
-    assert!(login.prompt.shown().is_empty(), "a browser was opened for nobody");
+    flow.is_over(&login).await;
     let waiting = spawn(&client, Kind::Unary);
     login.log_in(0).await;
     assert_eq!(waiting.await.unwrap().numbers(), [2]);

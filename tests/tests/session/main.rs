@@ -6,6 +6,7 @@ mod credentials;
 mod expiry;
 mod failures;
 mod lazy_login;
+mod own_calls;
 mod property;
 mod rejected_meanwhile;
 mod runtimes;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use auth_runtime::AuthErrorKind;
 use futures_util::FutureExt as _;
 use tests::{
     call::{Kind, call, spawn},
@@ -218,6 +219,46 @@ fn a_call_outside_of_any_runtime_is_told_so_and_one_with_a_token_needs_none() {
 
     at_rest().block_on(harness.authenticator().login()).unwrap();
     assert_eq!(call(&client, Kind::Unary).now_or_never().unwrap().code(), Code::Ok);
+}
+
+#[test]
+fn whatever_else_needs_a_runtime_says_so_outside_of_one() {
+    let runtime = at_rest();
+    let login = runtime.block_on(async { tests::login::Login::new() });
+    let store = tests::store::WatchedStore::new();
+    let authenticator = login.builder(login.pkce()).store(store.clone()).build().unwrap();
+    let errors = [
+        authenticator.login().now_or_never().unwrap().map(drop),
+        authenticator.refresh_credentials().now_or_never().unwrap().map(drop),
+        authenticator.stored_credentials().now_or_never().unwrap().map(drop),
+        authenticator.logout().now_or_never().unwrap().map(drop),
+    ];
+    for error in errors {
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), AuthErrorKind::NoRuntime, "{error:?}");
+        assert!(error.to_string().contains("needs a tokio runtime"), "{error}");
+    }
+    assert!(store.operations().is_empty(), "{:?}", store.operations());
+}
+
+#[test]
+fn a_session_without_a_store_logs_out_outside_of_a_runtime() {
+    let harness = logging_in_first();
+    at_rest().block_on(harness.authenticator().login()).unwrap();
+    assert!(!harness.authenticator().logout().now_or_never().unwrap().unwrap());
+    assert!(harness.authenticator().get_credentials().is_none());
+}
+
+#[test]
+fn a_call_that_would_wait_for_a_provider_outside_of_any_runtime_fails_with_the_reason() {
+    for kind in Kind::ALL {
+        let harness = logging_in_first();
+        harness.flow.then(Login::transient("away"));
+        at_rest().block_on(harness.authenticator().refresh_credentials()).unwrap_err();
+        let outcome = call(&harness.client(), kind).now_or_never().unwrap();
+        assert_eq!(outcome.code(), Code::Unavailable, "{kind:?}: {:?}", outcome.status);
+        assert!(outcome.status().message().contains("away"), "{kind:?}: {:?}", outcome.status);
+    }
 }
 
 #[test]

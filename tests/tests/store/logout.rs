@@ -1,7 +1,13 @@
 //! Logging out: of this session, while it is busy, and in another program.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use auth_runtime::{AuthErrorKind, Authenticator};
+use std::{borrow::Cow, pin::pin};
+
+use auth_runtime::{
+    AuthError, AuthErrorKind, Authenticator, Credentials, Flow, FlowContext,
+    store::{CredentialsStore, MemoryStore, StoreError, StoreKey, StoreLock},
+};
+use futures_util::poll;
 use tests::{
     call::{Kind, call, spawn},
     gate::Gate,
@@ -9,6 +15,7 @@ use tests::{
     store::{Operation, WatchedStore, logged_in_before},
     token_endpoint::Answer,
 };
+use tokio::task::yield_now;
 use tonic::Code;
 
 fn next_run(login: &Login, store: &WatchedStore) -> Authenticator {
@@ -98,6 +105,80 @@ async fn a_refresh_of_another_program_that_outlasts_a_logout_brings_nothing_back
 
     assert!(store.content(&login).await.unwrap().same_tokens(&credentials));
     assert_eq!(store.count(Operation::Save), saves + 1, "the login after the logout is the only one that is stored");
+}
+
+/// Logs in at once, without anybody.
+#[derive(Debug)]
+struct Immediate;
+
+impl Flow for Immediate {
+    async fn refresh_credentials(
+        &self,
+        _context: &FlowContext,
+        _previous: Option<&Credentials>,
+    ) -> Result<Credentials, AuthError> {
+        Ok(Credentials::new("token").with_refresh_token("refresh"))
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        "immediate".into()
+    }
+
+    fn persistent(&self) -> bool {
+        true
+    }
+}
+
+/// A store without locks, whose work takes a moment.
+#[derive(Debug, Clone, Default)]
+struct Unlocked(MemoryStore);
+
+impl CredentialsStore for Unlocked {
+    async fn load(&self, key: &StoreKey) -> Result<Option<Credentials>, StoreError> {
+        yield_now().await;
+        self.0.load(key).await
+    }
+
+    async fn save(&self, key: &StoreKey, credentials: &Credentials) -> Result<(), StoreError> {
+        yield_now().await;
+        self.0.save(key, credentials).await
+    }
+
+    async fn delete(&self, key: &StoreKey, only_if: &Credentials) -> Result<(), StoreError> {
+        yield_now().await;
+        self.0.delete(key, only_if).await
+    }
+
+    async fn lock(&self, _key: &StoreKey) -> Result<StoreLock, StoreError> {
+        Ok(StoreLock::unshared())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_logout_at_any_moment_of_a_login_leaves_nothing_stored() {
+    for moment in 0..50 {
+        // In a task, as the login and the store's work are: each of them has its turn.
+        tokio::spawn(logs_out_at(moment)).await.unwrap();
+    }
+}
+
+async fn logs_out_at(moment: usize) {
+    let store = Unlocked::default();
+    let authenticator =
+        Authenticator::builder("https://logout.example.com").flow(Immediate).store(store.clone()).build().unwrap();
+    let mut login = pin!(authenticator.login());
+    assert!(poll!(&mut login).is_pending(), "it takes a task of its own");
+    for _ in 0..moment {
+        yield_now().await;
+    }
+    authenticator.logout().await.unwrap();
+    drop(login.await);
+    for _ in 0..100 {
+        yield_now().await;
+    }
+    let key = Flow::store_key(&Immediate, "https://logout.example.com");
+    assert!(store.0.load(&key).await.unwrap().is_none(), "moment {moment}");
+    assert!(authenticator.get_credentials().is_none(), "moment {moment}");
 }
 
 #[tokio::test]

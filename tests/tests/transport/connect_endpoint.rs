@@ -1,9 +1,14 @@
 //! `Authenticator::connect` and `connect_lazy`: certificates and proxies for gRPC, from the same settings as OAuth's.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-use std::net::{SocketAddr, TcpListener};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+};
 
 use auth_runtime::{AuthError, AuthErrorKind, AuthenticatedChannel, Authenticator, AuthenticatorBuilder, Verify};
+use futures_util::FutureExt as _;
+use hyper_util::rt::TokioIo;
 use tests::{
     calls::{Message, calls_client::CallsClient},
     canary::{self, Canary},
@@ -119,6 +124,22 @@ async fn a_server_that_is_not_there_is_named() {
 fn a_lazy_connection_outside_of_a_runtime_is_an_error_and_no_panic() {
     let error = authenticator("http://127.0.0.1:1".to_owned(), |builder| builder).connect_lazy().unwrap_err();
     assert!(error.kind() == AuthErrorKind::NoRuntime, "{error:?}");
+}
+
+#[test]
+fn nor_does_a_connection_that_is_to_be_made_at_once_panic() {
+    let authenticator = authenticator("http://127.0.0.1:1".to_owned(), |builder| builder);
+    let connector = tower::service_fn(|_: tonic::codegen::http::Uri| async {
+        Err::<TokioIo<tokio::io::DuplexStream>, _>(io::Error::other("asked"))
+    });
+    for outcome in [
+        authenticator.connect().now_or_never(),
+        authenticator.connect_with(|endpoint| endpoint).now_or_never(),
+        authenticator.connect_with_connector(connector).now_or_never(),
+    ] {
+        let error = outcome.unwrap().unwrap_err();
+        assert!(error.kind() == AuthErrorKind::NoRuntime, "{error:?}");
+    }
 }
 
 // === Through a proxy ===

@@ -1,8 +1,11 @@
 //! The connection is lost between a rejection and the replay.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+use std::time::Duration;
+
 use tests::{
     call::{Kind, call, numbered, spawn},
+    calls::calls_client::AuthenticatedCallsClient,
     harness::Harness,
     peer::Answer,
 };
@@ -140,4 +143,22 @@ async fn a_replay_may_be_refused_unprocessed_once_as_the_first_attempt_was() {
         assert_eq!(call(&harness.client(), kind).await.numbers(), [4], "{kind:?}");
         assert_eq!((harness.peer.requests().len(), harness.flow.calls()), (4, 1), "{kind:?}");
     }
+}
+
+#[test]
+fn a_channel_whose_runtime_was_shut_down_is_unavailable_and_says_why() {
+    let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (first, second) = (runtime(), runtime());
+    let (harness, client) = first.block_on(async {
+        let harness = Harness::answering([]);
+        let channel = harness.builder().build().unwrap().connect_lazy().unwrap();
+        (harness, AuthenticatedCallsClient::new(channel))
+    });
+    first.shutdown_timeout(Duration::from_secs(60));
+    for kind in Kind::ALL {
+        let outcome = second.block_on(call(&client, kind));
+        assert_eq!(outcome.code(), Code::Unavailable, "{kind:?}: {:?}", outcome.status);
+        assert!(outcome.status().message().contains("connect again"), "{kind:?}: {:?}", outcome.status);
+    }
+    assert_eq!(harness.flow.calls(), 0);
 }

@@ -45,19 +45,30 @@ async fn nothing_is_fetched_where_all_is_set() {
     assert!(world.login.provider.requests("/.well-known/oauth-authorization-server").is_empty());
 }
 
+fn bomb() -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut encoder, &vec![b' '; 16 * 1024 * 1024]).unwrap();
+    encoder.finish().unwrap()
+}
+
 #[tokio::test]
 async fn each_place_is_tried_in_turn_and_what_is_not_there_means_the_next() {
     const INSERTED: &str = "/.well-known/oauth-authorization-server/realms/flyte";
     const APPENDED: &str = "/realms/flyte/.well-known/oauth-authorization-server";
     const OPENID: &str = "/realms/flyte/.well-known/openid-configuration";
     let elsewhere = || Answer::status(303).header("location", "http://other.test/");
-    let absent: [&dyn Fn() -> Option<Answer>; 6] = [
+    let absent: [&dyn Fn() -> Option<Answer>; 10] = [
         &|| None,
         &|| Some(elsewhere()),
         &|| Some(Answer::status(401)),
         &|| Some(Answer::text(200, "text/html", "<html>a page for all paths</html>")),
         &|| Some(Answer::json(200, json!({ "issuer": "http://another.test" }))),
         &|| Some(Answer::text(200, "application/json", vec![b' '; 1024 * 1024 + 1])),
+        // A small one that becomes a large one.
+        &|| Some(Answer::text(200, "application/json", bomb()).header("content-encoding", "gzip")),
+        &|| Some(Answer::json(200, json!({ "issuer": ["https://idp"], "token_endpoint": {} }))),
+        &|| Some(Answer::text(200, "application/json", "[".repeat(100_000).into_bytes())),
+        &|| Some(Answer::status(302).header("location", "https://user:password@evil.test/")),
     ];
     for (place, before) in [(INSERTED, &[][..]), (APPENDED, &[INSERTED][..]), (OPENID, &[INSERTED, APPENDED][..])] {
         for absent in absent {
@@ -144,4 +155,20 @@ async fn a_server_that_names_no_provider_may_say_so_over_http_at_its_own_origin(
     let details = ServerDetails::new().with_client_id(CLIENT_ID).with_redirect_uri("http://127.0.0.1:0/callback");
     let client = world.victim(Pkce::new(), details).build().unwrap();
     world.log_in(&client).await.unwrap();
+}
+
+#[tokio::test]
+async fn metadata_that_is_moved_beyond_the_length_of_a_url_is_not_there() {
+    let world = World::new();
+    let issuer = world.issuer();
+    let far = world.honest(&format!("/{}", "a".repeat(66_000)));
+    for place in ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"] {
+        world.login.provider.publish(place, Answer::status(307).header("location", &far));
+    }
+    let flow = ClientCredentials::new(CLIENT_ID, "secret");
+    let client = world.client(flow, ServerDetails::new()).issuer(issuer).build().unwrap();
+    let error = client.login().await.unwrap_err();
+    assert_eq!(error.kind(), AuthErrorKind::Configuration);
+    assert!(error.to_string().contains("its URL cannot be asked for"), "{error}");
+    assert!(error.to_string().len() < 2_000, "{error}");
 }

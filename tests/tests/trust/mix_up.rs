@@ -5,7 +5,10 @@ use auth_runtime::{
     flow::{ClientCredentials, DeviceCode, Pkce},
 };
 use serde_json::{Value, json};
-use tests::{canary, identity_provider::CLIENT_ID};
+use tests::{
+    canary::{self, Phrase},
+    identity_provider::CLIENT_ID,
+};
 
 use crate::world::World;
 
@@ -84,6 +87,38 @@ async fn a_login_page_that_redirects_to_an_honest_provider_gets_no_code_that_nam
     }
 }
 
+/// Some providers take a redirect URI with a query of the client's own, and put what they say behind it.
+#[tokio::test]
+async fn a_login_page_that_has_the_provider_name_two_issuers_gets_no_code() {
+    let world = World::new();
+    world.login.provider.set(|settings| settings.issuer = Some(world.issuer()));
+    let (evil, own) = (world.attacker.url(""), |path: &str| world.attacker.url(path));
+    world.attacker.says(json!({
+        "issuer": evil, "authorization_endpoint": own("/authorize"), "token_endpoint": own("/token"),
+    }));
+    let details = world.honest_details().with_issuer(&evil).with_token_endpoint(own("/token"));
+    let details = details.with_authorization_endpoint(own("/authorize"));
+    for smuggled in ["iss=", &format!("iss={evil}"), &format!("%69ss={evil}")] {
+        let flow = Pkce::new().redirect_uri("http://127.0.0.1:0/callback");
+        let victim = world.victim(flow, details.clone()).build().unwrap();
+        let shown = world.login.prompt.shown().len();
+        let person = async {
+            let page = world.login.authorization(shown).await;
+            let redirect_uri = tests::login::parameter(&page, "redirect_uri");
+            let with_issuer = format!("{redirect_uri}?{smuggled}");
+            let sent = tests::login::with_parameters(&page, &[("redirect_uri", Some(&with_issuer))]);
+            let query = sent.parse::<url::Url>().unwrap().query().unwrap_or_default().to_owned();
+            drop(world.login.browser.visit(&format!("{}?{query}", world.login.provider.url("/authorize"))).await);
+            std::future::pending::<()>().await;
+        };
+        let outcome = tokio::select! { outcome = victim.login() => outcome, () = person => unreachable!() };
+        canary::observe(&outcome);
+        assert_eq!(world.attacker.requests(), 0, "{smuggled}");
+        world.attacker.leaves_empty_handed(&world.login.provider).await;
+        assert!(outcome.unwrap_err().to_string().contains("is from the issuer"), "{smuggled}");
+    }
+}
+
 #[tokio::test]
 async fn a_device_code_is_not_redeemed_by_a_token_endpoint_that_only_the_server_names() {
     for number in 0..5 {
@@ -151,6 +186,24 @@ async fn a_client_secret_that_is_bound_to_an_issuer_is_never_sent_to_another() {
     drop(victim.login().await);
     assert_eq!(world.login.provider.requests("/token").len(), 1, "only the issuer's own is asked");
     world.attacker.leaves_empty_handed(&world.login.provider).await;
+}
+
+#[tokio::test]
+async fn a_secret_that_goes_to_a_provider_of_the_servers_choice_is_told_of_with_the_setting_that_binds_it() {
+    let world = World::new();
+    world.publish_metadata(&json!({}));
+    let advice = "which only the server names as the provider; add .issuer(..) to the authenticator to bind it to one";
+    let phrase = Phrase::listen_for(&format!("the client secret goes to: {}, {advice}", world.issuer()));
+    let log_in = async |issuer: Option<String>| {
+        let flow = ClientCredentials::new(CLIENT_ID, world.login.canary.secret());
+        let client = world.client(flow, world.honest_details());
+        let client = issuer.into_iter().fold(client, |client, issuer| client.issuer(issuer));
+        drop(client.build().unwrap().login().await);
+        phrase.times()
+    };
+    assert_eq!(log_in(Some(world.issuer())).await, 0, "the user names it");
+    assert_eq!(log_in(None).await, 1);
+    assert_eq!(world.login.provider.requests("/token").len(), 2);
 }
 
 #[tokio::test]

@@ -1,9 +1,14 @@
 //! A server elsewhere that sends requests to servers of this machine (RFC 9700 section 4.11).
 
 use auth_runtime::{Authenticator, ServerDetails, flow::ClientCredentials};
-use tests::{canary::Canary, token_endpoint::TokenEndpoint};
+use serde_json::json;
+use tests::{
+    canary::{self, Canary},
+    identity_provider::CLIENT_ID,
+    token_endpoint::TokenEndpoint,
+};
 
-use crate::world::Published;
+use crate::world::{Published, World};
 
 #[tokio::test]
 async fn a_server_elsewhere_names_no_endpoint_of_this_machine_and_one_of_this_machine_does() {
@@ -41,6 +46,26 @@ async fn a_server_elsewhere_names_no_endpoint_of_this_machine_and_one_of_this_ma
                 assert_eq!(local.requests().len() - before, usize::from(reaches), "{server} {issuer} {url}");
             }
         }
+    }
+}
+
+/// An issuer of the attacker's speaks for the endpoint, so that nothing else is wrong with it.
+#[tokio::test]
+async fn an_issuer_elsewhere_names_no_endpoint_of_this_machine_either() {
+    for host in ["127.0.0.1", "localhost", "0.0.0.0", "2130706433", "[::ffff:127.0.0.1]", "localhost."] {
+        let world = World::new();
+        let secret = world.login.canary.secret();
+        let local = TokenEndpoint::issuing(CLIENT_ID, &secret, 600, || "token".to_owned());
+        let url = local.url_as(host);
+        let evil = world.attacker.url("");
+        world.attacker.says(json!({ "issuer": evil, "token_endpoint": url }));
+        let details = ServerDetails::new().with_issuer(&evil).with_token_endpoint(&url);
+        let victim = world.client(ClientCredentials::new(CLIENT_ID, secret), details).build().unwrap();
+        let outcome = victim.login().await;
+        canary::observe(&outcome);
+        assert!(local.requests().is_empty(), "{host}");
+        let error = outcome.unwrap_err().to_string();
+        assert!(error.contains("is on this machine, which the server is not"), "{host}: {error}");
     }
 }
 

@@ -37,7 +37,7 @@ use self::{
 use super::{
     deadline,
     request::Detach,
-    response::{Begun, Head, Rejection, ResponseBody, Rest, Role, classify, poll_meaningful_frame},
+    response::{Begun, Head, Rejection, ResponseBody, Rest, Role, classify, in_words_of_grpc, poll_meaningful_frame},
 };
 use crate::{
     Authenticator, Transport,
@@ -379,7 +379,8 @@ async fn response<T: Transport>(
         if call.times.until_head().is_some_and(deadline::is_over) {
             return Err(deadline::exceeded().into());
         }
-        poll_fn(|cx| call.transport.poll_ready(cx)).await.map_err(Into::into)?;
+        let ready = poll_fn(|cx| call.transport.poll_ready(cx)).await;
+        ready.map_err(|error| in_words_of_grpc(error.into()))?;
         call.prepare(&mut request);
         let sent = call.transport.call(request);
         match call.body.while_in_flight(sent).await? {

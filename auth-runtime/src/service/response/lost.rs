@@ -18,6 +18,11 @@ pub(crate) fn in_words_of_grpc(error: StdError) -> StdError {
         Some(Evidence::Lost) if matches!(given, None | Some(Code::Unknown | Code::Internal | Code::Cancelled)) => {
             (Code::Unavailable, "the connection was lost during the call")
         }
+        Some(Evidence::Abandoned) => (
+            Code::Unavailable,
+            "the tokio runtime on which the channel was connected was shut down, so that nothing serves it; connect again \
+             on one that lasts",
+        ),
         Some(Evidence::Reset(reason)) if matches!(given, None | Some(Code::Unknown)) => {
             (code_of(reason), "the server reset the call")
         }
@@ -32,6 +37,9 @@ pub(crate) fn in_words_of_grpc(error: StdError) -> StdError {
 enum Evidence {
     /// The connection broke, or closed.
     Lost,
+    /// The task that serves tonic's channel is gone.
+    #[cfg_attr(not(feature = "transport"), allow(dead_code, reason = "only tonic's channel has one"))]
+    Abandoned,
     /// The server ended this call alone.
     Reset(Reason),
 }
@@ -42,6 +50,10 @@ fn evidence(error: &(dyn StdErrorTrait + 'static)) -> Option<Evidence> {
 
 fn told_by(error: &(dyn StdErrorTrait + 'static)) -> Option<Evidence> {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
+    #[cfg(feature = "transport")]
+    if error.is::<tower::buffer::error::Closed>() {
+        return Some(Evidence::Abandoned);
+    }
     #[cfg(feature = "transport")]
     if let Some(error) = error.downcast_ref::<hyper::Error>() {
         // "dispatch task is gone" counts as the user's error, and is the only one of those without a cause.

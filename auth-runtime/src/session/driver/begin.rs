@@ -131,7 +131,7 @@ impl Session {
     }
 
     fn begin_refresh(&self, locked: &mut Locked, purpose: Purpose) -> Result<BegunRefresh, AuthError> {
-        let runtime = Handle::try_current().map_err(|_| AuthError::no_runtime())?;
+        let runtime = Handle::try_current().map_err(|_| AuthError::no_runtime("a login"))?;
         Ok(BegunRefresh::new(locked, purpose, runtime, &self.shared))
     }
 }

@@ -1,7 +1,10 @@
 //! The end of a login: here, in the store, and at the provider.
 
 use super::{
-    super::{Session, sync::timeout},
+    super::{
+        Session,
+        sync::{on_a_runtime, timeout},
+    },
     CredentialSource,
     refresh_task::RefreshOutcome,
     session_store::Deleted,
@@ -45,6 +48,11 @@ impl CredentialSource {
     /// `left`, and logins that another program has made.
     pub(super) async fn revoke(&self, ended: impl Iterator<Item = Credentials>, left: &[Credentials]) {
         let Some(flow) = &self.flow else { return };
+        if !on_a_runtime() {
+            let error = AuthError::no_runtime("a request to the provider");
+            tracing::warn!(%error, "the provider was not told of the logout, so its tokens stay good");
+            return;
+        }
         let is_left = |one: &Credentials| left.iter().any(|left| left.same_refresh_token(one) || left.same_tokens(one));
         let mut revoked: Vec<Credentials> = Vec::new();
         let each = async {

@@ -12,7 +12,7 @@ use tokio::{sync::SetOnce, time::Instant};
 
 use super::super::{
     core::{Purpose, RefreshId, Token},
-    sync::{AbortHandle, Handle, now, timeout_at},
+    sync::{AbortHandle, now, on_a_runtime, this_task, timeout_at},
 };
 use crate::AuthError;
 
@@ -52,6 +52,8 @@ struct Inner {
     overdue_at: Option<Instant>,
     /// Its own, so that nobody ends another by it.
     handle: OnceLock<AbortHandle>,
+    /// The task that polls it.
+    polled_by: OnceLock<tokio::task::Id>,
     aborted: AtomicBool,
 }
 
@@ -64,6 +66,7 @@ impl RefreshTask {
             outcome: SetOnce::new(),
             overdue_at: now().checked_add(longest),
             handle: OnceLock::new(),
+            polled_by: OnceLock::new(),
             aborted: AtomicBool::new(false),
         }))
     }
@@ -84,6 +87,18 @@ impl RefreshTask {
         }
     }
 
+    /// Said by the refresh itself, when it begins to run.
+    pub(super) fn begins(&self) {
+        if let Some(task) = this_task() {
+            let _ = self.0.polled_by.set(task);
+        }
+    }
+
+    /// Whether whoever asks is a part of this refresh, such as a call that its flow makes.
+    pub(super) fn runs_here(&self) -> bool {
+        self.0.polled_by.get().is_some_and(|task| this_task() == Some(*task))
+    }
+
     /// Unless it has ended, those who wait are told that it is lost.
     pub(in crate::session) fn abort(&self) {
         self.0.aborted.store(true, Ordering::SeqCst);
@@ -101,7 +116,7 @@ impl RefreshTask {
     /// Waits for the end.
     pub(in crate::session) async fn outcome(&self) -> RefreshOutcome {
         let Inner { outcome, overdue_at, .. } = &*self.0;
-        let overdue_at = overdue_at.filter(|_| Handle::try_current().is_ok());
+        let overdue_at = overdue_at.filter(|_| on_a_runtime());
         let ended = match overdue_at {
             Some(overdue_at) => timeout_at(overdue_at, outcome.wait()).await,
             None => Ok(outcome.wait().await),

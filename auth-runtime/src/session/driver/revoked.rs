@@ -19,10 +19,11 @@ pub(crate) struct RevokedRefreshTokens(Mutex<VecDeque<(SecretString, AuthError)>
 impl RevokedRefreshTokens {
     pub(super) fn remember(&self, token: &SecretString, why: &AuthError) {
         let mut revoked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if revoked.len() == MOST {
-            revoked.pop_front();
-        }
+        let oldest = (revoked.len() == MOST).then(|| revoked.pop_front());
         revoked.push_back((token.clone(), why.clone()));
+        drop(revoked);
+        // Its error may hold a value of the user's, which is not dropped under a lock.
+        drop(oldest);
     }
 
     /// The credentials, unless their refresh token is one of these: without them a flow logs in anew.

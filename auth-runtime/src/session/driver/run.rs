@@ -56,14 +56,15 @@ impl BegunRefresh {
             login,
             clock: shared.clock.clone(),
         };
-        let running = run(shared, task.purpose(), order, guard).instrument(span);
+        let running = run(shared, task.clone(), order, guard).instrument(span);
         task.runs_as(runtime.spawn(running).abort_handle());
     }
 }
 
-async fn run(shared: Arc<Shared>, purpose: Purpose, order: RefreshOrder, guard: CompletionGuard) {
+async fn run(shared: Arc<Shared>, task: RefreshTask, order: RefreshOrder, guard: CompletionGuard) {
+    task.begins();
     let requested_at = shared.clock.now();
-    let fetched = fetch(&shared, purpose, order, &requested_at).await;
+    let fetched = fetch(&shared, task.purpose(), order, &requested_at).await;
     drop(shared);
     guard.complete(fetched);
 }

@@ -11,7 +11,7 @@ use std::{
 use super::{
     super::{
         core::{EndedLogin, Moment, expires_at},
-        sync::timeout,
+        sync::{on_a_runtime, timeout},
     },
     left_behind::LeftBehind,
 };
@@ -193,6 +193,9 @@ impl SessionStore {
             let mut memory = self.memory();
             let seen = memory.seen.clone();
             memory.left_behind.add(seen);
+        }
+        if !on_a_runtime() {
+            return Err(AuthError::no_runtime("a logout from the store"));
         }
         // Another program that refreshes the entry would write it anew.
         let _lock = timeout(self.limits.logout_lock_timeout, self.store.lock(&self.key)).await;

@@ -8,7 +8,7 @@ use super::{
     super::{
         AfterRejection, Attachment, Session,
         core::{Purpose, Token},
-        sync::{after, sleep_until},
+        sync::{after, on_a_runtime, sleep_until},
     },
     begin::{Joined, Next},
     refresh_task::{RefreshOutcome, RefreshTask},
@@ -32,6 +32,8 @@ enum Waited {
     Failed(AuthError),
     /// Nothing: it is to decide again.
     Again,
+    /// Nothing: the very login that runs makes this call, and would wait for itself.
+    Itself,
 }
 
 impl Session {
@@ -68,12 +70,12 @@ impl Session {
                 Waited::Token(token) if self.is_rejected(&token) => {}
                 Waited::Token(token) => return Ok(Attachment::Token(token)),
                 Waited::Unwanted => return Ok(Attachment::Anonymous),
-                Waited::Failed(error) => {
-                    let now = self.shared.clock.now();
-                    match self.shared.change(|locked| locked.state.still_valid(&now)) {
-                        Some(token) => return Ok(Attachment::Token(token)),
-                        None => self.wait_for_backoff(error, &budget).await?,
-                    }
+                Waited::Failed(error) => match self.still_valid() {
+                    Some(token) => return Ok(Attachment::Token(token)),
+                    None => self.wait_for_backoff(error, &budget).await?,
+                },
+                Waited::Itself => {
+                    return self.still_valid().map(Attachment::Token).ok_or_else(AuthError::waits_for_itself);
                 }
                 Waited::Again => {}
             }
@@ -114,6 +116,7 @@ impl Session {
                 Waited::Token(token) if self.is_rejected(&token) => {}
                 Waited::Token(token) => return Ok(AfterRejection::Replay(token)),
                 Waited::Failed(error) => self.wait_for_backoff(error, &budget).await?,
+                Waited::Itself => return Err(AuthError::waits_for_itself()),
                 Waited::Unwanted | Waited::Again => {}
             }
         }
@@ -134,6 +137,7 @@ impl Session {
             match self.wait(joined, &mut budget).await? {
                 Waited::Token(token) => return Ok(token.credentials.clone()),
                 Waited::Failed(error) => return Err(error),
+                Waited::Itself => return Err(AuthError::waits_for_itself()),
                 Waited::Unwanted | Waited::Again => {}
             }
         }
@@ -154,6 +158,7 @@ impl Session {
                 // A refresh that somebody else began stops at refusals which a login by hand does not stop at.
                 Waited::Failed(error) if !by_hand && !error.is_transient() => {}
                 Waited::Failed(error) => return Err(error),
+                Waited::Itself => return Err(AuthError::waits_for_itself()),
                 Waited::Unwanted | Waited::Again => {}
             }
         }
@@ -163,6 +168,11 @@ impl Session {
         token.generation <= self.shared.snapshot.load().rejected
     }
 
+    fn still_valid(&self) -> Option<Arc<Token>> {
+        let now = self.shared.clock.now();
+        self.shared.change(|locked| locked.state.still_valid(&now))
+    }
+
     fn budget(&self, deadline: Option<Instant>) -> WaitBudget {
         let until = deadline.unwrap_or_else(|| after(self.shared.source.limits.backoff_wait));
         WaitBudget { until, lost_one: false }
@@ -170,6 +180,9 @@ impl Session {
 
     /// Waits for the end of a refresh.
     async fn wait(&self, Joined { task, begun }: Joined, budget: &mut WaitBudget) -> Result<Waited, AuthError> {
+        if task.runs_here() {
+            return Ok(Waited::Itself);
+        }
         match task.outcome().await {
             RefreshOutcome::Token(token) => Ok(Waited::Token(token)),
             RefreshOutcome::Failed(error) => Ok(Waited::Failed(error)),
@@ -210,7 +223,7 @@ impl Session {
     async fn wait_for_backoff(&self, error: AuthError, budget: &WaitBudget) -> Result<(), AuthError> {
         let now = self.shared.clock.now();
         let again_at = self.shared.change(|locked| locked.state.again_at(&now));
-        match again_at.filter(|again_at| *again_at < budget.until) {
+        match again_at.filter(|again_at| *again_at < budget.until && on_a_runtime()) {
             Some(again_at) => {
                 tracing::debug!(%error, "waiting to ask for credentials again");
                 sleep_until(again_at).await;

@@ -124,9 +124,10 @@ fn page(uri: &str, expected: &ExpectedPages) -> Result<String, AuthError> {
         let reason = format!("the page to log in at is longer than {longest} bytes; is the provider the right one?");
         return Err(AuthError::invalid_response(OPERATION, reason));
     }
-    let shown = plain_text(uri);
-    let refuse =
-        |reason: &str| Err(AuthError::invalid_response(OPERATION, format!("the page `{shown}` to log in at {reason}")));
+    let refuse = |reason: &str| {
+        let shown = plain_text(uri);
+        Err(AuthError::invalid_response(OPERATION, format!("the page `{shown}` to log in at {reason}")))
+    };
     let Ok(url) = Url::parse(uri) else { return refuse("is no URL; is the provider the right one?") };
     if !expected.is_safe(&url) {
         return refuse("is not https://; is the provider the right one?");
@@ -136,7 +137,15 @@ fn page(uri: &str, expected: &ExpectedPages) -> Result<String, AuthError> {
             "is not on the provider's own origin, and only the server names the provider; if it is yours, set its issuer",
         );
     }
-    Ok(shown.into_owned())
+    Ok(as_checked(url))
+}
+
+/// The page that was checked, and not as the provider writes it: a browser skips line ends in a URL, where a terminal ends a
+/// link, and reads what looks like a host as a user's name.
+fn as_checked(mut url: Url) -> String {
+    // Fails for URLs without a host, which are not shown.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    url.into()
 }
 
 fn is_encrypted_or_here(url: &Url) -> bool {
@@ -170,7 +179,16 @@ mod tests {
         for uri in ["http://idp.example/device", "javascript:alert(1)", "file:///etc/passwd", "ssh://idp", "idp", ""] {
             assert!(page(uri).is_err_and(|error| error.to_string().contains(uri)), "{uri}");
         }
-        assert!(page("https://idp.example/\u{1b}[2J\u{202e}").is_ok_and(|shown| shown == "https://idp.example/ [2J "));
+        for (uri, checked) in [
+            ("https://idp.example/\u{1b}[2J\u{202e}", "https://idp.example/%1B[2J%E2%80%AE"),
+            ("https://idp.example\n.evil.example/d", "https://idp.example.evil.example/d"),
+            ("https://idp.example\u{200b}.evil.example/d", "https://idp.example.evil.example/d"),
+            ("https://idp.example:443@evil.example/d", "https://evil.example/d"),
+            ("https://idp.example\\@evil.example/d", "https://idp.example/@evil.example/d"),
+            ("https://\u{456}dp.example/d", "https://xn--dp-klc.example/d"),
+        ] {
+            assert_eq!(page(uri).unwrap(), checked, "{uri:?}");
+        }
     }
 
     #[test]

@@ -34,11 +34,11 @@ impl<'a> Callback<'a> {
         let code = one(query, "code").filter(|code| !code.is_empty());
         let sent: Vec<&str> = code.as_deref().into_iter().chain([state]).collect();
         let secrets = Secrets::new(sent);
-        if let Err(reason) = issuer.check(one(query, "iss").as_deref()) {
+        if let Err(reason) = check_each(query, issuer) {
             let reason = format!("it {}; is the login page the right one?", secrets.clean(&reason));
             return Err(AuthError::invalid_response(OPERATION, reason));
         }
-        if let Some(error) = one(query, "error") {
+        if let Some(error) = all(query, "error").next() {
             return Err(AuthError::rejected(
                 OPERATION,
                 secrets.clean(&error),
@@ -52,11 +52,25 @@ impl<'a> Callback<'a> {
     }
 }
 
+/// Each issuer that is named has to be the right one: a login page that sends the browser on to another provider may put one
+/// into the redirect URI, beside which that provider puts its own.
+fn check_each(query: &str, issuer: &IssuerCheck) -> Result<(), String> {
+    let mut named = all(query, "iss").peekable();
+    match named.peek() {
+        Some(_) => named.try_for_each(|named| issuer.check(Some(&named))),
+        None => issuer.check(None),
+    }
+}
+
 /// The value of a parameter that stands in the query once (RFC 6749 section 3.1 forbids to repeat one).
-fn one<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
-    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(given, _)| given == name);
-    let (_, value) = values.next()?;
+fn one<'a>(query: &'a str, name: &'a str) -> Option<Cow<'a, str>> {
+    let mut values = all(query, name);
+    let value = values.next()?;
     values.next().is_none().then_some(value)
+}
+
+fn all<'a>(query: &'a str, name: &'a str) -> impl Iterator<Item = Cow<'a, str>> {
+    form_urlencoded::parse(query.as_bytes()).filter(move |(given, _)| given == name).map(|(_, value)| value)
 }
 
 #[cfg(test)]
@@ -91,6 +105,12 @@ mod tests {
         assert!(error.oauth_error() == Some("access_denied"), "{error}");
         for query in ["state=S%2B/%3D", "code=&state=S%2B/%3D", "code=a&code=b&state=S%2B/%3D"] {
             assert!(answer(query).unwrap_err().to_string().contains("without a code"), "{query}");
+        }
+        let error = answer("code=the-code&error=access_denied&error=access_denied&state=S%2B/%3D").unwrap_err();
+        assert!(error.oauth_error() == Some("access_denied"), "{error}");
+        for twice in ["iss=https://idp&iss=https://evil", "iss=https://evil&iss=https://idp", "iss=&iss=https://idp"] {
+            let error = answer(&format!("code=the-code&{twice}&state=S%2B/%3D")).unwrap_err().to_string();
+            assert!(error.contains("and not from `https://idp`"), "{twice}: {error}");
         }
         let mixed_up = answer("code=c&iss=https://evil&state=S%2B/%3D").unwrap_err().to_string();
         assert!(mixed_up.contains("https://evil") && mixed_up.contains("https://idp"), "{mixed_up}");
