@@ -5,6 +5,7 @@
 mod call_error;
 pub mod cli;
 mod connection;
+pub mod contract;
 pub mod demo;
 mod doctor;
 mod error_chain;

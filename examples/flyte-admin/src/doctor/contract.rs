@@ -1,110 +1,112 @@
-//! What this server answers to calls that cannot succeed, beside what a flyteadmin 1.16 was seen to answer.
+//! What this server answers to what can be asked without harm, beside what a flyteadmin 1.16 was seen to answer.
 
+use auth_runtime::ServerDetails;
 use serde_json::{Value, json};
-use tonic::{Code, Request, metadata::AsciiMetadataKey};
+use tonic::Request;
+use url::Url;
 
-use super::{finding::Finding, subject::Subject};
+use super::{finding::Finding, header_key, http, metadata, subject::Subject};
 use crate::{
-    exit::Failure,
+    contract::{self, CALLS, Observation, Page, Seen, Verdict},
     plain_text::plain_text,
-    proto::{admin::GetVersionRequest, service::admin_service_client::AdminServiceClient},
+    proto::service::{
+        OAuth2MetadataRequest, PublicClientAuthConfigRequest, admin_service_client::AdminServiceClient,
+        auth_metadata_service_client::AuthMetadataServiceClient,
+    },
 };
 
 const CHECK: &str = "contract";
 
-/// A call, and the two answers to it.
-pub(super) struct Row {
-    sent: &'static str,
-    code: Code,
-    message: String,
-    flyteadmin: String,
+/// Asks with values that are no credentials of anybody.
+pub(super) async fn ask(subject: &Subject, details: &ServerDetails) -> Vec<Observation> {
+    let header_key = header_key::in_use(&subject.config, details);
+    let mut table = calls(subject, &header_key).await;
+    let mut client = AuthMetadataServiceClient::new(subject.anonymous());
+    let mut request = Request::new(PublicClientAuthConfigRequest {});
+    if let Ok(key) = header_key.parse::<tonic::metadata::AsciiMetadataKey>() {
+        request.metadata_mut().insert(key, tonic::metadata::MetadataValue::from_static("Bearer garbage"));
+    }
+    let outcome = client.get_public_client_config(request).await;
+    table.push(contract::client(&outcome.map(tonic::Response::into_inner)));
+    // A Flyte 2 without an external provider has none.
+    if let Ok(metadata) = client.get_o_auth2_metadata(OAuth2MetadataRequest {}).await {
+        let metadata = metadata.into_inner();
+        table.extend(contract::metadata(&subject.authenticator().endpoint(), &metadata));
+        table.extend(pages(subject, contract::is_flytes_own(&metadata), &metadata.issuer).await);
+    }
+    table
 }
 
-/// What is sent under the header key, and the halves of flyteadmin's answer.
-const CALLS: [(&str, Option<&str>, &str, &str); 3] = [
-    (
-        "nothing",
-        None,
-        "[JWT_VERIFICATION_FAILED] Could not retrieve bearer token from metadata, caused by: rpc error: code = \
-         Unauthenticated desc = Request unauthenticated with Bearer",
-        "Request unauthenticated with IDToken",
-    ),
-    (
-        "garbage",
-        Some("Bearer garbage"),
-        "token contains an invalid number of segments",
-        "Request unauthenticated with IDToken",
-    ),
-    (
-        "no scheme",
-        Some("garbage"),
-        "[JWT_VERIFICATION_FAILED] Could not retrieve bearer token from metadata, caused by: rpc error: code = \
-         Unauthenticated desc = Bad authorization string",
-        "Bad authorization string",
-    ),
-];
-
-fn flyteadmins(access_token: &str, id_token: &str) -> String {
-    format!(
-        "token parse error id token err: access token err: {access_token}, access token err: [JWT_VERIFICATION_FAILED] \
-         Could not retrieve id token from metadata, caused by: rpc error: code = Unauthenticated desc = {id_token}"
-    )
-}
-
-impl Row {
-    fn is_flyteadmins(&self) -> bool {
-        self.code == Code::Unauthenticated && self.message == self.flyteadmin
-    }
-
-    pub(super) fn finding(&self) -> Finding {
-        let sent = self.sent;
-        match self.code {
-            _ if self.is_flyteadmins() => Finding::ok(CHECK, format!("{sent}: rejected, in flyteadmin 1.16's words")),
-            Code::Unauthenticated => Finding::ok(CHECK, format!("{sent}: rejected, in words of its own")),
-            Code::Ok => Finding::wrong(CHECK, Failure::Other, format!("{sent}: the call got through, and should not")),
-            code => Finding::look(CHECK, format!("{sent}: answered with {code:?}, on which no login begins")),
-        }
-    }
-
-    /// Three lines: what was sent, and both answers.
-    pub(super) fn lines(&self) -> String {
-        let theirs = match self.is_flyteadmins() {
-            true => "the same".to_owned(),
-            false => format!("Unauthenticated: {}", self.flyteadmin),
-        };
-        format!(
-            "  {}\n    this server      {:?}: {}\n    flyteadmin 1.16  {theirs}",
-            self.sent,
-            self.code,
-            plain_text(&self.message)
-        )
-    }
-
-    pub(super) fn json(&self) -> Value {
-        json!({
-            "sent": self.sent,
-            "code": format!("{:?}", self.code),
-            "message": self.message,
-            "flyteadmin": self.flyteadmin,
-            "same": self.is_flyteadmins(),
-        })
-    }
-}
-
-/// Asks for the version with values that are no credentials of anybody.
-pub(super) async fn ask(subject: &Subject, header_key: &str) -> Vec<Row> {
+async fn calls(subject: &Subject, header_key: &str) -> Vec<Observation> {
     let mut client = AdminServiceClient::new(subject.anonymous());
-    let mut rows = vec![];
-    for (sent, value, access_token, id_token) in CALLS {
-        let mut request = Request::new(GetVersionRequest {});
-        if let (Some(value), Ok(key)) = (value, header_key.parse::<AsciiMetadataKey>()) {
-            request.metadata_mut().insert(key, tonic::metadata::MetadataValue::from_static(value));
+    let mut observations = vec![];
+    for call in CALLS.iter().filter(|call| call.is_harmless()) {
+        if let Some(request) = call.request(header_key, |_| "garbage".to_owned()) {
+            let outcome = client.get_version(request).await;
+            observations.push(call.observe(outcome.as_ref().map(|_| ())));
         }
-        let (code, message) = match client.get_version(request).await {
-            Ok(_) => (Code::Ok, String::new()),
-            Err(status) => (status.code(), status.message().to_owned()),
-        };
-        rows.push(Row { sent, code, message, flyteadmin: flyteadmins(access_token, id_token) });
     }
-    rows
+    observations
+}
+
+/// At the endpoint's own origin if anything is there, else where flyteadmin's own provider says that it is.
+async fn pages(subject: &Subject, flytes_own: bool, issuer: &str) -> Vec<Observation> {
+    let mut observations = vec![];
+    let Some(origin) = http_side(subject, flytes_own, issuer).await else { return observations };
+    for page in Page::ALL {
+        let answer = http::ask(subject, &format!("{origin}{}", page.path()), page.accepts_json()).await;
+        observations.extend(answer.ok().map(|answer| {
+            let location = answer.location.as_deref();
+            page.observe(flytes_own, Seen { status: answer.status, location, document: answer.document.as_ref() })
+        }));
+    }
+    observations
+}
+
+async fn http_side(subject: &Subject, flytes_own: bool, issuer: &str) -> Option<String> {
+    let own = subject.authenticator().endpoint();
+    let url = format!("{own}{}", Page::MetadataAsJson.path());
+    if http::get(subject, &url).await.is_ok_and(|answer| answer.status != 404) {
+        return Some(own);
+    }
+    let issuer = Url::parse(issuer).ok().filter(|url| flytes_own && metadata::may_be_asked(url, subject.is_local()))?;
+    Some(issuer.origin().ascii_serialization())
+}
+
+pub(super) fn finding(observation: &Observation) -> Finding {
+    let Observation { asked, found, flyteadmin, verdict } = observation;
+    let is_call = CALLS.iter().any(|call| call.sent == *asked);
+    match verdict {
+        Verdict::Same if is_call => Finding::ok(CHECK, format!("{asked}: rejected, in flyteadmin 1.16's words")),
+        Verdict::Same => Finding::ok(CHECK, format!("{asked}: {found}, as of flyteadmin 1.16")),
+        // What the server says stands in the table below.
+        Verdict::Differs(means) if is_call => Finding::ok(CHECK, format!("{asked}: {means}")),
+        Verdict::Differs(means) => Finding::ok(CHECK, format!("{asked}: {found}, not {flyteadmin}: {means}")),
+        Verdict::Doubtful(means) => Finding::look(CHECK, format!("{asked}: {found}; {means}")),
+    }
+}
+
+/// Three lines: what was asked, and both answers.
+pub(super) fn lines(observation: &Observation) -> String {
+    let theirs = match observation.is_flyteadmins() {
+        true => "the same",
+        false => &observation.flyteadmin,
+    };
+    let found = plain_text(&observation.found);
+    format!("  {}\n    this server      {found}\n    flyteadmin 1.16  {theirs}", observation.asked)
+}
+
+pub(super) fn json(observation: &Observation) -> Value {
+    json!({
+        "asked": observation.asked,
+        "found": observation.found,
+        "flyteadmin": observation.flyteadmin,
+        "same": observation.is_flyteadmins(),
+    })
+}
+
+/// What only somebody with a login can ask.
+pub(super) fn left_out() -> String {
+    let calls: Vec<_> = CALLS.iter().filter(|call| !call.is_harmless()).map(|call| call.sent).collect();
+    calls.join(", ")
 }

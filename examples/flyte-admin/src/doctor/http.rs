@@ -19,6 +19,8 @@ const MOST_BYTES: usize = 256 * 1024;
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
+    /// Where it leads.
+    pub(super) location: Option<String>,
     /// Its clock, and ours at that moment.
     pub(super) clocks: Option<(SystemTime, SystemTime)>,
     /// The body, if it is a JSON object.
@@ -42,11 +44,26 @@ impl Answer {
 ///
 /// Dropping the future closes the connection.
 pub(super) async fn get(subject: &Subject, url: &str) -> anyhow::Result<Answer> {
+    ask(subject, url, true).await
+}
+
+/// The same, with or without a word on what is accepted.
+///
+/// # Errors
+///
+/// Why nothing came back.
+///
+/// # Cancel safety
+///
+/// Dropping the future closes the connection.
+pub(super) async fn ask(subject: &Subject, url: &str, accepts_json: bool) -> anyhow::Result<Answer> {
     let client = client(subject, url)?;
-    let request = client.get(url).header(header::ACCEPT, "application/json");
+    let accepted = if accepts_json { "application/json" } else { "*/*" };
+    let request = client.get(url).header(header::ACCEPT, accepted);
     let response = request.send().await.map_err(|error| not_sent(error, &subject.config))?;
     let clocks = date(&response).map(|theirs| (theirs, SystemTime::now()));
-    Ok(Answer { status: response.status().as_u16(), clocks, document: document(response).await? })
+    let location = response.headers().get(header::LOCATION).and_then(|url| url.to_str().ok()).map(str::to_owned);
+    Ok(Answer { status: response.status().as_u16(), location, clocks, document: document(response).await? })
 }
 
 /// A login trusts a certificate that is named itself; this client wants the authority that signed it.

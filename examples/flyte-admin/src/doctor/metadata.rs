@@ -41,7 +41,7 @@ pub(super) async fn check(subject: &Subject, issuer: Option<&str>) -> (Finding, 
 }
 
 /// What only a server names must not make this machine ask itself.
-fn may_be_asked(url: &Url, server_is_local: bool) -> bool {
+pub(super) fn may_be_asked(url: &Url, server_is_local: bool) -> bool {
     match is_local(url) {
         true => server_is_local,
         false => url.scheme() == "https",

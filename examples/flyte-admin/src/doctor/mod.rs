@@ -71,8 +71,8 @@ async fn report(subject: &Subject) -> Report {
             });
             findings.append(&mut about_provider);
             if server.wants_login {
-                contract = contract::ask(subject, &header_key::in_use(config, details)).await;
-                findings.extend(contract.iter().map(contract::Row::finding));
+                contract = contract::ask(subject, details).await;
+                findings.extend(contract.iter().map(contract::finding));
             }
         }
         // Without logins, nobody needs the HTTP side.

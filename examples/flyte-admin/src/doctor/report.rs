@@ -5,16 +5,16 @@ use std::{io::Write, process::ExitCode};
 use serde_json::json;
 
 use super::{
-    contract::Row,
+    contract,
     finding::{Finding, Level},
 };
-use crate::exit::Failure;
+use crate::{contract::Observation, exit::Failure};
 
 /// All that was found.
 pub(super) struct Report {
     pub(super) endpoint: String,
     pub(super) findings: Vec<Finding>,
-    pub(super) contract: Vec<Row>,
+    pub(super) contract: Vec<Observation>,
 }
 
 impl Report {
@@ -35,10 +35,11 @@ impl Report {
             writeln!(output, "{:<5}  {check:<13}  {text}", level.word())?;
         }
         if !self.contract.is_empty() {
-            writeln!(output, "\nWhat the server answers to calls without credentials that count:")?;
-            for row in &self.contract {
-                writeln!(output, "{}", row.lines())?;
+            writeln!(output, "\nWhat the server answers, and what a flyteadmin does:")?;
+            for observation in &self.contract {
+                writeln!(output, "{}", contract::lines(observation))?;
             }
+            writeln!(output, "Not asked, as it takes a token: {}.", contract::left_out())?;
         }
         let count = |word| self.findings.iter().filter(|finding| finding.level.word() == word).count();
         match (count("wrong"), count("look")) {
@@ -59,7 +60,7 @@ impl Report {
             "well": self.failure().is_none(),
             "exit_code": self.failure().map_or(0, Failure::number),
             "findings": findings.collect::<Vec<_>>(),
-            "contract": self.contract.iter().map(Row::json).collect::<Vec<_>>(),
+            "contract": self.contract.iter().map(contract::json).collect::<Vec<_>>(),
         });
         writeln!(output, "{document:#}")?;
         Ok(())

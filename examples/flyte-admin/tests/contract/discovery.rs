@@ -2,6 +2,7 @@
 
 use axum::http::{StatusCode, header};
 use flyte_admin::{
+    contract::{self, Page, Seen},
     proto::service::{
         OAuth2MetadataRequest, OAuth2MetadataResponse, auth_metadata_service_client::AuthMetadataServiceClient,
     },
@@ -24,21 +25,37 @@ async fn metadata_asked_as(server: &FlyteServer, authority: &str) -> OAuth2Metad
     AuthMetadataServiceClient::new(channel).get_o_auth2_metadata(OAuth2MetadataRequest {}).await.unwrap().into_inner()
 }
 
+/// In plaintext, where gRPC and HTTP are two origins.
 #[tokio::test]
-async fn in_plaintext_grpc_and_http_are_two_origins_and_the_issuer_is_https_one() {
+async fn its_metadata_says_what_a_flyteadmins_says() {
     let tokens = token_endpoint().await;
     let server = server(&tokens, WireShape::TrailersOnly, true).await;
-    let authority = server.endpoint().replace("http://", "");
-    let metadata = metadata_asked_as(&server, &authority).await;
-    assert_ne!(metadata.issuer, server.endpoint());
+    let metadata = metadata_asked_as(&server, &server.endpoint().replace("http://", "")).await;
+    assert!(contract::is_flytes_own(&metadata));
     assert_eq!(metadata.issuer, tokens.issuer().identifier());
-    assert_eq!(metadata.token_endpoint, format!("{}/oauth2/token", metadata.issuer));
-    assert_eq!(metadata.authorization_endpoint, format!("{}/oauth2/authorize", metadata.issuer));
     assert_eq!(metadata.jwks_uri, format!("{}/oauth2/jwks", metadata.issuer));
-    assert_eq!(metadata.code_challenge_methods_supported, ["S256"]);
-    assert_eq!(metadata.token_endpoint_auth_methods_supported, ["client_secret_basic"]);
-    assert_eq!(metadata.grant_types_supported, ["client_credentials", "refresh_token", "authorization_code"]);
-    assert_eq!(metadata.device_authorization_endpoint, "");
+    let table = contract::metadata(&server.endpoint(), &metadata);
+    assert_eq!(table.len(), 7);
+    for observation in table {
+        assert!(observation.is_flyteadmins(), "{observation:?}");
+    }
+}
+
+#[tokio::test]
+async fn its_pages_are_those_of_a_flyteadmin_with_its_own_provider_and_with_another() {
+    let provider = Provider::External;
+    let external = TokenEndpointSettings { provider, ..TokenEndpointSettings::new(CLIENT_ID, CLIENT_SECRET.into()) };
+    for (tokens, own) in [(token_endpoint().await, true), (TokenEndpoint::start(external).await.unwrap(), false)] {
+        for page in Page::ALL {
+            let url = format!("{}{}", tokens.issuer().origin(), page.path());
+            let (status, headers, body) = get(&url, page.accepts_json().then_some("application/json")).await;
+            let location = headers.get(header::LOCATION).and_then(|location| location.to_str().ok());
+            let document = serde_json::from_slice::<Value>(&body).ok();
+            let seen = Seen { status: status.as_u16(), location, document: document.as_ref() };
+            let observation = page.observe(own, seen);
+            assert!(observation.is_flyteadmins(), "{observation:?}");
+        }
+    }
 }
 
 #[tokio::test]

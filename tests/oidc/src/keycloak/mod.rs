@@ -1,13 +1,15 @@
-//! Keycloak, and what its administrator can see and do.
+//! Keycloak, as its clients and its people see it.
 
-use std::{
-    sync::Arc,
-    sync::atomic::{AtomicU64, Ordering},
+mod administrator;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use auth_runtime::flow::{ClientCredentials, DeviceCode, Pkce};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::{canary::Canary, peer::Peer};
 
 use crate::server_that_asks;
@@ -16,6 +18,7 @@ use crate::server_that_asks;
 #[derive(Debug)]
 pub struct Keycloak {
     origin: String,
+    realm: String,
     client_id: String,
     secret: String,
     person: String,
@@ -38,22 +41,45 @@ impl Keycloak {
     ///
     /// If `./run` has not started Keycloak.
     pub async fn client(canary: &Canary, access: Access) -> Arc<Self> {
+        let keycloak = Self::new(canary, "flyte".to_owned());
+        keycloak.begin(access).await;
+        Arc::new(keycloak)
+    }
+
+    /// The same in a realm of its own, for what would disturb other tests.
+    ///
+    /// # Panics
+    ///
+    /// As [`client`](Self::client).
+    pub async fn client_in_own_realm(canary: &Canary, access: Access) -> Arc<Self> {
+        let mut keycloak = Self::new(canary, String::new());
+        keycloak.realm = format!("realm-of-{}", keycloak.client_id);
+        keycloak.create_realm().await;
+        keycloak.begin(access).await;
+        Arc::new(keycloak)
+    }
+
+    fn new(canary: &Canary, realm: String) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let origin = std::env::var("KEYCLOAK").expect("KEYCLOAK is not set; run tests/oidc/run keycloak");
         // reqwest asks for one though nothing here is encrypted. Another test may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let number = format!("{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let keycloak = Self {
+        Self {
             origin,
+            realm,
             client_id: format!("client-{number}"),
             secret: canary.secret().to_owned(),
             person: format!("person-{number}"),
             http: reqwest::Client::new(),
-        };
+        }
+    }
+
+    async fn begin(&self, access: Access) {
         let people = access == Access::People;
         let client = json!({
-            "clientId": keycloak.client_id,
-            "secret": keycloak.secret,
+            "clientId": self.client_id,
+            "secret": self.secret,
             "publicClient": people,
             "serviceAccountsEnabled": !people,
             "standardFlowEnabled": people,
@@ -63,18 +89,17 @@ impl Keycloak {
                 "pkce.code.challenge.method": if people { "S256" } else { "" },
             },
         });
-        keycloak.administer(Method::POST, "clients", Some(client)).await;
+        self.administer(Method::POST, "clients", Some(client)).await;
         let person = json!({
-            "username": keycloak.person,
+            "username": self.person,
             "enabled": true,
             "emailVerified": true,
-            "email": format!("{}@flyte.example", keycloak.person),
+            "email": format!("{}@flyte.example", self.person),
             "firstName": "Ada",
             "lastName": "Lovelace",
-            "credentials": [{ "type": "password", "value": keycloak.secret, "temporary": false }],
+            "credentials": [{ "type": "password", "value": self.secret, "temporary": false }],
         });
-        keycloak.administer(Method::POST, "users", Some(person)).await;
-        Arc::new(keycloak)
+        self.administer(Method::POST, "users", Some(person)).await;
     }
 
     /// The person's name.
@@ -94,7 +119,7 @@ impl Keycloak {
 
     /// The issuer, which has a path.
     pub fn issuer(&self) -> String {
-        format!("{}/realms/flyte", self.origin)
+        format!("{}/realms/{}", self.origin, self.realm)
     }
 
     /// The token endpoint.
@@ -120,7 +145,7 @@ impl Keycloak {
     /// Whether an access token is good: the userinfo endpoint looks at the session as well, the introspection of a public
     /// client is not to be had.
     pub async fn knows(&self, token: &str) -> bool {
-        let url = format!("{}/admin/realms/flyte/clients?max=0", self.origin);
+        let url = format!("{}/admin/realms/{}/clients?max=0", self.origin, self.realm);
         let userinfo = format!("{}/protocol/openid-connect/userinfo", self.issuer());
         let is_good = |status: reqwest::StatusCode| status != reqwest::StatusCode::UNAUTHORIZED;
         let ask = |url: String| self.http.get(url).bearer_auth(token).send();
@@ -140,50 +165,10 @@ impl Keycloak {
         })
     }
 
-    /// The administrator ends all sessions of the person.
-    pub async fn end_sessions(&self) {
-        let users = self.administer(Method::GET, &format!("users?exact=true&username={}", self.person), None).await;
-        let id = users[0]["id"].as_str().expect("the person").to_owned();
-        self.administer(Method::POST, &format!("users/{id}/logout"), None).await;
-    }
-
-    /// The administrator disables the client.
-    pub async fn disable(&self) {
-        let clients = self.administer(Method::GET, &format!("clients?clientId={}", self.client_id), None).await;
-        let mut client = clients[0].clone();
-        let id = client["id"].as_str().expect("the client").to_owned();
-        client["enabled"] = false.into();
-        self.administer(Method::PUT, &format!("clients/{id}"), Some(client)).await;
-    }
-
     /// What Keycloak has logged about the client: the types of its events, the newest last.
     pub async fn events(&self) -> Vec<String> {
         let events = self.administer(Method::GET, &format!("events?client={}", self.client_id), None).await;
         let events = events.as_array().expect("a list");
         events.iter().rev().map(|event| event["type"].as_str().expect("a type").to_owned()).collect()
-    }
-
-    async fn administer(&self, method: Method, path: &str, body: Option<Value>) -> Value {
-        let password = std::env::var("KC_BOOTSTRAP_ADMIN_PASSWORD").expect("run tests/oidc/run keycloak");
-        let form = [
-            ("grant_type", "password"),
-            ("client_id", "admin-cli"),
-            ("username", "admin"),
-            ("password", password.as_str()),
-        ];
-        let url = format!("{}/realms/master/protocol/openid-connect/token", self.origin);
-        let token = self.http.post(url).form(&form).send().await.expect("a response");
-        let token: Value = token.json().await.expect("JSON");
-        let token = token["access_token"].as_str().expect("the administrator's token");
-        let url = format!("{}/admin/realms/flyte/{path}", self.origin);
-        let mut request = self.http.request(method, &url).bearer_auth(token);
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let response = request.send().await.expect("a response");
-        let status = response.status();
-        let text = response.text().await.expect("a text");
-        assert!(status.is_success(), "{url}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or_default()
     }
 }
