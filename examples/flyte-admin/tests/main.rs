@@ -12,6 +12,8 @@ mod environments;
 mod front;
 mod generated_clients;
 mod home;
+#[cfg(target_os = "linux")]
+mod installations;
 mod outages;
 #[cfg(target_os = "linux")]
 mod person;

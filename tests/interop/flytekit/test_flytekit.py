@@ -38,13 +38,22 @@ def server(*arguments: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def server_and_provider(*arguments: str) -> Iterator[tuple[str, str]]:
+    with server_process(*arguments) as (_process, target, token_endpoint):
+        yield target, token_endpoint
+
+
+@contextlib.contextmanager
+def server_process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     client = ["--client-id", CLIENT_ID, "--client-secret-env", SECRET_VARIABLE]
     lifetime = [] if "--token-lifetime" in arguments else ["--token-lifetime", "600"]
     command = [PROGRAM, "serve", *lifetime, *client, *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, text=True, env=environment()) as process:
         try:
             target = re.fullmatch(r"server +http://(\S+)\n", process.stdout.readline())[1]
-            yield target, re.fullmatch(r"token endpoint +(\S+)\n", process.stdout.readline())[1]
+            token_endpoint = re.fullmatch(r"token endpoint +(\S+)\n", process.stdout.readline())[1]
+            assert process.stdout.readline() == "Ctrl-C ends it\n"
+            yield process, target, token_endpoint
         finally:
             process.terminate()
 

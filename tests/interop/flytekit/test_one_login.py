@@ -1,8 +1,6 @@
 """One login of a person, used and refreshed by flytekit and by the example, through one keyring."""
 
-import base64
 import contextlib
-import json
 import os
 import pty
 import subprocess
@@ -16,10 +14,10 @@ import secretstorage
 from flytekit.clients.auth.keyring import KeyringStore
 from flytekit.clients.friendly import SynchronousFlyteClient
 from flytekit.configuration import PlatformConfig
-from test_flytekit import PROGRAM, Programs, environment, server
+from test_flytekit import PROGRAM, Programs, environment, server_process
 
 PERSON = Path(__file__).with_name("person.py")
-TURNS = 4
+TURNS = 20
 
 
 class OneLogin(Programs):
@@ -59,10 +57,10 @@ class OneLogin(Programs):
         self.assertEqual(process.returncode, 0, said)
         self.assertIn(b"the login is kept in the keyring", said)
 
-    def until_the_token_has_expired(self, target: str) -> None:
-        claims = KeyringStore.retrieve(target).access_token.split(".")[1]
-        expires_at = json.loads(base64.urlsafe_b64decode(claims + "=="))["exp"]
-        time.sleep(max(0.0, expires_at + 1 - time.time()))
+    def let_tokens_expire(self, server: subprocess.Popen[str]) -> None:
+        server.stdin.write("expire\n")
+        server.stdin.flush()
+        self.assertEqual(server.stdout.readline(), "expired\n")
 
     def first_visit(self) -> str:
         """The browser may still be reading its last page when the login is over."""
@@ -78,13 +76,13 @@ class OneLogin(Programs):
             return [len(list(secretstorage.search_items(bus, name))) for name in names]
 
     def in_turn(self, log_in: Callable[[Path], None], programs: list[Callable[[Path], None]]) -> None:
-        with server("--token-lifetime", "2") as target:
+        with server_process("--commands") as (server, target, _token_endpoint):
             config = self.config_of_a_person(target)
             log_in(config)
             visits = self.first_visit()
             for turn in range(TURNS):
                 before = KeyringStore.retrieve(target).access_token
-                self.until_the_token_has_expired(target)
+                self.let_tokens_expire(server)
                 programs[turn % 2](config)
                 self.assertNotEqual(KeyringStore.retrieve(target).access_token, before, f"turn {turn}")
                 self.assertEqual(self.items(target), [1, 1], f"turn {turn}")

@@ -180,6 +180,24 @@ async fn a_keyring_that_does_not_answer_in_time_is_one_that_failed() {
     assert_eq!(machine.files(), 1);
 }
 
+/// Windows keeps 2,560 bytes of an entry, and a token with many groups has more.
+#[tokio::test]
+async fn a_token_that_the_keyring_does_not_take_is_kept_in_a_file_and_that_is_said() {
+    let machine = Machine::new();
+    let long = "x".repeat(5 * 1024);
+    machine.keyring.fail(&[Step::Set]);
+    let store = machine.store();
+    machine.save(&store, &long).await;
+    assert!(machine.files() == 1 && !machine.is_in_keyring());
+    let notice = store.take_notice().unwrap();
+    assert!(notice.contains("Set fails") && notice.contains("in files in"), "{notice}");
+    assert!(machine.holds(&machine.store(), &long).await, "the next run finds it");
+    machine.keyring.fail(&[]);
+    let next = machine.store();
+    machine.save(&next, "short").await;
+    assert!(machine.files() == 0 && machine.is_in_keyring());
+}
+
 /// What somebody does who does not wait until the keyring answers.
 async fn given_up<T>(held: &mut Held, work: impl Future<Output = T>) {
     tokio::select! {

@@ -134,6 +134,9 @@ pub struct ServeArguments {
     /// Leave logins to a provider of its own issuer, as a Flyte in front of Keycloak or Okta does
     #[arg(long)]
     pub external_provider: bool,
+    /// Read commands from the standard input: each line `expire` lets all access tokens expire that were issued so far
+    #[arg(long)]
+    pub commands: bool,
     /// Ask for no authentication at all
     #[arg(long)]
     pub without_authentication: bool,

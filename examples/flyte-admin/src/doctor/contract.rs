@@ -75,7 +75,7 @@ async fn http_side(subject: &Subject, flytes_own: bool, issuer: &str) -> Option<
 
 pub(super) fn finding(observation: &Observation) -> Finding {
     let Observation { asked, found, flyteadmin, verdict } = observation;
-    let is_call = CALLS.iter().any(|call| call.sent == *asked);
+    let is_call = is_call(observation);
     match verdict {
         Verdict::Same if is_call => Finding::ok(CHECK, format!("{asked}: rejected, in flyteadmin 1.16's words")),
         Verdict::Same => Finding::ok(CHECK, format!("{asked}: {found}, as of flyteadmin 1.16")),
@@ -84,6 +84,11 @@ pub(super) fn finding(observation: &Observation) -> Finding {
         Verdict::Differs(means) => Finding::ok(CHECK, format!("{asked}: {found}, not {flyteadmin}: {means}")),
         Verdict::Doubtful(means) => Finding::look(CHECK, format!("{asked}: {found}; {means}")),
     }
+}
+
+/// Whether the answer is too long for a line.
+pub(super) fn is_call(observation: &Observation) -> bool {
+    CALLS.iter().any(|call| call.sent == observation.asked)
 }
 
 /// Three lines: what was asked, and both answers.

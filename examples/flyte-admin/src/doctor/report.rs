@@ -35,8 +35,8 @@ impl Report {
             writeln!(output, "{:<5}  {check:<13}  {text}", level.word())?;
         }
         if !self.contract.is_empty() {
-            writeln!(output, "\nWhat the server answers, and what a flyteadmin does:")?;
-            for observation in &self.contract {
+            writeln!(output, "\nWhat the server answers to calls without credentials that count:")?;
+            for observation in self.contract.iter().filter(|observation| contract::is_call(observation)) {
                 writeln!(output, "{}", contract::lines(observation))?;
             }
             writeln!(output, "Not asked, as it takes a token: {}.", contract::left_out())?;

@@ -88,6 +88,14 @@ impl Tokens {
         }
     }
 
+    /// Lets all access tokens that were issued so far expire now, long before those who hold them would expect it.
+    pub fn expire_access_tokens(&self) {
+        let now = Instant::now();
+        for issued in self.lock().values_mut().filter(|issued| issued.kind == TokenKind::Access) {
+            issued.expires_at = now;
+        }
+    }
+
     /// Signs with a new key from now on, as a flyteadmin that was installed anew does: no token issued so far is worth
     /// anything, long before those who hold them would expect it.
     ///
