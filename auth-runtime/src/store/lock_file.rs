@@ -21,7 +21,9 @@ pub(super) async fn lock(worker: &Worker, path: PathBuf) -> Result<StoreLock, St
             return Ok(StoreLock::holding(held));
         }
         if tokio::runtime::Handle::try_current().is_err() {
-            return Err(StoreError::new("waiting for the lock of another program needs a tokio runtime"));
+            return Err(StoreError::new(
+                "waiting for another program needs a tokio runtime; make the call from within one",
+            ));
         }
         if !std::mem::replace(&mut waits, true) {
             tracing::info!(lock = %path.display(), "another program is logging in; waiting for it");
