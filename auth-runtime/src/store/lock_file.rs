@@ -9,7 +9,7 @@ use std::{
 use fs4::{FileExt, TryLockError};
 
 use super::{StoreError, StoreLock, private_file::create_private_directory, worker::Worker};
-use crate::{limits, user_file};
+use crate::{AuthError, limits, user_file};
 
 /// Waits for the lock on the file at `path`, which is made if there is none and stays there: whoever removed it would
 /// break the lock of another who holds it. The system gives it back when the program dies.
@@ -21,7 +21,7 @@ pub(super) async fn lock(worker: &Worker, path: PathBuf) -> Result<StoreLock, St
             return Ok(StoreLock::holding(held));
         }
         if tokio::runtime::Handle::try_current().is_err() {
-            return Err(StoreError::new("waiting for the lock of another program needs a tokio runtime"));
+            return Err(StoreError::new(AuthError::no_runtime("waiting for another program").to_string()));
         }
         if !std::mem::replace(&mut waits, true) {
             tracing::info!(lock = %path.display(), "another program is logging in; waiting for it");

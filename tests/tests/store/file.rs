@@ -362,3 +362,32 @@ async fn one_at_a_time_has_the_lock_and_its_drop_gives_it_back() {
     drop(held);
     drop(tests::guard::within_reason("the lock", waiting).await.unwrap());
 }
+
+#[test]
+fn a_lock_that_another_has_is_not_waited_for_outside_of_a_runtime() {
+    let (directory, key) = (tempfile::tempdir().unwrap(), StoreKey::new("https://flyte.example.com", "client", "flow"));
+    let (one, other) = (FileStore::new(directory.path()), FileStore::new(directory.path()));
+    let outside = |store: &FileStore| poll_on_this_thread(store.lock(&key));
+    let held = outside(&one).unwrap();
+    assert!(outside(&other).unwrap_err().to_string().contains("needs a tokio runtime"));
+    drop(held);
+    drop(outside(&other).unwrap());
+}
+
+/// Without a runtime.
+fn poll_on_this_thread<F: Future>(future: F) -> F::Output {
+    struct Unpark(std::thread::Thread);
+    impl std::task::Wake for Unpark {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = std::sync::Arc::new(Unpark(std::thread::current())).into();
+    let (mut future, mut context) = (std::pin::pin!(future), std::task::Context::from_waker(&waker));
+    loop {
+        match future.as_mut().poll(&mut context) {
+            std::task::Poll::Ready(output) => return output,
+            std::task::Poll::Pending => std::thread::park(),
+        }
+    }
+}
