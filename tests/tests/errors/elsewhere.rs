@@ -161,7 +161,10 @@ const TESTS: &[(&str, &str)] = &[
         "it may be taken for the newest",
         "auth-runtime/src/flyte/login_store/tests.rs::a_file_that_cannot_be_removed_does_not_win_over_what_has_replaced_it",
     ),
-    ("the client secret goes to", "trust::mix_up::honest_servers_of_the_same_shape_log_people_in"),
+    (
+        "the client secret goes to",
+        "trust::mix_up::a_secret_that_goes_to_a_provider_of_the_servers_choice_is_told_of_with_the_setting_that_binds_it",
+    ),
     ("is pinged too often", "transport::silent_path::a_server_that_is_pinged_too_often_is_told_of"),
     (
         "the prompt does not take it",
