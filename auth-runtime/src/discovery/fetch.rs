@@ -1,6 +1,6 @@
 //! Asking an issuer for its metadata.
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
 use url::Url;
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     AuthError, AuthErrorKind, limits,
-    net::http::{HttpClient, Secrets},
+    net::http::{HttpClient, Secrets, uri},
 };
 
 const OPERATION: &str = "asking the issuer for its metadata";
@@ -75,7 +75,11 @@ enum Found {
 async fn get(client: &HttpClient, location: Url) -> Result<Found, AuthError> {
     let mut url = location;
     for _ in 0..=limits::METADATA_REDIRECTS {
-        let response = match client.send(request(&url)?, &Secrets::none()).await {
+        let request = match uri(OPERATION, &url) {
+            Ok(uri) => request(uri),
+            Err(error) => return Ok(Found::Nothing(error.to_string())),
+        };
+        let response = match client.send(request, &Secrets::none()).await {
             Ok(response) => response,
             // Too long, or broken: no metadata.
             Err(error) if error.kind() == AuthErrorKind::InvalidResponse => {
@@ -101,14 +105,11 @@ async fn get(client: &HttpClient, location: Url) -> Result<Found, AuthError> {
     Ok(Found::Nothing("redirects without an end".to_owned()))
 }
 
-fn request(url: &Url) -> Result<Request<Vec<u8>>, AuthError> {
-    let json = HeaderValue::from_static("application/json");
-    Request::builder()
-        .method(Method::GET)
-        .uri(url.as_str())
-        .header(header::ACCEPT, json)
-        .body(Vec::new())
-        .map_err(|_| AuthError::invalid_response(OPERATION, "its URL cannot be asked for"))
+fn request(uri: Uri) -> Request<Vec<u8>> {
+    let mut request = Request::new(Vec::new());
+    *request.uri_mut() = uri;
+    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    request
 }
 
 fn redirected(from: &Url, response: &Response<Vec<u8>>) -> Option<Url> {

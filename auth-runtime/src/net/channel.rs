@@ -15,7 +15,7 @@ use super::{
     client_identity::ClientIdentity,
     connect::{self, Connector, OPERATION, Tcp, TlsSettings, Tunnel},
     connection_error::connection_failed,
-    destination::is_loopback,
+    destination::{NO_HOST, is_loopback},
     names::ConnectionNames,
     proxy::{Proxy, ProxyChoice},
     route::Route,
@@ -60,9 +60,9 @@ impl<'a> Target<'a> {
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for certificates that cannot be used, and
     /// for settings that lead elsewhere.
     pub(crate) fn prepare(self, settings: impl FnOnce(Endpoint) -> Endpoint) -> Result<Prepared<'a>, AuthError> {
-        let address = with_port(self.uri).ok_or_else(|| refuse("it has no host".to_owned()))?;
+        let address = with_port(self.uri).ok_or_else(|| refuse(NO_HOST.to_owned()))?;
         // TLS is our connector's, so that tonic has to believe that there is none.
-        let below_tls = with_scheme(&address, Scheme::HTTP).ok_or_else(|| refuse("it has no host".to_owned()))?;
+        let below_tls = with_scheme(&address, Scheme::HTTP).ok_or_else(|| refuse(NO_HOST.to_owned()))?;
         let endpoint = settings(self.kept_alive(Endpoint::from(below_tls.clone())).connect_timeout(self.timeout));
         if *endpoint.uri() != below_tls {
             return Err(refuse(format!(

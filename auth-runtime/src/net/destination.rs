@@ -12,6 +12,9 @@ use crate::AuthError;
 /// gRPC's names for what is no network.
 const SOCKETS: [&str; 3] = ["unix:", "unix-abstract:", "vsock:"];
 
+/// What is said of an endpoint that names none.
+pub(super) const NO_HOST: &str = "its host or its port is none; write it as https://host or https://host:port";
+
 /// The scheme and authority that an authenticator is bound to.
 #[derive(Debug, Clone)]
 pub(crate) struct Destination {
@@ -46,7 +49,7 @@ impl Destination {
             .parse()
             .map_err(|error| refuse(format!("not a URL ({error}); write it as https://host or https://host:port")))?;
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
-            return Err(refuse("it has no host; write it as https://host or https://host:port".to_owned()));
+            return Err(refuse(NO_HOST.to_owned()));
         };
         if *scheme != Scheme::HTTPS && *scheme != Scheme::HTTP {
             return Err(refuse(format!("the scheme `{scheme}` is not supported; use https:// or http://")));
@@ -55,9 +58,7 @@ impl Destination {
             return Err(refuse("it holds a user name or password; give credentials to a flow instead".to_owned()));
         }
         if !names_host_and_port(authority) {
-            return Err(refuse(
-                "its host or its port is none; write it as https://host or https://host:port".to_owned(),
-            ));
+            return Err(refuse(NO_HOST.to_owned()));
         }
         if uri.path_and_query().is_some_and(|path| path.as_str() != "/") {
             return Err(refuse("it has a path; gRPC endpoints are only scheme, host and port".to_owned()));

@@ -41,8 +41,11 @@ impl AuthHeader {
 
 const BEARER: &str = "Bearer";
 
-/// What people copy along with a token from a header: its name and schemes (RFC 9110 section 11.1).
-const SCHEMES: [&str; 6] = ["Authorization", BEARER, "Basic", "Token", "DPoP", "Negotiate"];
+/// Headers that people copy whole.
+const AUTHORIZATION: [&str; 2] = ["authorization", "proxy-authorization"];
+
+/// What people copy along with a token from a header: schemes (RFC 9110 section 11.1).
+const SCHEMES: [&str; 5] = [BEARER, "Basic", "Token", "DPoP", "Negotiate"];
 
 /// Headers that belong to HTTP/2 (RFC 9113 section 8.2.2), to gRPC or to tonic itself: credentials there would break the
 /// call or be dropped.
@@ -86,10 +89,28 @@ pub(crate) fn parse_key(key: &str) -> Result<HeaderName, AuthError> {
     Ok(name)
 }
 
-/// The scheme that stands before a token, where only the token belongs.
-fn scheme_in(token: &str) -> Option<&'static str> {
-    let (first, _) = token.trim_start().split_once(char::is_whitespace)?;
-    SCHEMES.into_iter().find(|scheme| first.trim_end_matches(':').eq_ignore_ascii_case(scheme))
+/// What stands before a token where only the token belongs, said for the one who has to take it away. More than one word
+/// behind a scheme is no token that was copied along with it.
+fn not_alone(token: &str, token_type: &str) -> Option<String> {
+    let mut words = token.split_whitespace();
+    let (first, second, third) = (words.next()?, words.next()?, words.next());
+    if third.is_some() && !first.ends_with(':') {
+        return None;
+    }
+    if AUTHORIZATION.into_iter().any(|name| first.trim_end_matches(':').eq_ignore_ascii_case(name)) {
+        return Some("the name of its header; give the token alone".to_owned());
+    }
+    if third.is_some() || second.is_empty() {
+        return None;
+    }
+    let scheme = SCHEMES.into_iter().find(|scheme| first.eq_ignore_ascii_case(scheme))?;
+    Some(if scheme.eq_ignore_ascii_case(token_type) {
+        format!("`{scheme} `, which is put before it anyway; give the token without it")
+    } else if token_type.is_empty() {
+        format!("`{scheme} `, and it is to be sent as it is; give the token without it, and the scheme as its type")
+    } else {
+        format!("`{scheme} `, and `{token_type} ` is put before it; give the token alone, and the scheme as its type")
+    })
 }
 
 /// The value for a token: `<type> <token>`, marked sensitive so that no `Debug` prints it.
@@ -110,10 +131,13 @@ pub(crate) fn value(credentials: &Credentials, max_token_bytes: usize) -> Result
             token.len(),
         )));
     }
-    if let Some(scheme) = scheme_in(token) {
-        return Err(refuse(format!(
-            "the access token begins with `{scheme} `, which is put before it anyway; give the token without it"
-        )));
+    let token_type = match credentials.token_type() {
+        Some(given) if given.eq_ignore_ascii_case(BEARER) => BEARER,
+        Some(given) => given,
+        None => BEARER,
+    };
+    if let Some(what) = not_alone(token, token_type) {
+        return Err(refuse(format!("the access token begins with {what}")));
     }
     if let Some(position) = token.bytes().position(|byte| !byte.is_ascii_graphic()) {
         return Err(refuse(format!(
@@ -121,11 +145,6 @@ pub(crate) fn value(credentials: &Credentials, max_token_bytes: usize) -> Result
              is there a line break or a second line in its source?"
         )));
     }
-    let token_type = match credentials.token_type() {
-        Some(given) if given.eq_ignore_ascii_case(BEARER) => BEARER,
-        Some(given) => given,
-        None => BEARER,
-    };
     // `HeaderValue` does not zeroize: this copy, and h2's buffers, are beyond our reach.
     let text = if token_type.is_empty() { token.to_owned() } else { format!("{token_type} {token}") };
     let mut value = HeaderValue::try_from(text)

@@ -57,3 +57,21 @@ impl<T> fmt::Debug for SingleCall<T> {
         f.debug_struct("SingleCall").finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, feature = "transport"))]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use tonic::transport::{Channel, Endpoint};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_is_called_once_and_says_so_if_it_is_called_again() {
+        let authenticator = Authenticator::builder("http://localhost:1").build().unwrap();
+        let channel: Channel = Endpoint::from_static("http://localhost:1").connect_lazy();
+        let mut call = SingleCall::new(&channel, &authenticator, Method::unknown(), false);
+        drop(call.call(Request::new(Body::empty())));
+        let again = call.call(Request::new(Body::empty())).await.err().unwrap();
+        assert!(again.to_string().contains("a service for one call was called twice"), "{again}");
+    }
+}

@@ -24,9 +24,16 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError
     let file = match user_file::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(path, "cannot be read; check who owns it", error)),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return Err(failed(path, "cannot be read; check who owns it", error));
+        }
+        Err(error) => return Err(failed(path, "cannot be read", error)),
     };
     make_private(path, &file)?;
+    content(path, file)
+}
+
+fn content(path: &Path, file: File) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
     let mut content = Zeroizing::new(Vec::with_capacity(16 * 1024));
     let read = file.take(limits::MAX_STORED_BYTES).read_to_end(&mut content);
     read.map_err(|error| failed(path, "cannot be read", error))?;
@@ -196,6 +203,18 @@ mod tests {
             assert!(read(&path).unwrap().is_none());
             fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).unwrap();
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_stays_open_to_others_is_not_used_and_neither_is_one_that_breaks_off() {
+        // The kernel lets nobody change what others may do with this file.
+        let (open, never_private) = (Path::new("open.json"), Path::new("/proc/self/status"));
+        let error = make_private(open, &File::open(never_private).unwrap()).unwrap_err().to_string();
+        assert_eq!(error, "open.json is readable by others and cannot be made private; remove it");
+        // Nor can anybody read the first page of a program's memory.
+        let error = content(open, File::open("/proc/self/mem").unwrap()).err().unwrap().to_string();
+        assert_eq!(error, "open.json cannot be read");
     }
 
     #[test]

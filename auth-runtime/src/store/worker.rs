@@ -31,7 +31,7 @@ impl Worker {
     ) -> Result<T, StoreError> {
         let failed = |error| StoreError::with_source("the store could not begin its work", error);
         let turn = Arc::clone(&self.turn).acquire_owned().await;
-        let turn = turn.map_err(|error| StoreError::with_source("the store is gone", error))?;
+        let turn = turn.map_err(|error| StoreError::with_source("the store was interrupted", error))?;
         let (outcome, finished) = oneshot::channel();
         let work = move || {
             let done = work();

@@ -7,6 +7,8 @@ mod flyte;
 #[allow(dead_code, reason = "the checks of the house need more of it")]
 #[path = "../house/modules.rs"]
 mod modules;
+#[cfg(target_os = "linux")]
+mod own_process;
 mod page;
 mod printed;
 mod provider;
@@ -17,3 +19,4 @@ mod settings;
 #[path = "../flyte/support.rs"]
 mod support;
 mod texts;
+mod transports;

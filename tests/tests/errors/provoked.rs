@@ -26,6 +26,8 @@ async fn each_message_of_the_page_is_provoked_and_each_that_is_provoked_is_on_th
     static ROWS: LazyLock<Vec<error_page::Row>> = LazyLock::new(error_page::rows);
     let mut messages: Vec<_> = all().await.iter().map(|error| told(error)).collect();
     messages.extend(flyte::warnings());
+    #[cfg(target_os = "linux")]
+    messages.extend(crate::own_process::messages().await);
     let unknown: Vec<_> = messages.iter().filter(|message| !ROWS.iter().any(|row| row.shows(message))).collect();
     assert!(unknown.is_empty(), "{} are not on the page: {unknown:#?}", unknown.len());
 

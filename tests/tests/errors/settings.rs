@@ -28,6 +28,24 @@ impl Flow for Nameless {
     }
 }
 
+/// Brings a token of a type that is none.
+struct BrokenType;
+
+impl Flow for BrokenType {
+    async fn refresh_credentials(&self, _: &FlowContext, _: Option<&Credentials>) -> Result<Credentials, AuthError> {
+        Ok(Credentials::new("token").with_token_type("a\nb"))
+    }
+}
+
+/// Brings a token as it is to be sent, and its scheme with it.
+struct Raw;
+
+impl Flow for Raw {
+    async fn refresh_credentials(&self, _: &FlowContext, _: Option<&Credentials>) -> Result<Credentials, AuthError> {
+        Ok(Credentials::raw("Token abc"))
+    }
+}
+
 /// What is seen when an authenticator is built.
 fn built() -> Vec<AuthError> {
     let endpoints = [
@@ -71,6 +89,7 @@ async fn connected() -> Vec<AuthError> {
     let (certificates, others) = (Certificates::naming(&["127.0.0.1"]), Certificates::naming(&["127.0.0.1"]));
     let ((certificate, key), (_, other_key)) = (certificates.clients(), others.clients());
     let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    let listening = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let identity = |certificate: &[u8], key: &[u8]| builder().client_identity(ClientIdentity::pem(certificate, key));
     let builders = [
         builder().verify(Verify::CaFile(path("missing.pem"))),
@@ -84,6 +103,8 @@ async fn connected() -> Vec<AuthError> {
         identity(certificate.as_ref(), other_key.as_ref()),
         builder().server_name("not a name"),
         Authenticator::builder("https://127.0.0.1:1").http_proxy("http://proxy.example.test:3128"),
+        // This machine, in a spelling that no certificate has.
+        builder().http_proxy(format!("https://127.1:{}", listening.local_addr().unwrap().port())),
     ];
     let mut errors = Vec::new();
     for builder in builders {
@@ -123,6 +144,10 @@ async fn logged_in() -> Vec<AuthError> {
         builder().flow(client("http://idp.example.test/token")),
         builder().flow(client("https://me:hunter2@idp.example.test/token")),
         builder().flow(client("https://idp.example.test/token#a")),
+        builder().flow(client(&format!("https://idp.example.test/{}", "a".repeat(70_000)))),
+        builder().flow(client("https://idp.example.test/token")).http_proxy("http://1.2.3.256:3128"),
+        builder().flow(BrokenType),
+        builder().flow(Raw),
         builder().flow(client(&token_url).token_param("", "a")),
         builder().flow(client(&token_url).token_param("grant_type", "a")),
         builder().flow(unencoded.client_authentication(ClientAuthentication::BasicUnencoded)),
@@ -141,6 +166,9 @@ async fn logged_in() -> Vec<AuthError> {
         builder().flow(pkce(&taken)),
         builder().flow(StaticToken::new("")),
         builder().flow(StaticToken::new("Bearer a")),
+        builder().flow(StaticToken::new("Token a")),
+        builder().flow(StaticToken::new("Authorization: Bearer a")),
+        builder().flow(StaticToken::new("token of Ali")),
         builder().flow(StaticToken::new("a\nb")),
         builder().flow(StaticToken::new("a".repeat(64 * 1024 * 1024))),
         builder().flow(auth_runtime::flow::Passthrough),

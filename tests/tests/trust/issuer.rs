@@ -145,3 +145,19 @@ async fn a_server_that_names_no_provider_may_say_so_over_http_at_its_own_origin(
     let client = world.victim(Pkce::new(), details).build().unwrap();
     world.log_in(&client).await.unwrap();
 }
+
+#[tokio::test]
+async fn metadata_that_is_moved_beyond_the_length_of_a_url_is_not_there() {
+    let world = World::new();
+    let issuer = world.issuer();
+    let far = world.honest(&format!("/{}", "a".repeat(66_000)));
+    for place in ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"] {
+        world.login.provider.publish(place, Answer::status(307).header("location", &far));
+    }
+    let flow = ClientCredentials::new(CLIENT_ID, "secret");
+    let client = world.client(flow, ServerDetails::new()).issuer(issuer).build().unwrap();
+    let error = client.login().await.unwrap_err();
+    assert_eq!(error.kind(), AuthErrorKind::Configuration);
+    assert!(error.to_string().contains("its URL cannot be asked for"), "{error}");
+    assert!(error.to_string().len() < 2_000, "{error}");
+}

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, io, sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderValue, StatusCode, header, uri::Scheme};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header, uri::Scheme};
 use url::Url;
 
 use super::{
@@ -61,12 +61,7 @@ impl HttpClient {
         settings: &HttpSettings,
         proxy_credentials: Option<Arc<dyn HeaderSource>>,
     ) -> Result<Self, AuthError> {
-        let target: http::Uri = url.as_str().parse().map_err(|_| {
-            AuthError::configuration(
-                "endpoint",
-                "the URL of the provider cannot be asked over HTTP; check how it is spelled",
-            )
-        })?;
+        let target = uri(operation, url)?;
         let choice = ProxyChoice::of(settings.proxy.as_deref(), &target, settings.names)?;
         let proxy = choice.proxy();
         let identity = shown_identity(settings, proxy.map(|proxy| &**proxy));
@@ -318,6 +313,15 @@ fn content_type(headers: &HeaderMap) -> String {
 
 fn is_json(content_type: Option<&HeaderValue>) -> bool {
     content_type.and_then(|value| value.to_str().ok()).is_some_and(|value| value.to_ascii_lowercase().contains("json"))
+}
+
+/// A URL as HTTP has it, which is shorter than a URL may be.
+///
+/// # Errors
+///
+/// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for one that HTTP has not.
+pub(crate) fn uri(operation: &'static str, url: &Url) -> Result<Uri, AuthError> {
+    Uri::try_from(url.as_str()).map_err(|_| AuthError::invalid_response(operation, "its URL cannot be asked for"))
 }
 
 async fn read_tls(verify: Verify, identity: Option<ClientIdentity>) -> Result<rustls::ClientConfig, AuthError> {

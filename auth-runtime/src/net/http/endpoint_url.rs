@@ -1,5 +1,6 @@
 //! The URL of a provider's endpoint: which ones secrets may be sent to.
 
+use http::Uri;
 use url::Url;
 
 use super::HttpSettings;
@@ -23,6 +24,9 @@ pub(crate) fn parse_endpoint(setting: &'static str, text: &str, settings: &HttpS
     let url = Url::parse(text).map_err(|error| {
         AuthError::configuration(setting, format!("not a URL ({error}); write it as https://host/path"))
     })?;
+    if Uri::try_from(url.as_str()).is_err() {
+        return Err(refuse("it is longer than a URL, or has characters that no URL has"));
+    }
     if !matches!(url.scheme(), "https" | "http") {
         return Err(refuse("only https:// URLs are supported; write it as https://host/path"));
     }

@@ -12,7 +12,12 @@ use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
 
-pub(crate) use self::{client::HttpClient, endpoint_url::parse_endpoint, repeat::Repeat, secrets::Secrets};
+pub(crate) use self::{
+    client::{HttpClient, uri},
+    endpoint_url::parse_endpoint,
+    repeat::Repeat,
+    secrets::Secrets,
+};
 use super::{client_identity::ClientIdentity, names::ConnectionNames, verify::Verify};
 
 /// How an authenticator makes HTTP connections.

@@ -34,7 +34,7 @@ fn provider() -> Result<Arc<CryptoProvider>, AuthError> {
     return Ok(Arc::new(rustls::crypto::ring::default_provider()));
     #[cfg(not(feature = "tls-ring"))]
     Err(AuthError::configuration(
-        "TLS",
+        SETTING,
         "this program has no cryptography; install a rustls::crypto::CryptoProvider, or enable the feature `tls-ring`",
     ))
 }

@@ -143,7 +143,10 @@ mod tests {
             let mut after = AttemptBody::of(&recorded);
             let detached = Pin::new(&mut before).poll_frame(&mut Context::from_waker(Waker::noop()));
             match detach {
-                Detach::Reset => assert!(matches!(detached, Poll::Ready(Some(Err(_)))), "{detached:?}"),
+                Detach::Reset => {
+                    let Poll::Ready(Some(Err(status))) = detached else { panic!("{detached:?}") };
+                    assert_eq!(status.message(), "this attempt was given up for another");
+                }
                 Detach::End => assert!(matches!(detached, Poll::Ready(None)), "{detached:?}"),
             }
             assert_eq!([next(&mut after).unwrap(), next(&mut after).unwrap()], ["one", "two"]);

@@ -11,7 +11,7 @@ use super::{
     super::{agreement::Agreement, client::TokenClient, parameters::Parameters},
     PersonalGrant as _, Pkce,
     door::Code,
-    redirect_uri::RedirectUri,
+    redirect_uri::{self, RedirectUri},
     visits::Begun,
 };
 use crate::{
@@ -45,9 +45,8 @@ impl Authorization {
         let published = context.server_details().redirect_uri().unwrap_or_default();
         let servers = flow.redirect_uri.is_none().then_some(published);
         let agreement = Agreement::reach(settings, servers, &provider, context).await?;
-        let redirect_url = RedirectUrl::new(redirect_uri.text.clone()).map_err(|_| {
-            AuthError::configuration("redirect_uri", "it is not a URL; write it as http://localhost:PORT/path")
-        })?;
+        let redirect_url = RedirectUrl::new(redirect_uri.text.clone())
+            .map_err(|error| redirect_uri::not_a_url(&redirect_uri.text, error))?;
         Ok(Self {
             client: settings.token_client(&provider, context).await?,
             authorization_url: AuthUrl::from_url(provider.endpoint(EndpointKind::Authorization)?.url),

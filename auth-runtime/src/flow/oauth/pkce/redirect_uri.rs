@@ -22,7 +22,7 @@ impl RedirectUri {
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for one that is not on this machine: anybody could receive the code there.
     pub(super) fn parse(text: &str) -> Result<Self, AuthError> {
-        let url = Url::parse(text).map_err(|error| refuse(format!("`{}` is not a URL ({error})", shown(text))))?;
+        let url = Url::parse(text).map_err(|error| not_a_url(text, error))?;
         if url.scheme() != "http" {
             return Err(refuse(format!("`{}` is not http://, which is all that can be served here", shown(text))));
         }
@@ -47,23 +47,18 @@ impl RedirectUri {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for one that takes no port.
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for one that is no URL with that port.
     pub(super) fn on_port(mut self, port: u16) -> Result<Self, AuthError> {
         if self.port == port {
             return Ok(self);
         }
-        if self.url.set_port(Some(port)).is_err() {
-            return Err(AuthError::configuration(
-                "redirect_uri",
-                "it takes no port; write it as http://localhost:PORT/path",
-            ));
-        }
-        let authority = self.text.find("://").map_or(0, |end| end + 3);
-        let end = self.text[authority..].find('/').map_or(self.text.len(), |length| authority + length);
-        match self.text[authority..end].rfind(':') {
-            Some(colon) => self.text.replace_range(authority + colon + 1..end, &port.to_string()),
-            None => self.text = self.url.to_string(),
-        }
+        // A backslash ends the host as well, as browsers read it.
+        let authority = self.text.find(':').map_or(0, |end| end + 1);
+        let authority = authority + self.text[authority..].bytes().take_while(|byte| b"/\\".contains(byte)).count();
+        let end = self.text[authority..].find(['/', '\\']).map_or(self.text.len(), |length| authority + length);
+        let colon = self.text[authority..end].rfind(':').map_or(end, |colon| authority + colon);
+        self.text.replace_range(colon..end, &format!(":{port}"));
+        self.url = Url::parse(&self.text).map_err(|error| not_a_url(&self.text, error))?;
         self.port = port;
         Ok(self)
     }
@@ -71,6 +66,11 @@ impl RedirectUri {
 
 fn shown(text: &str) -> String {
     text.escape_debug().to_string()
+}
+
+/// What is said of one that cannot be read.
+pub(super) fn not_a_url(text: &str, error: url::ParseError) -> AuthError {
+    refuse(format!("`{}` is not a URL ({error})", shown(text)))
 }
 
 fn refuse(reason: String) -> AuthError {
@@ -104,6 +104,8 @@ mod tests {
             ("http://[::1]:0/a:0", "http://[::1]:7/a:0"),
             ("http://localhost:00/", "http://localhost:7/"),
             (" http://localhost:0/ ", "http://localhost:7/"),
+            ("http:localhost:0/a", "http:localhost:7/a"),
+            (r"http:\\localhost:0\a", r"http:\\localhost:7\a"),
         ] {
             let parsed = RedirectUri::parse(written).unwrap();
             let port = if parsed.port == 0 { 7 } else { parsed.port };

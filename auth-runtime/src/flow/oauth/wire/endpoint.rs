@@ -11,7 +11,7 @@ use super::{device_response, response::Sent, revocation_response, sent::secrets_
 use crate::{
     AuthError,
     discovery::ProviderEndpoint,
-    net::http::{HttpClient, Repeat},
+    net::http::{HttpClient, Repeat, uri},
 };
 
 type Normalise = fn(Sent<'_>, HttpResponse) -> Result<HttpResponse, AuthError>;
@@ -57,8 +57,7 @@ impl Endpoint {
 
     async fn new(operation: &'static str, normalise: Normalise, at: ProviderEndpoint) -> Result<Self, AuthError> {
         let http = HttpClient::new(operation, &at.url, &at.http, at.proxy_credentials).await?;
-        let url = Uri::try_from(at.url.as_str())
-            .map_err(|_| AuthError::invalid_response(operation, "its URL cannot be asked for"))?;
+        let url = uri(operation, &at.url)?;
         Ok(Self { http, url, operation, normalise, authorization: None, secret: None })
     }
 
