@@ -4,6 +4,7 @@ mod api_key;
 mod command;
 mod device_code;
 mod files;
+mod in_their_words;
 mod interaction;
 mod listener;
 mod passthrough;

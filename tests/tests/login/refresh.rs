@@ -12,7 +12,7 @@ use tests::{
     told::told,
 };
 
-async fn logged_in(login: &Login) -> Authenticator {
+pub(crate) async fn logged_in(login: &Login) -> Authenticator {
     let authenticator = login.authenticator(login.pkce());
     let attempt = tokio::spawn({
         let authenticator = authenticator.clone();
@@ -121,7 +121,7 @@ async fn why_a_refresh_token_was_refused_is_told_for_as_long_as_nobody_may_be_as
 
 #[tokio::test]
 async fn an_unknown_code_leads_to_a_login_under_the_statuses_that_oauth_has_for_refusals() {
-    for (status, leads_to_login) in [(400, true), (401, true), (403, false), (404, false), (422, false)] {
+    for (status, leads_to_login) in [(200, true), (400, true), (401, true), (403, false), (404, false), (422, false)] {
         let login = Login::new();
         let authenticator = logged_in(&login).await;
         login.tokens.revoke_all();

@@ -45,13 +45,19 @@ pub(super) fn is_readable(content_type: &str) -> bool {
     Readable::of(content_type).is_some()
 }
 
-/// The words of a response that is a success, though not the one that was expected. Only a page's title: the rest may be
-/// what was asked for, under another name.
+/// The words of a response that is a success, though not the one that was expected. Only a page's title, and what a
+/// document calls an error: the rest may be what was asked for, under another name.
 pub(super) fn words_of_success(content_type: &str, body: &[u8]) -> Option<String> {
-    match Readable::of(content_type)? {
-        Readable::Html => html::title(std::str::from_utf8(body).ok()?).filter(|title| !title.is_empty()),
-        Readable::Json | Readable::Plain => None,
-    }
+    let words = match Readable::of(content_type)? {
+        Readable::Html => html::title(std::str::from_utf8(body).ok()?)?,
+        Readable::Json => {
+            let Ok(Value::Object(mut fields)) = serde_json::from_slice(body) else { return None };
+            fields.retain(|name, _| name.to_ascii_lowercase().starts_with("err"));
+            words_of_json(&Value::Object(fields))
+        }
+        Readable::Plain => return None,
+    };
+    Some(words).filter(|words| !words.is_empty())
 }
 
 enum Readable {
@@ -184,10 +190,12 @@ mod tests {
     }
 
     #[test]
-    fn of_a_success_only_the_title_of_a_page_is_taken() {
+    fn of_a_success_only_the_title_of_a_page_and_what_is_called_an_error_are_taken() {
         let page = b"<html><head><title>Sign in</title></head><body>Your token: abc</body></html>";
         assert_eq!(words_of_success("text/html", page).as_deref(), Some("Sign in"));
         assert_eq!(words_of_success("application/json", br#"{"message":"abc"}"#), None);
+        let error = br#"{"errcode":40030,"errmsg":"invalid refresh_token","err_token":"abc","data":{"message":"abc"}}"#;
+        assert_eq!(words_of_success("application/json", error).as_deref(), Some("invalid refresh_token"));
         assert_eq!(words_of_success("text/plain", b"abc"), None);
     }
 }

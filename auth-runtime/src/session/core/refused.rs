@@ -38,9 +38,12 @@ pub(in crate::session) fn refused(code: &str, status: Option<u16>, by_hand: bool
         | "access_denied"
         | "interaction_required"
         | "login_required"
-        | "consent_required" => Refused::LogIn,
+        | "consent_required"
+        | "account_selection_required"
+        | "mfa_required" => Refused::LogIn,
         _ if by_hand => Refused::LogIn,
-        _ if matches!(status, None | Some(400 | 401)) => Refused::LogIn,
+        // Some say everything under 200.
+        _ if matches!(status, None | Some(200 | 400 | 401)) => Refused::LogIn,
         _ => Refused::Permanent,
     }
 }
@@ -69,6 +72,10 @@ mod tests {
             ("not_allowed", None, LogIn, LogIn),
             ("not_allowed", Some(400), LogIn, LogIn),
             ("not_allowed", Some(401), LogIn, LogIn),
+            ("bad_refresh_token", Some(200), LogIn, LogIn),
+            ("mfa_required", Some(403), LogIn, LogIn),
+            ("account_selection_required", Some(403), LogIn, LogIn),
+            ("invalid_client", Some(200), Permanent, LogIn),
             ("not_allowed", Some(403), Permanent, LogIn),
             ("not_allowed", Some(503), TryAgain, TryAgain),
             ("server_error", None, TryAgain, TryAgain),

@@ -55,7 +55,7 @@ pub(super) struct ProviderResponse<'a> {
 
 impl ProviderResponse<'_> {
     fn fields(&self) -> Result<Fields, AuthError> {
-        let body = self.http.body();
+        let body = without_mark(self.http.body());
         if self.content_type().starts_with(FORM) {
             let pairs = form_urlencoded::parse(body);
             return Ok(pairs.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned()))).collect());
@@ -126,6 +126,11 @@ impl ProviderResponse<'_> {
             format!("{what}{said}; is this the right endpoint, and is nothing else in front of it?"),
         )
     }
+}
+
+/// Without a byte order mark, which JSON has not, and which a parser may pass over (RFC 8259 section 8.1).
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
 fn rewritten(status: StatusCode, fields: Fields) -> HttpResponse {
