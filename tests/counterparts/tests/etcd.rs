@@ -10,17 +10,19 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use auth_runtime::{AuthError, AuthenticatedChannel, Authenticator, Credentials, Flow, FlowContext};
 use counterparts::{
     Place, Process,
     etcd::{
-        authpb::UserAddOptions,
+        authpb::{Permission, UserAddOptions, permission},
         etcdserverpb::{
-            AuthEnableRequest, AuthRoleAddRequest, AuthUserAddRequest, AuthUserChangePasswordRequest,
-            AuthUserGrantRoleRequest, AuthenticateRequest, LeaseGrantRequest, LeaseKeepAliveRequest, PutRequest,
-            RangeRequest, SnapshotRequest, WatchCreateRequest, WatchRequest,
+            AuthEnableRequest, AuthRoleAddRequest, AuthRoleGrantPermissionRequest, AuthUserAddRequest,
+            AuthUserChangePasswordRequest, AuthUserGrantRoleRequest, AuthUserRevokeRoleRequest, AuthenticateRequest,
+            LeaseGrantRequest, LeaseKeepAliveRequest, PutRequest, RangeRequest, SnapshotRequest, WatchCreateRequest,
+            WatchRequest, WatchResponse,
             auth_client::{AuthClient, AuthenticatedAuthClient},
             kv_client::AuthenticatedKvClient,
             lease_client::AuthenticatedLeaseClient,
@@ -31,9 +33,10 @@ use counterparts::{
     },
     free_addresses, tool,
 };
-use tokio::{process::Command, task::JoinSet};
+use tokio::{process::Command, sync::mpsc, task::JoinSet};
+use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::{
-    Code, Status,
+    Code, Status, Streaming,
     transport::{Channel, Endpoint},
 };
 
@@ -42,13 +45,14 @@ const PASSWORD: &str = "a password";
 /// The login that etcd has.
 struct EtcdLogin {
     auth: AuthClient<Channel>,
+    name: &'static str,
     logins: Arc<AtomicUsize>,
 }
 
 impl Flow for EtcdLogin {
     async fn refresh_credentials(&self, _: &FlowContext, _: Option<&Credentials>) -> Result<Credentials, AuthError> {
         self.logins.fetch_add(1, Ordering::SeqCst);
-        let request = AuthenticateRequest { name: "root".to_owned(), password: PASSWORD.to_owned() };
+        let request = AuthenticateRequest { name: self.name.to_owned(), password: PASSWORD.to_owned() };
         match self.auth.clone().authenticate(request).await {
             Ok(response) => Ok(Credentials::raw(response.into_inner().token).with_header_key("token")),
             Err(status) if status.code() == Code::InvalidArgument => Err(AuthError::permanent(status)),
@@ -125,8 +129,12 @@ impl Etcd {
     }
 
     async fn session(&self) -> (AuthenticatedChannel, Arc<AtomicUsize>) {
+        self.session_of("root").await
+    }
+
+    async fn session_of(&self, name: &'static str) -> (AuthenticatedChannel, Arc<AtomicUsize>) {
         let logins = Arc::new(AtomicUsize::new(0));
-        let flow = EtcdLogin { auth: AuthClient::new(self.channel()), logins: Arc::clone(&logins) };
+        let flow = EtcdLogin { auth: AuthClient::new(self.channel()), name, logins: Arc::clone(&logins) };
         let builder = Authenticator::builder(self.endpoint()).flow(flow).header_key("token").retry_on(rejects);
         (builder.build().unwrap().connect().await.unwrap(), logins)
     }
@@ -167,6 +175,41 @@ async fn watch(channel: &AuthenticatedChannel, key: &str) -> Result<(), Status> 
     Ok(())
 }
 
+/// A watch that stays open: more can be asked of it.
+struct OpenWatch {
+    requests: mpsc::UnboundedSender<WatchRequest>,
+    responses: Streaming<WatchResponse>,
+}
+
+impl OpenWatch {
+    async fn begin(channel: &AuthenticatedChannel, key: &str) -> Self {
+        let (requests, asked) = mpsc::unbounded_channel();
+        requests.send(watching(key)).unwrap();
+        let client = AuthenticatedWatchClient::new(channel.clone());
+        let responses = client.watch(UnboundedReceiverStream::new(asked)).await.unwrap().into_inner();
+        let mut watch = Self { requests, responses };
+        let created = watch.next().await;
+        assert!(created.created && !created.canceled, "{created:?}");
+        watch
+    }
+
+    async fn next(&mut self) -> WatchResponse {
+        let response = tokio::time::timeout(Duration::from_secs(60), self.responses.message()).await;
+        response.expect("it is silent").unwrap().expect("it has ended")
+    }
+
+    /// Another one over the same call.
+    async fn and(&mut self, key: &str) -> WatchResponse {
+        self.requests.send(watching(key)).unwrap();
+        self.next().await
+    }
+}
+
+fn watching(key: &str) -> WatchRequest {
+    let create = WatchCreateRequest { key: key.into(), ..Default::default() };
+    WatchRequest { request_union: Some(RequestUnion::CreateRequest(create)) }
+}
+
 /// Takes a lease, and keeps it alive once.
 async fn lease(channel: &AuthenticatedChannel) -> Result<(), Status> {
     let client = AuthenticatedLeaseClient::new(channel.clone());
@@ -184,6 +227,19 @@ async fn change_users(channel: &AuthenticatedChannel, name: &str) -> Result<(), 
     let user =
         AuthUserAddRequest { name: name.to_owned(), password: PASSWORD.to_owned(), options, ..Default::default() };
     client.user_add(user).await.map(drop)
+}
+
+/// Another user, who may read one key.
+async fn add_reader(channel: &AuthenticatedChannel, key: &str) {
+    change_users(channel, "reader").await.unwrap();
+    let client = AuthenticatedAuthClient::new(channel.clone());
+    client.role_add(AuthRoleAddRequest { name: "reading".to_owned() }).await.unwrap();
+    let permission =
+        Permission { perm_type: permission::Type::Read.into(), key: key.into(), range_end: Vec::new().into() };
+    let request = AuthRoleGrantPermissionRequest { name: "reading".to_owned(), perm: Some(permission) };
+    client.role_grant_permission(request).await.unwrap();
+    let grant = AuthUserGrantRoleRequest { user: "reader".to_owned(), role: "reading".to_owned() };
+    client.user_grant_role(grant).await.unwrap();
 }
 
 /// Sets the same password once more, which ends every simple token of the user.
@@ -265,5 +321,42 @@ async fn jwts_that_a_change_of_users_ends() {
         etcd.restart().await;
         gets_at_once(&channel).await;
         assert_eq!(logins.load(Ordering::SeqCst), 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_that_is_open_goes_on_while_users_change_and_what_it_cannot_begin_the_next_call_heals() {
+    for program in programs() {
+        let etcd = Etcd::start(program.clone(), "jwt,sign-method=HS256,priv-key={key},ttl=10m").await;
+        let (channel, logins) = etcd.session().await;
+        add_reader(&channel, "one").await;
+        let (reading, reads) = etcd.session_of("reader").await;
+        get(&reading, "one").await.unwrap();
+        // The last change of users has ended the token that made it.
+        get(&channel, "one").await.unwrap();
+        let (mut own, mut readers) = (OpenWatch::begin(&channel, "one").await, OpenWatch::begin(&reading, "one").await);
+        let before = logins.load(Ordering::SeqCst);
+
+        // Neither another user nor another password ends what has begun.
+        change_users(&channel, "another").await.unwrap();
+        change_password(&channel).await.unwrap();
+        put(&channel, "one").await.unwrap();
+        for watch in [&mut own, &mut readers] {
+            assert_eq!(watch.next().await.events.len(), 1);
+        }
+        assert!(logins.load(Ordering::SeqCst) > before);
+
+        // Whoever loses the right to read
+        let request = AuthUserRevokeRoleRequest { name: "reader".to_owned(), role: "reading".to_owned() };
+        AuthenticatedAuthClient::new(channel.clone()).user_revoke_role(request).await.unwrap();
+        let more = own.and("two").await;
+        eprintln!("{program:?} own and: {more:?}");
+        let more = readers.and("two").await;
+        eprintln!("{program:?} reader and: {more:?}");
+        put(&channel, "one").await.unwrap();
+        eprintln!("{program:?} own next: {:?}", own.next().await);
+        let next = tokio::time::timeout(Duration::from_secs(2), readers.responses.message()).await;
+        eprintln!("{program:?} reader next: {next:?}");
+        eprintln!("{program:?} get {:?} {}", get(&reading, "one").await, reads.load(Ordering::SeqCst));
     }
 }

@@ -18,5 +18,7 @@ mod permission_denied;
 mod proxy_command;
 mod registry;
 mod secrets;
+mod settings_of_others;
+mod spellings;
 mod support;
 mod values;

@@ -18,3 +18,8 @@ pub(super) struct Entry {
 pub(super) fn unreadable(path: &Path, line: usize, reason: &str) -> AuthError {
     AuthError::configuration("configuration file", format!("{}:{line}: {reason}", path.display()))
 }
+
+/// The error for a line that says again what was said. Programs differ in which of the two they take.
+pub(super) fn twice(path: &Path, line: usize, name: &str) -> AuthError {
+    unreadable(path, line, &format!("`{name}` is set a second time; remove one of the two"))
+}

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{
-    entry::{Entry, unreadable},
+    entry::{Entry, twice, unreadable},
     key::Dialect,
     value::Raw,
 };
@@ -23,7 +23,7 @@ pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, AuthError> 
             continue;
         }
         if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            section = Some(name.trim().to_owned());
+            section = Some(name.trim().to_lowercase());
             in_option = false;
             continue;
         }
@@ -46,7 +46,7 @@ pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, AuthError> 
         if read {
             let name = format!("{section}.{}", option.trim().to_lowercase());
             if entries.iter().any(|entry| entry.name == name) {
-                return Err(unreadable(path, number, &format!("`{name}` is set a second time; remove one of the two")));
+                return Err(twice(path, number, &name));
             }
             entries.push(Entry { name, line: number, value: Raw::Plain(value.trim().to_owned(), Dialect::Flytekit) });
         }

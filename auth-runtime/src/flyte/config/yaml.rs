@@ -2,12 +2,12 @@
 
 mod growth;
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path, slice};
 
 use saphyr::{LoadableYamlNode as _, MarkedYaml, Scalar, YamlData};
 
 use super::{
-    entry::{Entry, unreadable},
+    entry::{Entry, twice, unreadable},
     value::Raw,
 };
 use crate::AuthError;
@@ -17,6 +17,9 @@ const SECTION: &str = "admin";
 
 /// Flyte 2's, of which the organization is read. All others are about something else.
 const TASK_SECTION: &str = "task";
+
+/// The key of YAML 1.1 whose value's keys count as the section's own. Go and Python read it.
+const MERGED: &str = "<<";
 
 pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, AuthError> {
     growth::check(text).map_err(|too_much| unreadable(path, too_much.line, too_much.what))?;
@@ -36,11 +39,15 @@ pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, AuthError> 
         }
     };
     let mut entries = Vec::new();
+    let mut seen = None;
     for (key, section) in sections {
         if name(key).is_some_and(|name| name.eq_ignore_ascii_case(TASK_SECTION)) {
             flatten(TASK_SECTION, section, &mut entries);
         }
         if name(key).is_some_and(|name| name.eq_ignore_ascii_case(SECTION)) {
+            if seen.replace(key).is_some() {
+                return Err(twice(path, key.span.start.line(), SECTION));
+            }
             match &section.data {
                 YamlData::Mapping(_) => flatten(SECTION, section, &mut entries),
                 YamlData::Value(Scalar::Null) => {}
@@ -51,7 +58,17 @@ pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, AuthError> 
             }
         }
     }
+    check_once(path, &entries)?;
     Ok(entries)
+}
+
+/// YAML tells apart what is not told apart here.
+fn check_once(path: &Path, entries: &[Entry]) -> Result<(), AuthError> {
+    let mut names = BTreeSet::new();
+    match entries.iter().find(|entry| !names.insert(entry.name.to_lowercase())) {
+        Some(entry) => Err(twice(path, entry.line, &entry.name)),
+        None => Ok(()),
+    }
 }
 
 /// Sections within become dots in the name.
@@ -60,11 +77,34 @@ fn flatten(prefix: &str, section: &MarkedYaml<'_>, entries: &mut Vec<Entry>) {
     for (key, value) in keys {
         let line = key.span.start.line();
         let Some(name) = name(key) else { continue };
+        if name == MERGED {
+            continue;
+        }
         let name = format!("{prefix}.{name}");
         // The name itself is an entry as well: a section where a value belongs is an error.
         entries.push(Entry { name: name.clone(), line, value: raw(value) });
         flatten(&name, value, entries);
     }
+    // What the section has itself wins over what is merged into it, and that over what is merged after it.
+    for (_, value) in keys.iter().filter(|(key, _)| name(key) == Some(MERGED)) {
+        let merged = match &value.data {
+            YamlData::Sequence(sections) => sections.as_slice(),
+            _ => slice::from_ref(value),
+        };
+        for section in merged {
+            let mut more = Vec::new();
+            flatten(prefix, section, &mut more);
+            let is_new = |entry: &Entry| !entries.iter().any(|has| hides(&has.name, &entry.name));
+            let more: Vec<_> = more.into_iter().filter(is_new).collect();
+            entries.extend(more);
+        }
+    }
+}
+
+/// Whether a name that is there, or a section that it is, keeps another from being merged.
+fn hides(has: &str, name: &str) -> bool {
+    let start = name.get(..has.len()).is_some_and(|start| start.eq_ignore_ascii_case(has));
+    start && matches!(name.as_bytes().get(has.len()), None | Some(b'.'))
 }
 
 fn name<'a>(key: &'a MarkedYaml<'_>) -> Option<&'a str> {
