@@ -20,6 +20,7 @@ pub(super) enum Step {
     End,
     Reset(Reason),
     GoAway,
+    Abort(Reason),
     Close,
     Pass(Gate),
     OpenWindows(u32),
@@ -154,6 +155,11 @@ impl Answer {
     /// Says GOAWAY on the connection; streams that are open may go on.
     pub fn go_away(self) -> Self {
         self.and(Step::GoAway)
+    }
+
+    /// Says GOAWAY with this reason, and closes the connection with all that is open on it.
+    pub fn abort(self, reason: Reason) -> Self {
+        self.and(Step::Abort(reason))
     }
 
     /// Closes the connection without a word, once what was said so far is written.

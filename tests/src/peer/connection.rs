@@ -19,6 +19,7 @@ pub(super) type Script = Arc<dyn Fn(Exchange) -> Pin<Box<dyn Future<Output = ()>
 pub struct PeerOptions {
     initial_window: Option<u32>,
     header_table: Option<u32>,
+    streams: Option<u32>,
 }
 
 impl PeerOptions {
@@ -26,6 +27,12 @@ impl PeerOptions {
     /// until [`Exchange::open_windows`].
     pub fn initial_window(mut self, bytes: u32) -> Self {
         self.initial_window = Some(bytes);
+        self
+    }
+
+    /// How many calls the client may have at a time.
+    pub fn streams(mut self, streams: u32) -> Self {
+        self.streams = Some(streams);
         self
     }
 
@@ -106,6 +113,9 @@ impl Connection {
         if let Some(bytes) = self.options.header_table {
             builder.header_table_size(bytes);
         }
+        if let Some(streams) = self.options.streams {
+            builder.max_concurrent_streams(streams);
+        }
         // A client may hang up before it has said anything.
         let Ok(mut connection) = builder.handshake::<_, Bytes>(stream).await else { return };
         let (commands, mut received) = mpsc::unbounded_channel();
@@ -127,6 +137,7 @@ impl Connection {
                 Some(command) = received.recv() => match command {
                     ConnectionCommand::OpenWindows(bytes) => connection.set_initial_window_size(bytes).unwrap(),
                     ConnectionCommand::GoAway => connection.graceful_shutdown(),
+                    ConnectionCommand::Abort(reason) => connection.abrupt_shutdown(reason),
                     ConnectionCommand::Close => {
                         flush(&mut connection).await;
                         break;

@@ -14,6 +14,7 @@ use super::{Answer, Ending, RequestRecord, answer::Step};
 pub(super) enum ConnectionCommand {
     OpenWindows(u32),
     GoAway,
+    Abort(h2::Reason),
     Close,
 }
 
@@ -72,6 +73,10 @@ impl Exchange {
             Step::End => self.send(|response| response.send_data(Bytes::new(), true)),
             Step::Reset(reason) => self.respond.send_reset(reason),
             Step::GoAway => self.command(ConnectionCommand::GoAway),
+            Step::Abort(reason) => {
+                self.command(ConnectionCommand::Abort(reason));
+                std::future::pending().await
+            }
             Step::Close => {
                 self.command(ConnectionCommand::Close);
                 std::future::pending().await

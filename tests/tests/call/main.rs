@@ -13,6 +13,7 @@ mod late_rejection;
 mod method_tables;
 mod no_replay_methods;
 mod not_grpc_responses;
+mod odd_responses;
 mod property;
 mod readiness;
 mod request_body;

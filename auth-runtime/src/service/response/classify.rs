@@ -128,7 +128,7 @@ pub(crate) fn is_not_grpc<B>(response: &Response<B>) -> bool {
         return false;
     }
     match response.headers().get(header::CONTENT_TYPE) {
-        Some(content_type) => !content_type.as_bytes().starts_with(b"application/grpc"),
+        Some(content_type) => !scan::is_grpc(content_type),
         None => response.status() != StatusCode::OK,
     }
 }

@@ -33,7 +33,15 @@ pub(super) fn is_streaming<B>(response: &Response<B>) -> bool {
     response.status() == StatusCode::OK
         && scan.status.is_none()
         && !scan.details
-        && scan.content_type.is_some_and(|content_type| content_type.as_bytes().starts_with(b"application/grpc"))
+        && scan.content_type.is_some_and(is_grpc)
+}
+
+/// Whether a content type is gRPC's: with a format behind it or not (gRPC over HTTP2, "Requests"). gRPC-Web's is another,
+/// whose bodies tonic cannot read.
+pub(super) fn is_grpc(content_type: &HeaderValue) -> bool {
+    const GRPC: &[u8] = b"application/grpc";
+    let (given, format) = content_type.as_bytes().split_at(content_type.len().min(GRPC.len()));
+    given.eq_ignore_ascii_case(GRPC) && matches!(format.first(), None | Some(b'+' | b';' | b' '))
 }
 
 /// Whether these are the trailers of a call that went well.
