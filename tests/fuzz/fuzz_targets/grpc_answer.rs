@@ -146,13 +146,20 @@ fn rejects_early(answer: &Response<Vec<Part>>) -> bool {
 /// Whether its trailers do, behind nothing.
 fn rejects_late(answer: &Response<Vec<Part>>) -> bool {
     let headers = answer.headers();
-    let is_grpc = match headers.get("content-type") {
-        Some(given) => given.as_bytes().starts_with(b"application/grpc"),
+    let has_messages = match headers.get("content-type") {
+        Some(given) => is_grpc(given.as_bytes()),
         None => answer.status() == StatusCode::OK,
     };
     let first = answer.body().iter().find(|part| !matches!(part, Part::Data(data) if data.is_empty()));
-    let is_late = is_grpc && !headers.contains_key("grpc-status");
+    let is_late = has_messages && !headers.contains_key("grpc-status");
     is_late && matches!(first, Some(Part::Trailers(trailers)) if is_unauthenticated(trailers))
+}
+
+/// Whether a content type is gRPC's, and not that of gRPC-Web.
+fn is_grpc(content_type: &[u8]) -> bool {
+    let content_type = content_type.to_ascii_lowercase();
+    let format = content_type.strip_prefix(b"application/grpc");
+    format.is_some_and(|format| format.is_empty() || b"+; ".contains(&format[0]))
 }
 
 /// Whether anybody reads what is behind the head. tonic has the head of a stream at once, and reads no further in an
