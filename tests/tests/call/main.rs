@@ -8,6 +8,7 @@ mod deadline;
 mod delivered_messages;
 mod early_rejection;
 mod empty_streams;
+mod first_uploads;
 mod header_key;
 mod late_rejection;
 mod method_tables;

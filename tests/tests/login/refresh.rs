@@ -1,10 +1,12 @@
 //! Refresh tokens that are no longer good: the full login follows, once, if somebody may be asked.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use auth_runtime::{Authenticator, Interaction};
+use std::time::{Duration, SystemTime};
+
+use auth_runtime::{Authenticator, Credentials, Interaction};
 use serde_json::json;
 use tests::{
-    call::{Kind, spawn},
+    call::{Kind, call, spawn},
     canary,
     login::Login,
     prompt::Shown,
@@ -135,5 +137,23 @@ async fn an_unknown_code_leads_to_a_login_under_the_statuses_that_oauth_has_for_
             assert!(outcome.status().message().contains("not_allowed"), "{status}: {:?}", outcome.status);
             assert_eq!(login.prompt.shown().len(), 1, "{status}: nobody was asked");
         }
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_are_given_and_have_ended_are_refreshed_before_the_first_call() {
+    let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
+    let ends: [fn(Credentials, SystemTime) -> Credentials; 2] =
+        [Credentials::with_expires_at, |credentials, _| credentials.with_expires_in(Duration::ZERO)];
+    for end in ends {
+        let login = Login::new();
+        let given = end(logged_in(&login).await.get_credentials().unwrap(), an_hour_ago);
+        login.tokens.revoke_all();
+        let builder = login.builder(login.pkce()).interaction(Interaction::Never).credentials(given);
+        let client = login.client(&builder.build().unwrap());
+        assert_eq!(call(&client, Kind::Unary).await.numbers(), [1]);
+        let refreshes = login.provider.requests("/token");
+        assert_eq!(refreshes.iter().filter(|one| one.field("refresh_token").is_some()).count(), 1);
+        assert_eq!((login.prompt.shown().len(), login.peer.requests().len()), (1, 1), "nothing is sent in vain");
     }
 }
