@@ -174,7 +174,7 @@ async fn tokens_are_read_from_whatever_surrounds_them() {
             day,
             bearer(json!({ "ok": true, "expires_in": 86_400, "team": { "id": "T" }, "token_type": "bearer" })),
         ),
-        ("PingFederate", day, bearer(json!({ "token_type": " Bearer ", "expires_in": 86_399.9 }))),
+        ("PingFederate", day, bearer(json!({ "token_type": "BEARER", "expires_in": 86_399.9 }))),
         ("Cognito", day, bearer(json!({ "refresh_token": "", "id_token": null, "expires_in": 86_400 }))),
         (
             "with a byte order mark",
@@ -194,7 +194,7 @@ async fn tokens_are_read_from_whatever_surrounds_them() {
 
 #[tokio::test]
 async fn a_type_that_is_not_bearer_is_refused_by_its_name() {
-    for token_type in ["JWT", "N_A", "MAC", "DPoP", "pop"] {
+    for token_type in ["JWT", "MAC", "DPoP", "pop"] {
         let answer = Answer::json(200, json!({ "access_token": "token", "token_type": token_type }));
         let error = token(answer).await.unwrap_err();
         assert!(error.to_string().contains(&format!("its token type `{token_type}` is unknown")), "{error}");
