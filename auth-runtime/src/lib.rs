@@ -7,6 +7,14 @@
 //! browser or on another device, a program that prints a token, or a way of your own. Flyte's configuration and logins are
 //! read with the feature `flyte`. For a token that never changes, tonic's `Interceptor` does.
 //!
+//! `build-support`, a dependency of your `build.rs`, generates the clients. There is no `protoc` to install:
+//!
+//! ```text
+//! build_support::configure().compile_protos(&["proto/helloworld.proto"], &["proto"])?;
+//! ```
+//!
+//! This crate runs them:
+//!
 //! ```no_run
 //! use auth_runtime::{Authenticator, flow::ClientCredentials};
 //! # use auth_runtime::AuthenticatedChannel;

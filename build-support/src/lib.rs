@@ -70,6 +70,12 @@
 //! written in an edition of protobuf (`edition = "2023"`) are an error: prost generates no code for them, whoever compiles
 //! them.
 //!
+//! # Lints
+//!
+//! The authenticated clients set off no lint of rustc or clippy, pedantic and restricting ones included, that tonic's own
+//! clients do not set off: what you allow around `tonic::include_proto!` is for those and for prost's messages. One is
+//! set off twice where a service has a method called `Clone` or `Fmt`: `clippy::same_name_method`.
+//!
 //! # A builder that exists
 //!
 //! Those who have a `build.rs` already add one call to it:

@@ -13,24 +13,37 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-env-changed=IDL_DIR");
+    println!("cargo::rerun-if-env-changed=IDL_PROTOC");
+    println!("cargo::rerun-if-env-changed=IDL_TRANSPORT");
     let folder = PathBuf::from(env::var_os("IDL_DIR").ok_or("IDL_DIR is not set: use tests/idls/run")?);
     let out = PathBuf::from(env::var("OUT_DIR")?);
     for left_over in fs::read_dir(&out)? {
-        fs::remove_file(left_over?.path())?;
+        let left_over = left_over?.path();
+        if left_over.is_dir() { fs::remove_dir_all(left_over)? } else { fs::remove_file(left_over)? }
     }
 
     let set = out.join("descriptor_set.binpb");
-    let builder = build_support::configure().tonic(|tonic| tonic.build_server(false).include_file("packages.rs"));
+    let transport = env::var("IDL_TRANSPORT")? == "True";
+    let builder = || {
+        build_support::configure()
+            .tonic(|tonic| tonic.build_server(false).build_transport(transport).include_file("packages.rs"))
+    };
     let roots = folder.join("roots");
     if roots.exists() {
         println!("cargo::rerun-if-changed={}", roots.display());
         let protos = folder.join("protos");
         let roots: Vec<_> = fs::read_to_string(roots)?.lines().map(|root| protos.join(root)).collect();
         let includes = [protos, folder.join("imports")];
-        builder.tonic(|tonic| tonic.file_descriptor_set_path(&set)).compile_protos(&roots, &includes)?;
+        builder().tonic(|tonic| tonic.file_descriptor_set_path(&set)).compile_protos(&roots, &includes)?;
+        if let Some(protoc) = env::var_os("IDL_PROTOC") {
+            let other = out.join("protoc");
+            let builder = builder().protoc().prost(|prost| prost.protoc_executable(&protoc)).out_dir(&other);
+            builder.compile_protos(&roots, &includes)?;
+            same_files(&out, &other)?;
+        }
     } else {
         fs::copy(folder.join("descriptor_set.binpb"), &set)?;
-        builder.compile_descriptor_file(folder.join("descriptor_set.binpb"))?;
+        builder().compile_descriptor_file(folder.join("descriptor_set.binpb"))?;
     }
 
     let declared = declared(&set)?;
@@ -41,6 +54,22 @@ fn main() -> Result<()> {
     let services = declared.keys().map(|path| path.split_once('/').map_or("", |(service, _)| service));
     let services: std::collections::BTreeSet<_> = services.collect();
     Ok(fs::write(folder.join("counts"), format!("{} {}\n", services.len(), declared.len()))?)
+}
+
+/// Whether an installed protoc leads to the very same code.
+fn same_files(protox: &Path, protoc: &Path) -> Result<()> {
+    for entry in fs::read_dir(protoc)? {
+        let name = entry?.file_name();
+        // Names its files in another way in a folder inside.
+        if name == "packages.rs" {
+            continue;
+        }
+        let [ours, theirs] = [protox, protoc].map(|folder| fs::read_to_string(folder.join(&name)));
+        if ours? != theirs? {
+            return Err(format!("{} is another one with protoc", name.display()).into());
+        }
+    }
+    Ok(())
 }
 
 /// Each method's path and kind, and how many there are of it.

@@ -37,8 +37,8 @@ def fetch(idl: Idl, target: pathlib.Path, cache: pathlib.Path) -> None:
             python(idl, idl.source, target, cache)
         case Npm(package, version):
             protos(idl, npm(package, version, cache), target)
-        case Go(package, version, beside):
-            protos(idl, go(package, version), target)
+        case Go(package, version, beside, below):
+            protos(idl, go(package, version) / below, target)
             if beside:
                 (target / "imports").symlink_to(npm(beside.package, beside.version, cache).resolve())
 

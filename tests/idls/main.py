@@ -1,6 +1,9 @@
 """Fetches a selection of IDLs and has each compiled.
 
-    main.py FOLDER [everyday|all|NAME...]
+    main.py FOLDER [everyday|all|protoc|NAME...]
+
+With `protoc` those that come as `.proto` files, which are then generated twice: with protox and with a real protoc. Both have
+to give the same code.
 
 Seconds are those of processors: they do not depend on what else the machine does.
 """
@@ -12,7 +15,7 @@ import subprocess
 import sys
 
 import fetch
-from selection import EVERYDAY_SECONDS, IDLS, Idl
+from selection import EVERYDAY_SECONDS, IDLS, Idl, Python
 
 HERE = pathlib.Path(__file__).parent
 
@@ -22,13 +25,13 @@ def main(folder: str, *names: str) -> None:
     for idl in chosen:
         fetch.bring(idl, pathlib.Path(folder))
     # What all of them depend on is built before the first is measured.
-    check(pathlib.Path(folder) / chosen[0].name)
+    check(pathlib.Path(folder), chosen[0])
 
     print(f"{'IDL':<20} {'version':<10} {'services':>8} {'methods':>8} {'seconds':>8}", flush=True)
     everyday, wrong = 0.0, []
     for idl in chosen:
         target = pathlib.Path(folder) / idl.name
-        seconds = check(target)
+        seconds = check(pathlib.Path(folder), idl)
         services, methods = map(int, (target / "counts").read_text().split())
         print(f"{idl.name:<20} {idl.source.version:<10} {services:>8} {methods:>8} {seconds:>8.1f}", flush=True)
         if (services, methods) != (idl.services, idl.methods):
@@ -43,6 +46,9 @@ def main(folder: str, *names: str) -> None:
 def select(names: tuple[str, ...]) -> list[Idl]:
     if names == ("all",):
         return list(IDLS)
+    if names == ("protoc",):
+        os.environ["IDL_PROTOC"] = str(protoc())
+        return [idl for idl in IDLS if not isinstance(idl.source, Python)]
     if names == ("everyday",):
         return [idl for idl in IDLS if idl.everyday]
     known = {idl.name: idl for idl in IDLS}
@@ -51,15 +57,25 @@ def select(names: tuple[str, ...]) -> list[Idl]:
     return [known[name] for name in names]
 
 
-def check(target: pathlib.Path) -> float:
+def protoc() -> pathlib.Path:
+    """The one of Python's package, as a program."""
+    program = pathlib.Path(sys.prefix, "bin", "idl-protoc")
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m grpc_tools.protoc "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
+def check(folder: pathlib.Path, idl: Idl) -> float:
     """Returns the seconds of generation and compilation."""
+    target = folder / idl.name
     manifest = HERE / "Cargo.toml"
     # The same IDL a second time would find everything done.
     (target / "counts").unlink(missing_ok=True)
     os.utime(HERE / "build.rs")
     before = spent()
     command = ("cargo", "check", "--quiet", "--manifest-path", manifest, "--target-dir", HERE / "../../target")
-    subprocess.run(command, check=True, env=os.environ | {"IDL_DIR": str(target.resolve())})
+    environment = {"IDL_DIR": str(target.resolve()), "IDL_TRANSPORT": str(idl.transport)}
+    subprocess.run(command, check=True, env=os.environ | environment)
     return spent() - before
 
 

@@ -22,6 +22,8 @@ class Go:
     package: str
     version: str
     beside: Npm | None = None
+    # The folder of the module by which its files name each other.
+    folder: str = "."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Idl:
     methods: int
     # Whether it is in the everyday selection, or only in `run all`.
     everyday: bool = True
+    # Whether tonic's clients have a `connect`, which a method of that name does not get along with.
+    transport: bool = True
 
 
 # So many seconds of processors for the everyday selection: about twice what it takes.
@@ -51,7 +55,17 @@ EVERYDAY_SECONDS = 200
 GOOGLEAPIS = Npm("google-proto-files", "6.0.1")
 COMMON = ("googleapis-common-protos==1.76.0",)
 
+VALIDATED = (*COMMON, "protoc-gen-openapiv2==0.0.1", "protovalidate==1.2.0")
+
 TEMPORAL = tuple(f"temporalio.api.{service}" for service in ("workflowservice", "operatorservice", "cloud.cloudservice"))
+
+# One version of each: two of them are in one package, with the same names.
+KUBELET = tuple(
+    f"pkg/apis/{service}/api.proto"
+    for service in (
+        "deviceplugin/v1beta1", "dra/v1", "dra-health/v1", "pluginregistration/v1", "podresources/v1", "pods/v1alpha1",
+    )
+)
 
 IDLS = (
     Idl("google-longrunning", GOOGLEAPIS, ("google/longrunning/operations.proto",), 1, 5),
@@ -66,5 +80,14 @@ IDLS = (
     Idl("containerd", Go("github.com/containerd/containerd/api", "v1.12.0", GOOGLEAPIS), ("services",), 17, 89),
     Idl("qdrant", Python("qdrant-client", "1.20.0"), ("qdrant_client.grpc",), 4, 51),
     Idl("modal", Python("modal", "1.6.4"), ("modal_proto",), 2, 308),
+    Idl("authzed", Python("authzed", "1.25.0", VALIDATED), ("authzed.api",), 10, 41, everyday=False),
+    Idl("cosmos", Python("cosmpy", "0.12.2", COMMON), ("cosmpy.protos",), 71, 360, everyday=False),
+    Idl("csi", Go("github.com/container-storage-interface/spec", "v1.13.0"), ("csi.proto",), 5, 36, everyday=False),
+    Idl("feast", Python("feast", "0.67.0"), ("feast.protos",), 5, 63, everyday=False),
+    Idl("kubelet", Go("k8s.io/kubelet", "v0.37.2"), KUBELET, 7, 17, everyday=False),
+    Idl("milvus", Python("pymilvus", "3.0.2"), ("pymilvus",), 3, 149, everyday=False, transport=False),
+    Idl("triton", Python("tritonclient", "2.73.0"), ("tritonclient",), 1, 20, everyday=False),
+    Idl("vitess", Go("vitess.io/vitess", "v0.24.4", folder="proto"), (".",), 9, 328, everyday=False),
+    Idl("zeebe", Python("pyzeebe", "4.7.0"), ("pyzeebe",), 1, 21, everyday=False),
     Idl("yandexcloud", Python("yandexcloud", "0.413.0", COMMON), ("yandex",), 415, 2534, everyday=False),
 )

@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use auth_runtime::{AuthError, AuthenticatedChannel, Authenticator, Credentials, Flow, FlowContext};
+use auth_runtime::{AuthenticatedChannel, Authenticator, testing::ScriptedLogin};
 use hyper::{body::Incoming, server::conn::http2};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
@@ -36,8 +36,9 @@ mod collector;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let received = Arc::new(Mutex::new(Vec::new()));
-    let endpoint = collector::start(Arc::clone(&received)).await?;
-    let authenticator = Authenticator::builder(endpoint).flow(PasswordOfTheDay).build()?;
+    let login = ScriptedLogin::new(); // in a program of yours, `ClientCredentials` or another flow
+    let endpoint = collector::start(login.clone(), Arc::clone(&received)).await?;
+    let authenticator = Authenticator::builder(endpoint).flow(login).build()?;
 
     let channel = tonic_channel(authenticator.connect().await?).await?;
     let exporter = SpanExporter::builder().with_tonic().with_channel(channel).build()?;
@@ -45,7 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let tracer = provider.tracer("recipe");
     for day in ["monday", "tuesday"] {
-        // The collector takes one export with each password, so the second one is rejected at first.
+        // The collector takes one export with each token, so the second one is rejected at first.
         tracer.start(day);
         let provider = provider.clone();
         spawn_blocking(move || provider.force_flush()).await??;
@@ -72,17 +73,4 @@ async fn tonic_channel(channel: AuthenticatedChannel) -> Result<Channel, Box<dyn
         ready(Ok::<_, io::Error>(TokioIo::new(here)))
     });
     Ok(Endpoint::from_static("http://localhost").origin(origin).connect_with_connector(connector).await?)
-}
-
-/// Monday's, and then Tuesday's.
-struct PasswordOfTheDay;
-
-impl Flow for PasswordOfTheDay {
-    async fn refresh_credentials(
-        &self,
-        _: &FlowContext,
-        previous: Option<&Credentials>,
-    ) -> Result<Credentials, AuthError> {
-        Ok(Credentials::new(if previous.is_some() { "tuesday" } else { "monday" }))
-    }
 }

@@ -1,9 +1,9 @@
-//! A user's own tests: client and server meet in memory, and tokens follow a script.
+//! A user's own tests: client and server meet in memory, and tokens do as the test says.
 #![forbid(unsafe_code)]
 
-use std::{error::Error, io, sync::Mutex, time::Duration};
+use std::{error::Error, io, time::Duration};
 
-use auth_runtime::{AuthError, AuthenticatedChannel, Authenticator, Credentials, Flow, FlowContext};
+use auth_runtime::{AuthError, AuthenticatedChannel, Authenticator, testing::ScriptedLogin};
 use greeter::{
     GreetRequest, GreetResponse,
     greeter_client::AuthenticatedGreeterClient,
@@ -29,14 +29,17 @@ async fn welcome(client: &AuthenticatedGreeterClient, name: &str) -> Result<Stri
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> Result<(), Box<dyn Error>> {
     let hour = Duration::from_secs(3600);
-    let client =
-        client(["revoked", "monday", "tuesday"].map(|token| Credentials::new(token).with_expires_in(hour))).await?;
-    println!("a rejected token: {}", welcome(&client, "Ali").await?);
+    let login = ScriptedLogin::new().expires_in(hour);
+    let client = client(&login).await?;
+    println!("a good token: {}", welcome(&client, "Ali").await?);
+    login.revoke_all();
+    println!("a rejected token: {}", welcome(&client, "Cassim").await?);
     // No hour passes: time stands still but for this.
     tokio::time::advance(hour).await;
-    println!("an expired token: {}", welcome(&client, "Cassim").await?);
+    println!("an expired token: {}", welcome(&client, "Morgiana").await?);
     tokio::time::advance(hour).await;
-    match welcome(&client, "Morgiana").await {
+    login.then_fail(AuthError::permanent("the cave is shut"));
+    match welcome(&client, "Ali").await {
         Err(status) if status.code() == Code::Unauthenticated => println!("no tokens any more: {}", status.message()),
         other => return Err(format!("{other:?}").into()),
     }
@@ -45,22 +48,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if (statistics.refreshes(), statistics.replays()) == (2, 1) { Ok(()) } else { Err("not as the script says".into()) }
 }
 
-/// Brings what the script says, from the last to the first.
-struct Script(Mutex<Vec<Credentials>>);
-
-impl Flow for Script {
-    async fn refresh_credentials(&self, _: &FlowContext, _: Option<&Credentials>) -> Result<Credentials, AuthError> {
-        let next = self.0.lock().map_err(|_| AuthError::permanent("poisoned"))?.pop();
-        next.ok_or_else(|| AuthError::permanent("the script is over"))
-    }
-}
-
-/// A client whose logins follow the script, with a server of its own.
-async fn client(script: [Credentials; 3]) -> Result<AuthenticatedGreeterClient, AuthError> {
-    let script = script.into_iter().rev().collect();
-    let authenticator =
-        Authenticator::builder("http://localhost").flow(Script(Mutex::new(script))).login_first(true).build()?;
-    Ok(AuthenticatedGreeterClient::new(in_memory(&authenticator, GreeterServer::new(Doorkeeper)).await?))
+/// A client whose logins do as the test says, with a server of its own.
+async fn client(login: &ScriptedLogin) -> Result<AuthenticatedGreeterClient, AuthError> {
+    let authenticator = Authenticator::builder("http://localhost").flow(login.clone()).login_first(true).build()?;
+    let service = GreeterServer::new(Doorkeeper(login.clone()));
+    Ok(AuthenticatedGreeterClient::new(in_memory(&authenticator, service).await?))
 }
 
 /// A channel to a server in the same process: all is real but for the socket.
@@ -77,18 +69,14 @@ async fn in_memory(
     authenticator.connect_with_connector(connector).await
 }
 
-/// Greets those who carry a token that was not revoked.
-struct Doorkeeper;
+/// Greets those who carry a token of the login that was not revoked.
+struct Doorkeeper(ScriptedLogin);
 
 #[tonic::async_trait]
 impl Greeter for Doorkeeper {
     async fn greet(&self, request: Request<GreetRequest>) -> Result<Response<GreetResponse>, Status> {
-        match request.metadata().get("authorization").map(|value| value.as_bytes()) {
-            Some(b"Bearer monday" | b"Bearer tuesday") => {
-                Ok(Response::new(GreetResponse { greeting: format!("Come in, {}.", request.into_inner().name) }))
-            }
-            _ => Err(Status::unauthenticated("that token does not count")),
-        }
+        self.0.check(request.metadata())?;
+        Ok(Response::new(GreetResponse { greeting: format!("Come in, {}.", request.into_inner().name) }))
     }
 }
 

@@ -4,13 +4,53 @@
 
 // Lints that are forbidden cannot be allowed again by generated code.
 #![forbid(unsafe_code, deprecated)]
-#![deny(warnings, clippy::future_not_send)]
+#![deny(
+    warnings,
+    missing_docs,
+    missing_copy_implementations,
+    missing_debug_implementations,
+    elided_lifetimes_in_paths,
+    explicit_outlives_requirements,
+    impl_trait_redundant_captures,
+    let_underscore_drop,
+    redundant_lifetimes,
+    rust_2024_compatibility,
+    single_use_lifetimes,
+    trivial_casts,
+    trivial_numeric_casts,
+    unnameable_types,
+    unreachable_pub,
+    unused_import_braces,
+    unused_lifetimes,
+    variant_size_differences
+)]
+#![deny(
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::exhaustive_enums,
+    clippy::expect_used,
+    clippy::get_unwrap,
+    clippy::indexing_slicing,
+    clippy::let_underscore_must_use,
+    clippy::let_underscore_untyped,
+    clippy::mem_forget,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::str_to_string,
+    clippy::string_slice,
+    clippy::undocumented_unsafe_blocks,
+    clippy::unreachable,
+    clippy::unwrap_in_result,
+    clippy::unwrap_used
+)]
 
 use login::{AuthenticatedChannel, Transport};
 use tonic::Status;
 
-/// The generated clients.
-#[allow(missing_docs)]
+/// The generated clients. What is allowed here tonic's own clients set off, and the authenticated ones do not.
+#[allow(clippy::default_trait_access, clippy::doc_markdown, clippy::missing_const_for_fn, clippy::missing_errors_doc)]
 pub mod notes {
     tonic::include_proto!("notes.v1");
 }

@@ -23,7 +23,7 @@ pub(crate) fn builder() -> (TempDir, Builder) {
     (directory, builder)
 }
 
-fn files(directory: &Path) -> BTreeMap<String, String> {
+pub(crate) fn files(directory: &Path) -> BTreeMap<String, String> {
     let read =
         |entry: fs::DirEntry| (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap());
     fs::read_dir(directory).unwrap().map(|entry| read(entry.unwrap())).collect()

@@ -10,6 +10,7 @@ mod expansion_determinism;
 mod expansion_reading;
 mod expansion_shapes;
 pub mod hygiene;
+mod odd_protos;
 mod public_types;
 mod unreadable_protos;
 

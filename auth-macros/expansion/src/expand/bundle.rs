@@ -40,13 +40,14 @@ fn constructors(bundle: &Bundle, runtime: &Runtime<'_>) -> TokenStream {
             #ident: <#client as #auth::AuthenticatedClient>::from_channel(::core::clone::Clone::clone(&channel))
         }
     });
-    // At one place, so that the compiler says once that a field is no client.
+    // At one place, so that the compiler says once that a field is no client. That makes it the user's own code for
+    // clippy, which would have `new` take a reference if `new` itself cloned the channel.
     quote_spanned! {first.span()=>
         impl #impl_generics #ident #type_generics #where_clause {
             /// All clients over one authenticated channel. Nothing is contacted yet.
             #[must_use]
             #visibility fn new(channel: #auth::AuthenticatedChannel<#transport>) -> Self {
-                Self { #(#initialisers,)* }
+                <Self as #auth::AuthenticatedClient>::from_channel(channel)
             }
         }
 
@@ -55,7 +56,7 @@ fn constructors(bundle: &Bundle, runtime: &Runtime<'_>) -> TokenStream {
             type Transport = #transport;
 
             fn from_channel(channel: #auth::AuthenticatedChannel<#transport>) -> Self {
-                Self::new(channel)
+                Self { #(#initialisers,)* }
             }
         }
     }

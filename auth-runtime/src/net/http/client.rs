@@ -1,6 +1,6 @@
 //! One HTTP request to a provider: sent once, bounded in time and size, and judged before its status is lost.
 
-use std::{error::Error as StdError, io, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header, uri::Scheme};
 use url::Url;
@@ -9,6 +9,7 @@ use super::{
     HttpSettings, Repeat, Secrets,
     endpoint_url::authority,
     error_code::error_code,
+    inflate::Coding,
     repeat::{Failure, with_repeat},
     retry_after::retry_after,
     said,
@@ -181,7 +182,11 @@ impl HttpClient {
         let body = self.body(&mut response).await?;
         let mut read = HttpResponse::new(body);
         *read.status_mut() = status;
+        let undone = Coding::of(response.headers()).is_some();
         for name in [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::LOCATION] {
+            if undone && name == header::CONTENT_ENCODING {
+                continue;
+            }
             if let Some(value) = response.headers().get(&name) {
                 read.headers_mut().insert(name, value.clone());
             }
@@ -189,18 +194,26 @@ impl HttpClient {
         Ok(read)
     }
 
-    /// Counted as it is inflated.
+    /// Counted as it comes, and once more as it is inflated.
     async fn body(&self, response: &mut reqwest::Response) -> Result<Vec<u8>, Failure> {
+        let longest = limits::MAX_RESPONSE_BYTES;
+        let too_long = || {
+            let reason = format!("it is longer than {longest} bytes; is this really the provider's endpoint?");
+            Failure::lasting(self.unusable(reason))
+        };
+        let coding = Coding::of(response.headers());
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken_body(error))? {
-            let longest = limits::MAX_RESPONSE_BYTES;
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
             if body.len() + chunk.len() > longest {
-                let reason = format!("it is longer than {longest} bytes; is this really the provider's endpoint?");
-                return Err(Failure::lasting(self.unusable(reason)));
+                return Err(too_long());
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(body)
+        let Some(coding) = coding else { return Ok(body) };
+        let inflated = coding
+            .inflate(&body, longest)
+            .map_err(|_| Failure::lasting(self.unusable("its body is not compressed as it says".to_owned())))?;
+        if inflated.len() > longest { Err(too_long()) } else { Ok(inflated) }
     }
 
     /// A server error may come with an OAuth 2 error all the same: some providers refuse a refresh token so. Others say in
@@ -262,13 +275,6 @@ impl HttpClient {
         Failure::of_connection(connection_failed(self.operation, &self.route, error.without_url()), was_sent)
     }
 
-    fn broken_body(&self, error: reqwest::Error) -> Failure {
-        match is_malformed(&error) {
-            true => Failure::lasting(self.unusable("its body is not compressed as it says".to_owned())),
-            false => self.broken(error),
-        }
-    }
-
     fn unusable(&self, reason: String) -> AuthError {
         AuthError::invalid_response(self.operation, reason)
     }
@@ -285,18 +291,6 @@ fn shown_identity(settings: &HttpSettings, proxy: Option<&Proxy>) -> Option<Clie
     );
     warn_once("the provider is not shown the client certificate", &reason);
     None
-}
-
-/// Whether what a body is compressed with cannot read it. What was cut off on the way is not malformed.
-fn is_malformed(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            return matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// Whether an answer is that of a proxy before the provider: a provider says what it has against a request in JSON

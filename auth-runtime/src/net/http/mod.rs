@@ -3,6 +3,7 @@
 mod client;
 mod endpoint_url;
 mod error_code;
+mod inflate;
 mod repeat;
 mod retry_after;
 mod secrets;
