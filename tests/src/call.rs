@@ -131,6 +131,7 @@ plain_client!(auth_runtime::AnonymousChannel<Channel>);
 plain_client!(auth_runtime::AuthenticatedChannel<Channel>);
 plain_client!(auth_runtime::ProxyAuthService<auth_runtime::AuthenticatedChannel<Channel>>);
 plain_client!(auth_runtime::AuthenticatedChannel<crate::transport::LocalTransport>);
+plain_client!(crate::transport::LocalTransport);
 
 /// All that a caller sees of a call.
 #[derive(Debug)]

@@ -4,12 +4,14 @@
 //!
 //! A call takes all that it needs when it is made, and borrows nothing: it can be spawned. That costs nothing, for a
 //! call needs a clone of the transport anyway.
+//!
+//! What is awaited is pinned where it is made: awaited by value it would be moved once more, and it is large.
 
-use std::future::Future;
+use std::{future::Future, pin::pin};
 
-use tonic::{IntoRequest, IntoStreamingRequest, Response, Status, Streaming, codec::Codec, codegen::tokio_stream};
+use tonic::{IntoRequest, IntoStreamingRequest, Response, Status, Streaming, codec::Codec};
 
-use super::ClientCore;
+use super::{ClientCore, simple};
 use crate::{Transport, service::method::Method};
 
 impl<T: Transport> ClientCore<T> {
@@ -27,10 +29,20 @@ impl<T: Transport> ClientCore<T> {
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let (mut grpc, mut request) = (self.grpc(method), request.into_request());
-        request.extensions_mut().insert(method.mark());
-        // What tonic's own `unary` does, without its future around this one.
-        async move { grpc.client_streaming(request.map(tokio_stream::once), method.path(), codec).await }
+        let mut request = request.into_request();
+        let call = self.call(method, &request);
+        async move {
+            if call.is_simple() {
+                return simple::unary(call, request, codec).await;
+            }
+            request.extensions_mut().insert(method.mark());
+            // In a box, so that the others are small.
+            Box::pin(async move {
+                let mut grpc = call.into_grpc();
+                grpc.unary(request, method.path(), codec).await
+            })
+            .await
+        }
     }
 
     /// One request, many responses.
@@ -47,9 +59,19 @@ impl<T: Transport> ClientCore<T> {
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let (mut grpc, mut request) = (self.grpc(method), request.into_request());
-        request.extensions_mut().insert(method.mark());
-        async move { grpc.streaming(request.map(tokio_stream::once), method.path(), codec).await }
+        let mut request = request.into_request();
+        let call = self.call(method, &request);
+        async move {
+            if call.is_simple() {
+                return simple::server_streaming(call, request, codec).await;
+            }
+            request.extensions_mut().insert(method.mark());
+            Box::pin(async move {
+                let mut grpc = call.into_grpc();
+                grpc.server_streaming(request, method.path(), codec).await
+            })
+            .await
+        }
     }
 
     /// Many requests, one response.
@@ -66,9 +88,13 @@ impl<T: Transport> ClientCore<T> {
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let (mut grpc, mut request) = (self.grpc(method), request.into_streaming_request());
+        let mut request = request.into_streaming_request();
+        let call = self.call(method, &request);
         request.extensions_mut().insert(method.mark());
-        async move { grpc.client_streaming(request, method.path(), codec).await }
+        async move {
+            let mut grpc = call.into_grpc();
+            pin!(grpc.client_streaming(request, method.path(), codec)).await
+        }
     }
 
     /// Many messages each way.
@@ -85,8 +111,12 @@ impl<T: Transport> ClientCore<T> {
         Q: Send + Sync + 'static,
         A: Send + Sync + 'static,
     {
-        let (mut grpc, mut request) = (self.grpc(method), request.into_streaming_request());
+        let mut request = request.into_streaming_request();
+        let call = self.call(method, &request);
         request.extensions_mut().insert(method.mark());
-        async move { grpc.streaming(request, method.path(), codec).await }
+        async move {
+            let mut grpc = call.into_grpc();
+            pin!(grpc.streaming(request, method.path(), codec)).await
+        }
     }
 }

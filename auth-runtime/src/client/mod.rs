@@ -2,6 +2,7 @@
 
 mod calls;
 mod core;
+mod simple;
 mod traits;
 
 pub use self::core::ClientCore;

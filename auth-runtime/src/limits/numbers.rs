@@ -80,6 +80,10 @@ pub(crate) const REFRESH_MARGIN: Duration = Duration::from_secs(5);
 /// The bytes of a client's request stream that are held for a replay: as much as gRPC's own retry buffer per call.
 pub(crate) const REPLAY_BUFFER_BYTES: usize = 256 * 1024;
 
+/// The longest message that is copied while its call waits for a refresh, so that the encoder's buffer of 8 KiB is not held.
+/// A copy of so much takes no longer than to fetch one line of a buffer that has gone cold.
+pub(crate) const COPIED_MESSAGE_BYTES: usize = 1024;
+
 /// How often one call may be sent when two layers (a proxy's and the server's credentials) both replay.
 pub(crate) const MAX_ATTEMPTS: u8 = 3;
 

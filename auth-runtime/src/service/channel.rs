@@ -139,6 +139,7 @@ impl<T: Clone> AuthenticatedChannel<T> {
     }
 
     /// What one call of a method that is known is made with.
+    #[inline]
     pub(crate) fn single_call(&self, method: &'static Method) -> SingleCall<AnonymousChannel<T>> {
         SingleCall::new(&self.transport, &self.authenticator, method, self.indexes_token())
     }

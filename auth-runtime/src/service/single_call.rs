@@ -5,7 +5,8 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Request, Response};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
 use tonic::{Status, body::Body, codegen::StdError};
 use tower_service::Service;
 
@@ -24,6 +25,7 @@ pub(crate) struct SingleCall<T> {
 }
 
 impl<T: Clone> SingleCall<T> {
+    #[inline]
     pub(crate) fn new(
         transport: &T,
         authenticator: &Authenticator,
@@ -33,6 +35,23 @@ impl<T: Clone> SingleCall<T> {
         let known = Known { role: Role::Server, method, generated: true, index_token };
         Self { parts: Some((transport.clone(), authenticator.clone())), known }
     }
+}
+
+impl<T: Transport> SingleCall<T> {
+    /// Sends a message that is encoded, or fails as its encoder did, with the caller's headers.
+    #[inline]
+    pub(crate) fn send(self, headers: HeaderMap, message: Result<Bytes, Status>) -> ResponseFuture<T> {
+        match self.parts {
+            Some((transport, authenticator)) => {
+                ResponseFuture::of_message(transport, authenticator, self.known, headers, message)
+            }
+            None => ResponseFuture::failed(called_twice()),
+        }
+    }
+}
+
+fn called_twice() -> Status {
+    Status::internal("a service for one call was called twice")
 }
 
 impl<T: Transport> Service<Request<Body>> for SingleCall<T> {
@@ -47,7 +66,7 @@ impl<T: Transport> Service<Request<Body>> for SingleCall<T> {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         match self.parts.take() {
             Some((transport, authenticator)) => ResponseFuture::new(transport, authenticator, self.known, request),
-            None => ResponseFuture::failed(Status::internal("a service for one call was called twice")),
+            None => ResponseFuture::failed(called_twice()),
         }
     }
 }

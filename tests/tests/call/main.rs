@@ -1,5 +1,6 @@
 //! One call: what is sent, when it is sent again, and which answer is the caller's.
 
+mod as_plain_tonic;
 mod call_auth;
 mod caller_header;
 mod cancellation;

@@ -41,11 +41,13 @@ fn constructors(bundle: &Bundle, runtime: &Runtime<'_>) -> TokenStream {
         }
     });
     // At one place, so that the compiler says once that a field is no client. That makes it the user's own code for
-    // clippy, which would have `new` take a reference if `new` itself cloned the channel.
+    // clippy, which would have `new` take a reference if `new` itself cloned the channel. Nobody calls `new` of a struct
+    // that is only a field of another.
     quote_spanned! {first.span()=>
         impl #impl_generics #ident #type_generics #where_clause {
             /// All clients over one authenticated channel. Nothing is contacted yet.
             #[must_use]
+            #[allow(dead_code)]
             #visibility fn new(channel: #auth::AuthenticatedChannel<#transport>) -> Self {
                 <Self as #auth::AuthenticatedClient>::from_channel(channel)
             }

@@ -14,11 +14,13 @@ pub(super) struct AttemptInfo {
 }
 
 impl AttemptInfo {
+    #[inline]
     pub(super) fn take(extensions: &mut Extensions) -> Self {
         // Without the check an empty map would be allocated.
         if extensions.is_empty() { Self::default() } else { extensions.remove().unwrap_or_default() }
     }
 
+    #[inline]
     pub(super) fn put(self, extensions: &mut Extensions) {
         if self.attempts > 0 || self.proxy {
             extensions.insert(self);

@@ -8,6 +8,7 @@
 mod attempt_info;
 mod auth;
 mod next;
+mod not_replayed;
 mod splice;
 mod state;
 mod times;
@@ -16,13 +17,13 @@ mod unprocessed;
 use std::{
     fmt,
     future::{Future, poll_fn},
+    mem,
     pin::{Pin, pin},
     task::{Context, Poll, Waker, ready},
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
-use http_body::Frame;
+use http::{HeaderMap, Request, Response};
 use pin_project_lite::pin_project;
 use tonic::{Status, body::Body, client::GrpcService, codegen::StdError};
 
@@ -31,13 +32,14 @@ pub(super) use self::state::Known;
 use self::{
     attempt_info::AttemptInfo,
     next::{AfterFrame, AfterHead, Next},
-    state::{Attach, Call, NotReplayed},
+    not_replayed::NotReplayed,
+    state::{Attach, Call},
     times::Bounds,
 };
 use super::{
     deadline,
     request::Detach,
-    response::{Begun, Head, Rejection, ResponseBody, Rest, Role, classify, in_words_of_grpc, poll_meaningful_frame},
+    response::{Begun, First, Head, Rejection, ResponseBody, Rest, Role, classify, in_words_of_grpc, poll_first_frame},
 };
 use crate::{
     Authenticator, Transport,
@@ -88,11 +90,27 @@ impl<T: Transport> ResponseFuture<T> {
     #[inline]
     pub(super) fn new(transport: T, authenticator: Authenticator, known: Known, mut request: Request<Body>) -> Self {
         let cx = &mut Context::from_waker(Waker::noop());
-        let (mut call, drained) = Call::new(transport, authenticator, known, &mut request, cx);
+        let (call, drained) = Call::new(transport, authenticator, known, &mut request, cx);
+        Self::begin(call, request, drained.is_ready(), cx)
+    }
+
+    /// The same for a call whose message is there, encoded, or failed to be.
+    #[inline]
+    pub(super) fn of_message(
+        transport: T,
+        authenticator: Authenticator,
+        known: Known,
+        headers: HeaderMap,
+        message: Result<Bytes, Status>,
+    ) -> Self {
+        let (call, request) = Call::of_message(transport, authenticator, known, headers, message);
+        Self::begin(call, request, true, &mut Context::from_waker(Waker::noop()))
+    }
+
+    #[inline(always)]
+    fn begin(mut call: Box<Call<T>>, mut request: Request<Body>, drained: bool, cx: &mut Context<'_>) -> Self {
         let bounds = Bounds::of(&call.times);
-        if drained.is_ready()
-            && let Attach::Now(attachment) = call.attach()
-        {
+        if drained && let Attach::Now(attachment) = call.attach() {
             call.carry(attachment);
             if let Poll::Ready(Ok(())) = call.transport.poll_ready(cx) {
                 call.prepare(&mut request);
@@ -100,7 +118,7 @@ impl<T: Transport> ResponseFuture<T> {
                 return Self { progress: Progress::Sending { response, call }, bounds };
             }
         }
-        let outcome = Box::pin(log_in_and_send(call, request, drained.is_ready()));
+        let outcome = Box::pin(log_in_and_send(call, request, drained));
         Self { progress: Progress::Waiting { outcome }, bounds }
     }
 
@@ -149,7 +167,7 @@ impl<T: Transport> Progress<T> {
                         Err(error) => Next::Lost(error.into(), call),
                         Ok(mut response) => match read_head(&mut response, call) {
                             // Most often the first frame came along with the head.
-                            AfterHead::FirstFrame(call) => match poll_meaningful_frame(response.body_mut(), cx) {
+                            AfterHead::FirstFrame(call) => match poll_first_frame(response.body_mut(), cx) {
                                 Poll::Ready(frame) => match read_first_frame(frame, call) {
                                     AfterFrame::Deliver(begun) => {
                                         return Poll::Ready(Ok(response.map(|body| begun.before(body))));
@@ -163,7 +181,7 @@ impl<T: Transport> Progress<T> {
                     }
                 }
                 ProgressProjection::FirstFrame { response, call } => {
-                    let Poll::Ready(frame) = poll_meaningful_frame(response.body_mut(), cx) else {
+                    let Poll::Ready(frame) = poll_first_frame(response.body_mut(), cx) else {
                         return call.body.poll_cancelled_in_flight(cx).map(|status| Err(status.into()));
                     };
                     let ProgressOwned::FirstFrame { response, call } = self.as_mut().project_replace(Self::Done) else {
@@ -220,27 +238,23 @@ fn read_head<T: Transport>(response: &mut Response<BodyOf<T>>, mut call: Box<Cal
 
 /// Reads the first frame of a response of one message.
 #[inline(always)]
-fn read_first_frame<T: Transport>(frame: Option<Result<Frame<Bytes>, StdError>>, call: Box<Call<T>>) -> AfterFrame<T> {
-    let end = match frame.map(|frame| frame.map(Frame::into_data)) {
+fn read_first_frame<T: Transport>(mut first: Option<First>, call: Box<Call<T>>) -> AfterFrame<T> {
+    match &mut first {
         // The message that the caller waits for: nothing is left that could lead to another attempt.
-        Some(Ok(Ok(message))) => {
+        Some(First::Message(_)) => call.accepted(),
+        Some(First::Trailers(trailers)) => {
+            if classify::trailers_reject(trailers, call.context()) {
+                return AfterFrame::Rejected(mem::take(&mut **trailers), call);
+            }
             call.accepted();
-            return AfterFrame::Deliver(Begun::message(message, call.classifier()));
         }
-        Some(Ok(Err(trailers))) => trailers.into_trailers(),
-        Some(Err(error)) => return AfterFrame::Deliver(Begun::error(error, call.classifier())),
-        None => return AfterFrame::Deliver(Begun::nothing(call.classifier())),
-    };
-    // There is no third kind of frame.
-    let mut trailers = end.unwrap_or_default();
-    if classify::trailers_reject(&mut trailers, call.context()) {
-        return AfterFrame::Rejected(trailers, call);
+        Some(First::Error(_)) | None => {}
     }
-    call.accepted();
-    AfterFrame::Deliver(Begun::trailers(trailers, call.classifier()))
+    AfterFrame::Deliver(Begun::with(first, call.classifier()))
 }
 
 /// Tells a layer further out what was done, if there is anything to tell.
+#[inline]
 fn tell<T: Transport, B>(call: &Call<T>, proxy_said_no: bool, response: &mut Response<B>) {
     if call.attempts > 1 || proxy_said_no {
         AttemptInfo { attempts: call.attempts, proxy: proxy_said_no }.put(response.extensions_mut());
@@ -336,6 +350,7 @@ async fn other_credentials<T: Transport>(
     tracing::debug!(method = call.path(), anonymous = call.generation == 0, "credentials were rejected");
     let ended = rest.has_ended(&mut Context::from_waker(Waker::noop()));
     call.body.fence(if ended { Detach::End } else { Detach::Reset });
+    call.body.shrink();
     let (authenticator, generation, deadline) = (call.authenticator.clone(), call.generation, call.times.until_head());
     let path = call.head.path();
     let after = async {
@@ -359,7 +374,7 @@ async fn send<T: Transport>(request: Request<Body>, mut call: Box<Call<T>>) -> N
     };
     match read_head(&mut response, call) {
         AfterHead::FirstFrame(mut call) => {
-            let frame = poll_fn(|cx| poll_meaningful_frame(response.body_mut(), cx));
+            let frame = poll_fn(|cx| poll_first_frame(response.body_mut(), cx));
             match call.body.while_in_flight(frame).await {
                 Ok(frame) => read_first_frame(frame, call).next(response),
                 Err(status) => Next::Outcome(Err(status.into())),

@@ -3,10 +3,7 @@
 use http::HeaderMap;
 use tonic::Status;
 
-use super::{
-    BodyOf, other_credentials, response,
-    state::{Call, NotReplayed},
-};
+use super::{BodyOf, not_replayed::NotReplayed, other_credentials, response, state::Call};
 use crate::{
     Transport,
     service::response::{

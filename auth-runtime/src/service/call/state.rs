@@ -5,12 +5,14 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use tonic::{GrpcMethod, Status, body::Body, codegen::StdError};
 
 use super::{
     attempt_info::AttemptInfo,
     auth::{self, Bearer, CallAuth},
+    not_replayed::NotReplayed,
     times::Times,
     unprocessed::{TransparentRetries, Unprocessed},
 };
@@ -61,34 +63,6 @@ pub(super) struct Call<T: Transport> {
     declared_encoding: Option<Box<HeaderValue>>,
 }
 
-/// Why a rejected call is not sent again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NotReplayed {
-    /// It was, with new credentials.
-    RejectedAgain,
-    /// Its method or its caller says so.
-    Forbidden,
-    /// What was sent is not here any more.
-    Outgrown,
-    /// All layers together have sent it often enough.
-    Exhausted,
-}
-
-impl NotReplayed {
-    /// In words: what happened, and what settles it.
-    pub(super) fn reason(self) -> &'static str {
-        match self {
-            Self::RejectedAgain => "new credentials were got and are rejected as well: check their audience and scopes",
-            Self::Forbidden => "the call was not sent again, as no_replay says; the next call has other credentials",
-            Self::Outgrown => {
-                "the call was not sent again: its request stream is longer than replay_buffer_bytes; \
-                 the next call has other credentials"
-            }
-            Self::Exhausted => "the call was not sent again: it was sent as often as a call may be",
-        }
-    }
-}
-
 /// How a call gets its credentials.
 pub(super) enum Attach {
     /// They are there.
@@ -118,6 +92,13 @@ impl Known {
     }
 }
 
+/// What a call's request says of how it is to be treated.
+struct Standing {
+    bearer: Bearer,
+    info: AttemptInfo,
+    replay: bool,
+}
+
 impl<T: Transport> Call<T> {
     /// The call of a request, whose body it takes as far as it can without waiting: ready, if that is all.
     #[inline]
@@ -128,7 +109,7 @@ impl<T: Transport> Call<T> {
         request: &mut Request<Body>,
         cx: &mut Context<'_>,
     ) -> (Box<Self>, Poll<()>) {
-        let Known { role, method, generated, index_token } = known;
+        let Known { role, method, generated, .. } = known;
         let (mut info, mut wanted, mut handed_in) = (AttemptInfo::default(), None, false);
         // Of an authenticated client the only extension is tonic's.
         let head = if generated && request.extensions().len() == 1 {
@@ -144,13 +125,52 @@ impl<T: Transport> Call<T> {
         };
         let policy = authenticator.policy();
         let bearer = Bearer::of(&head, role, method, wanted, handed_in, policy.header_key.as_ref());
-        let times = Times::of(&head, method.kind, policy);
         let (body, drained) = match poll_drain(method, &authenticator, request, cx) {
             Poll::Ready(body) => (body, Poll::Ready(())),
             Poll::Pending => (ReplayableBody::Nothing, Poll::Pending),
         };
+        let replay = method.replay && wanted != Some(CallAuth::NoReplay);
+        let mut call = Self::made_of(transport, authenticator, known, head, body, Standing { bearer, info, replay });
+        if drained.is_ready() {
+            call.body_is_kept();
+        }
+        (call, drained)
+    }
+
+    /// The call of an authenticated client with one message, encoded, which fails as the encoder did; and its request.
+    /// The caller has put nothing on it but headers.
+    #[inline]
+    pub(super) fn of_message(
+        transport: T,
+        authenticator: Authenticator,
+        known: Known,
+        headers: HeaderMap,
+        message: Result<Bytes, Status>,
+    ) -> (Box<Self>, Request<Body>) {
+        let Known { role, method, .. } = known;
+        let head = SavedHead::of_message(headers, method);
+        let bearer = Bearer::of(&head, role, method, None, false, authenticator.policy().header_key.as_ref());
+        let (body, sent) = ReplayableBody::of_message(message);
+        let request = head.request(sent);
+        let standing = Standing { bearer, info: AttemptInfo::default(), replay: method.replay };
+        let mut call = Self::made_of(transport, authenticator, known, head, body, standing);
+        call.body_is_kept();
+        (call, request)
+    }
+
+    #[inline(always)]
+    fn made_of(
+        transport: T,
+        authenticator: Authenticator,
+        known: Known,
+        head: SavedHead,
+        body: ReplayableBody,
+        Standing { bearer, info, replay }: Standing,
+    ) -> Box<Self> {
+        let Known { role, method, index_token, .. } = known;
+        let times = Times::of(&head, method.kind, authenticator.policy());
         // Made where it stays: a call is large.
-        let mut call = Box::write(
+        Box::write(
             Box::new_uninit(),
             Self {
                 transport,
@@ -165,18 +185,14 @@ impl<T: Transport> Call<T> {
                 generation: 0,
                 attempts: info.attempts,
                 retries: TransparentRetries::default(),
-                replay: method.replay && wanted != Some(CallAuth::NoReplay),
+                replay,
                 waited: false,
                 replayed: false,
                 behind_proxy: info.proxy,
                 index_token,
                 declared_encoding: None,
             },
-        );
-        if drained.is_ready() {
-            call.body_is_kept();
-        }
-        (call, drained)
+        )
     }
 
     /// Takes the request's message out of its body, before anything else can happen to it.

@@ -20,6 +20,7 @@ use super::{
     frames::{self, Detach},
     stream::RequestStream,
 };
+use crate::limits;
 
 /// What the caller's request body has become.
 #[derive(Debug)]
@@ -30,8 +31,8 @@ pub(crate) enum ReplayableBody {
     Message {
         /// `None` for a request without a message.
         message: Option<Bytes>,
-        /// The body that it came from: tonic's yields an error when the caller cancels. Absent where polling a body
-        /// past its end is not known to be allowed.
+        /// The body that it came from: tonic's yields an error when the caller cancels. Absent where no caller can,
+        /// and where polling a body past its end is not known to be allowed.
         exhausted: Option<Body>,
     },
     /// A stream of messages.
@@ -54,6 +55,18 @@ impl ReplayableBody {
         };
         let exhausted = mem::replace(body, message_body(message.clone()));
         Poll::Ready(Self::Message { message, exhausted: Some(exhausted) })
+    }
+
+    /// What is kept of a message that is encoded, and what is sent. An error of the encoder is sent as by plain tonic.
+    #[inline]
+    pub(crate) fn of_message(message: Result<Bytes, Status>) -> (Self, Body) {
+        match message {
+            Ok(message) => {
+                let sent = frames::message(message.clone());
+                (Self::Message { message: Some(message), exhausted: None }, sent)
+            }
+            Err(status) => (Self::Nothing, frames::put_back(VecDeque::new(), Err(status), Body::empty())),
+        }
     }
 
     fn unrepeatable(frame: Result<Frame<Bytes>, Status>, body: &mut Body) -> Self {
@@ -95,7 +108,7 @@ impl ReplayableBody {
         }
         taken.extend(last);
         let stream = RequestStream::new(taken, mem::take(body), capacity, fused);
-        *body = Body::new(AttemptBody::of(&stream));
+        *body = frames::boxed(AttemptBody::of(&stream));
         Self::Stream(stream)
     }
 
@@ -125,7 +138,17 @@ impl ReplayableBody {
         match self {
             Self::Nothing => frames::nothing(),
             Self::Message { message, .. } => message_body(message.clone()),
-            Self::Stream(stream) => Body::new(AttemptBody::of(stream)),
+            Self::Stream(stream) => frames::boxed(AttemptBody::of(stream)),
+        }
+    }
+
+    /// Prepares for a long wait between two attempts. A small message gets memory of its own size: it lies in a buffer of the encoder's, of 8 KiB,
+    /// which others can use meanwhile. Thousands of calls may wait for one refresh.
+    pub(crate) fn shrink(&mut self) {
+        if let Self::Message { message: Some(message), exhausted: None } = self
+            && message.len() <= limits::COPIED_MESSAGE_BYTES
+        {
+            *message = Bytes::copy_from_slice(message);
         }
     }
 
@@ -171,4 +194,33 @@ impl ReplayableBody {
 #[inline]
 fn message_body(message: Option<Bytes>) -> Body {
     message.map_or_else(frames::nothing, frames::message)
+}
+
+#[cfg(test)]
+#[allow(clippy::panic, reason = "a test that cannot go on fails")]
+mod tests {
+    use super::*;
+
+    /// Where the kept message lies once its call has begun to wait.
+    fn kept(message: &Bytes) -> Bytes {
+        let (mut body, _sent) = ReplayableBody::of_message(Ok(message.clone()));
+        body.shrink();
+        match body {
+            ReplayableBody::Message { message: Some(kept), .. } => kept,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_small_message_holds_no_buffer_while_its_call_waits_and_a_large_one_is_not_copied() {
+        let buffer = Bytes::from(vec![7; 8 * 1024]);
+        for (bytes, copied) in
+            [(1, true), (limits::COPIED_MESSAGE_BYTES, true), (limits::COPIED_MESSAGE_BYTES + 1, false)]
+        {
+            let message = buffer.slice(..bytes);
+            let kept = kept(&message);
+            assert_eq!(kept, message);
+            assert_eq!(kept.as_ptr() != message.as_ptr(), copied, "{bytes} bytes");
+        }
+    }
 }

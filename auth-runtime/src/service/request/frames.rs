@@ -9,13 +9,19 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame};
+use http_body_util::combinators::UnsyncBoxBody;
 use tonic::{Status, body::Body};
 
 pub(super) type PolledFrame = Poll<Option<Result<Frame<Bytes>, Status>>>;
 
+/// In the one kind of box that tonic takes as it is. It wraps any other body once more, and moves each frame once more.
+pub(super) fn boxed(body: impl HttpBody<Data = Bytes, Error = Status> + Send + 'static) -> Body {
+    Body::new(UnsyncBoxBody::new(body))
+}
+
 /// A body of one message.
 pub(super) fn message(message: Bytes) -> Body {
-    Body::new(SingleMessage(Some(message)))
+    boxed(SingleMessage(Some(message)))
 }
 
 /// Says that it has ended as soon as it has, which spares an empty DATA frame.
@@ -37,7 +43,7 @@ impl HttpBody for SingleMessage {
 
 /// A body without a message.
 pub(super) fn nothing() -> Body {
-    Body::new(Nothing)
+    boxed(Nothing)
 }
 
 /// Does not say in advance that it ends: the end would stand on the request's HEADERS, and grpc-go's servers before
@@ -56,8 +62,8 @@ impl HttpBody for Nothing {
 
 /// A body that cannot be sent twice: what was taken from it, then this frame, then the rest.
 pub(super) fn put_back(taken: VecDeque<Bytes>, last: Result<Frame<Bytes>, Status>, rest: Body) -> Body {
-    let rest = Body::new(Prefixed { first: Some(last), rest });
-    taken.into_iter().rev().fold(rest, |rest, data| Body::new(Prefixed { first: Some(Ok(Frame::data(data))), rest }))
+    let rest = boxed(Prefixed { first: Some(last), rest });
+    taken.into_iter().rev().fold(rest, |rest, data| boxed(Prefixed { first: Some(Ok(Frame::data(data))), rest }))
 }
 
 /// A frame that was taken from a body, in front of the rest.

@@ -1,7 +1,8 @@
 //! The head of a request, kept so that it can be sent again.
 
 use http::{
-    Extensions, HeaderName, HeaderValue, Method as HttpMethod, Request, Uri, Version, header, uri::PathAndQuery,
+    Extensions, HeaderMap, HeaderName, HeaderValue, Method as HttpMethod, Request, Uri, Version, header,
+    uri::PathAndQuery,
 };
 use tonic::{GrpcMethod, body::Body};
 
@@ -64,6 +65,13 @@ impl SavedHead {
             saved.copy_headers(request);
         }
         saved
+    }
+
+    /// The head of a request that is yet to be made, with these headers besides tonic's.
+    #[inline]
+    pub(crate) fn of_message(headers: HeaderMap, method: &'static Method) -> Self {
+        let other_headers = if headers.is_empty() { Vec::new() } else { in_order(headers) };
+        Self { origin: Origin::Generated(method), other_headers }
     }
 
     /// `method` is tonic's extension, where it is the only one.
@@ -147,6 +155,7 @@ impl SavedHead {
     }
 
     /// The request that was saved, with another body.
+    #[inline]
     pub(crate) fn request(&self, body: Body) -> Request<Body> {
         let mut request = Request::new(body);
         let (te, content_type) = match &self.origin {
@@ -171,6 +180,17 @@ impl SavedHead {
         }
         request
     }
+}
+
+fn in_order(headers: HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
+    let mut in_order = Vec::with_capacity(headers.len());
+    let mut last = None;
+    for (name, value) in headers {
+        // Only the first of several values comes with its name.
+        last = name.or(last);
+        in_order.extend(last.clone().map(|name| (name, value)));
+    }
+    in_order
 }
 
 /// Whether tonic's headers belong on it: both do.

@@ -14,7 +14,7 @@ use std::{
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use tonic::codegen::StdError;
+use tonic::{Status, codegen::StdError};
 
 use super::{
     lost::in_words_of_grpc,
@@ -33,10 +33,11 @@ pub struct ResponseBody<B> {
 }
 
 /// A frame that was taken from a body, in front of the rest.
-enum First {
+pub(crate) enum First {
     Message(Bytes),
-    /// Trailers or an error. In a box, because they are rare and large.
-    Other(Box<Result<Frame<Bytes>, StdError>>),
+    /// In a box, because they are large, and rarely the first.
+    Trailers(Box<HeaderMap>),
+    Error(StdError),
 }
 
 /// What is left of a response whose first frame was taken, and has decided. The end is of interest.
@@ -46,22 +47,10 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
+    /// Without a frame the body had ended, and will say so again.
     #[inline]
-    pub(crate) fn message(message: Bytes, classifier: TrailersClassifier) -> Self {
-        Self { first: Some(First::Message(message)), classifier }
-    }
-
-    pub(crate) fn trailers(trailers: HeaderMap, classifier: TrailersClassifier) -> Self {
-        Self { first: Some(First::Other(Box::new(Ok(Frame::trailers(trailers))))), classifier }
-    }
-
-    pub(crate) fn error(error: StdError, classifier: TrailersClassifier) -> Self {
-        Self { first: Some(First::Other(Box::new(Err(error)))), classifier }
-    }
-
-    /// The body had ended, and will say so again.
-    pub(crate) fn nothing(classifier: TrailersClassifier) -> Self {
-        Self { first: None, classifier }
+    pub(crate) fn with(first: Option<First>, classifier: TrailersClassifier) -> Self {
+        Self { first, classifier }
     }
 
     /// Puts it back in front of the body that the frame was taken from.
@@ -124,8 +113,7 @@ impl<B> ResponseBody<B> {
 
     /// Trailers that were taken from a body.
     pub(super) fn trailers_of(body: B, trailers: HeaderMap) -> Self {
-        let first = Some(First::Other(Box::new(Ok(Frame::trailers(trailers)))));
-        Self { first, ..Self::plain(body) }
+        Self { first: Some(First::Trailers(Box::new(trailers))), ..Self::plain(body) }
     }
 
     fn new(state: State<B>) -> Self {
@@ -143,6 +131,24 @@ impl<B> ResponseBody<B>
 where
     B: HttpBody<Data = Bytes, Error: Into<StdError>> + Unpin,
 {
+    /// A frame that was taken in advance.
+    #[inline]
+    fn deliver(&mut self, first: First) -> Result<Frame<Bytes>, StdError> {
+        match first {
+            First::Message(message) => Ok(Frame::data(message)),
+            First::Trailers(trailers) => Ok(Frame::trailers(*trailers)),
+            First::Error(_) if self.deadline.as_ref().is_some_and(|deadline| deadline.is_over()) => {
+                self.end_in_time(deadline::exceeded())
+            }
+            First::Error(error) => Err(error),
+        }
+    }
+
+    fn end_in_time(&mut self, exceeded: Status) -> Result<Frame<Bytes>, StdError> {
+        (self.state, self.deadline) = (State::Ended, None);
+        Err(exceeded.into())
+    }
+
     fn poll_in_time(&mut self, cx: &mut Context<'_>) -> PolledFrame {
         let polled = self.poll_any(cx);
         let Some(deadline) = &mut self.deadline else { return polled };
@@ -152,16 +158,10 @@ where
             Poll::Ready(Some(Err(_))) if deadline.is_over() => deadline::exceeded(),
             polled => return polled,
         };
-        (self.state, self.deadline) = (State::Ended, None);
-        Poll::Ready(Some(Err(exceeded.into())))
+        Poll::Ready(Some(self.end_in_time(exceeded)))
     }
 
     fn poll_any(&mut self, cx: &mut Context<'_>) -> PolledFrame {
-        match self.first.take() {
-            Some(First::Message(message)) => return Poll::Ready(Some(Ok(Frame::data(message)))),
-            Some(First::Other(frame)) => return Poll::Ready(Some(*frame)),
-            None => {}
-        }
         loop {
             match &mut self.state {
                 State::Plain(body, classifier) => return poll_plain(body, classifier, cx),
@@ -233,44 +233,57 @@ fn after_first_frame<B>(
     (State::Plain(body, Some(watcher.begun(delivered))), Decided::Frame(frame))
 }
 
-/// On the path of each message but the first: moved once, and not looked at. Of frames behind those that decide only
-/// trailers matter.
-#[inline]
+/// On the path of each message but the first. Of frames behind those that decide only trailers matter.
+///
+/// Always inlined, and a message is taken out of its frame: a frame has room for trailers, and all of that is moved with
+/// each function and each match that it passes through.
+#[inline(always)]
 fn poll_plain<B>(body: &mut B, classifier: &mut Option<TrailersClassifier>, cx: &mut Context<'_>) -> PolledFrame
 where
     B: HttpBody<Data = Bytes, Error: Into<StdError>> + Unpin,
 {
     match Pin::new(body).poll_frame(cx) {
-        Poll::Ready(Some(Ok(frame))) if frame.is_data() => Poll::Ready(Some(Ok(frame))),
-        Poll::Ready(frame) => Poll::Ready(frame.map(|frame| {
-            let mut frame = frame.map_err(|error| in_words_of_grpc(error.into()))?;
-            if let Some(trailers) = frame.trailers_mut() {
-                match classifier.take() {
-                    Some(classifier) => classifier.observe(trailers),
-                    None => clean(trailers),
-                }
-            }
-            Ok(frame)
-        })),
         Poll::Pending => Poll::Pending,
+        Poll::Ready(None) => Poll::Ready(None),
+        Poll::Ready(Some(Ok(frame))) => Poll::Ready(Some(Ok(match frame.into_data() {
+            Ok(message) => Frame::data(message),
+            Err(mut frame) => {
+                if let Some(trailers) = frame.trailers_mut() {
+                    observe(trailers, classifier.take());
+                }
+                frame
+            }
+        }))),
+        Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(in_words_of_grpc(error.into())))),
+    }
+}
+
+fn observe(trailers: &mut HeaderMap, classifier: Option<TrailersClassifier>) {
+    match classifier {
+        Some(classifier) => classifier.observe(trailers),
+        None => clean(trailers),
     }
 }
 
 /// The first frame of a body, if there is one, that says something. Empty DATA frames say nothing, and some proxies
 /// send them.
-pub(crate) fn poll_meaningful_frame<B>(
-    body: &mut B,
-    cx: &mut Context<'_>,
-) -> Poll<Option<Result<Frame<Bytes>, StdError>>>
+#[inline]
+pub(crate) fn poll_first_frame<B>(body: &mut B, cx: &mut Context<'_>) -> Poll<Option<First>>
 where
     B: HttpBody<Data = Bytes, Error: Into<StdError>> + Unpin,
 {
     loop {
-        let frame = ready!(Pin::new(&mut *body).poll_frame(cx));
-        match &frame {
-            Some(Ok(frame)) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
-            _ => return Poll::Ready(frame.map(|frame| frame.map_err(|error| in_words_of_grpc(error.into())))),
-        }
+        let first = match ready!(Pin::new(&mut *body).poll_frame(cx)) {
+            None => return Poll::Ready(None),
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(message) if message.is_empty() => continue,
+                Ok(message) => First::Message(message),
+                // There is no third kind of frame.
+                Err(frame) => First::Trailers(Box::new(frame.into_trailers().unwrap_or_default())),
+            },
+            Some(Err(error)) => First::Error(in_words_of_grpc(error.into())),
+        };
+        return Poll::Ready(Some(first));
     }
 }
 
@@ -281,13 +294,16 @@ where
     type Data = Bytes;
     type Error = StdError;
 
-    #[inline]
+    #[inline(always)]
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledFrame {
         let this = &mut *self;
-        if let (None, State::Plain(body, classifier), None) = (&this.first, &mut this.state, &this.deadline) {
-            return poll_plain(body, classifier, cx);
+        if let Some(first) = this.first.take() {
+            return Poll::Ready(Some(this.deliver(first)));
         }
-        this.poll_in_time(cx)
+        match (&mut this.state, &this.deadline) {
+            (State::Plain(body, classifier), None) => poll_plain(body, classifier, cx),
+            _ => this.poll_in_time(cx),
+        }
     }
 
     fn is_end_stream(&self) -> bool {

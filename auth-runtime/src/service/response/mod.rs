@@ -12,7 +12,7 @@ mod trailers;
 
 pub use self::body::ResponseBody;
 pub(crate) use self::{
-    body::{AfterTrailers, Begun, Splice, Watcher, poll_meaningful_frame},
+    body::{AfterTrailers, Begun, First, Splice, Watcher, poll_first_frame},
     classify::{ClassifyContext, ENCODING, Head, Role},
     lost::in_words_of_grpc,
     rejection::{Rejection, status_of_rejected},

@@ -1,39 +1,29 @@
 //! The quick look that is enough for most responses: one pass over a few headers, where looking up each of their names
 //! would take as long as all the rest.
 
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use tonic::Status;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
-#[derive(Default)]
-struct Scan<'a> {
-    status: Option<&'a HeaderValue>,
-    content_type: Option<&'a HeaderValue>,
-    details: bool,
-}
-
-impl<'a> From<&'a HeaderMap> for Scan<'a> {
-    fn from(headers: &'a HeaderMap) -> Self {
-        let mut scan = Self::default();
-        for (name, value) in headers {
-            if *name == header::CONTENT_TYPE {
-                scan.content_type = scan.content_type.or(Some(value));
-            } else if *name == Status::GRPC_STATUS {
-                scan.status = scan.status.or(Some(value));
-            } else if *name == Status::GRPC_STATUS_DETAILS {
-                scan.details = true;
-            }
-        }
-        scan
-    }
-}
+// Names are compared as text: a constant `HeaderName` is made anew, and dropped, with each comparison.
+const CONTENT_TYPE: &str = "content-type";
+const STATUS: &str = "grpc-status";
+const STATUS_DETAILS: &str = "grpc-status-details-bin";
 
 /// Whether this is the head of a gRPC response whose status will come in the trailers, as with each that goes well.
+#[inline]
 pub(super) fn is_streaming<B>(response: &Response<B>) -> bool {
-    let scan = Scan::from(response.headers());
-    response.status() == StatusCode::OK
-        && scan.status.is_none()
-        && !scan.details
-        && scan.content_type.is_some_and(is_grpc)
+    response.status() == StatusCode::OK && has_no_status(response.headers())
+}
+
+fn has_no_status(headers: &HeaderMap) -> bool {
+    let mut content_type = None::<&HeaderValue>;
+    for (name, value) in headers {
+        match name.as_str() {
+            CONTENT_TYPE => content_type = content_type.or(Some(value)),
+            STATUS | STATUS_DETAILS => return false,
+            _ => {}
+        }
+    }
+    content_type.is_some_and(is_grpc)
 }
 
 /// Whether a content type is gRPC's: with a format behind it or not (gRPC over HTTP2, "Requests"). gRPC-Web's is another,
@@ -46,6 +36,13 @@ pub(super) fn is_grpc(content_type: &HeaderValue) -> bool {
 
 /// Whether these are the trailers of a call that went well.
 pub(super) fn is_ok(trailers: &HeaderMap) -> bool {
-    let scan = Scan::from(trailers);
-    !scan.details && scan.status.is_some_and(|status| status == "0")
+    let mut status = None::<&HeaderValue>;
+    for (name, value) in trailers {
+        match name.as_str() {
+            STATUS => status = status.or(Some(value)),
+            STATUS_DETAILS => return false,
+            _ => {}
+        }
+    }
+    status.is_some_and(|status| status.as_bytes() == b"0")
 }

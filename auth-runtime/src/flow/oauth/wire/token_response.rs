@@ -41,8 +41,7 @@ fn token(response: &ProviderResponse<'_>, fields: &Fields, only_bearer: bool) ->
     let Some(access_token) = text(fields, "access_token") else {
         return Err(response.unusable(&format!("{} without an access_token", response.kind())));
     };
-    let token_type =
-        text(fields, "token_type").map(str::trim).filter(|given| only_bearer && !given.is_empty()).unwrap_or("bearer");
+    let token_type = text(fields, "token_type").filter(|_| only_bearer).unwrap_or("bearer");
     if !token_type.eq_ignore_ascii_case("bearer") {
         return Err(response.unusable(&format!(
             "its token type{} is unknown; only Bearer tokens can be used, unless the token type of the flow is set",
@@ -65,7 +64,6 @@ fn token(response: &ProviderResponse<'_>, fields: &Fields, only_bearer: bool) ->
 
 /// A word that can stand in a message: nothing that could be a secret in the wrong field.
 fn nameable(word: &str) -> Option<&str> {
-    let short = word.len() <= 16
-        && word.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'));
+    let short = word.len() <= 16 && word.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
     short.then_some(word)
 }
