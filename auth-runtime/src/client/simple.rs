@@ -136,9 +136,9 @@ fn refuse_compressed(headers: &HeaderMap) -> Result<(), Status> {
         None => Ok(()),
         Some(encoding) if encoding == "identity" => Ok(()),
         Some(encoding) => {
-            let encoding = String::from_utf8_lossy(encoding.as_bytes());
+            let encoding = format!("`{}`", String::from_utf8_lossy(encoding.as_bytes()));
             let mut status =
-                Status::unimplemented(format!("Content is compressed with `{encoding}` which isn't supported"));
+                Status::unimplemented(format!("Content is compressed with {encoding} which isn't supported"));
             status.metadata_mut().insert(ACCEPT_ENCODING, MetadataValue::from_static("identity"));
             Err(status)
         }

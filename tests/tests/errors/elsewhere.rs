@@ -8,6 +8,8 @@ use crate::modules::workspace;
 
 const TESTS: &[(&str, &str)] = &[
     ("(CallAuth::NoLogin)", "call::call_auth::without_a_token_it_fails_at_once_and_nothing_is_sent"),
+    ("Missing response message.", "call::as_plain_tonic::whatever_a_server_answers"),
+    ("Content is compressed with", "call::as_plain_tonic::whatever_a_server_answers"),
     (
         "it was sent as often as a call may be",
         "call::two_layers::however_they_reject_a_call_is_sent_three_times_at_most",
@@ -229,6 +231,7 @@ const TESTS: &[(&str, &str)] = &[
 
 /// Messages for what cannot happen in a test, and why it cannot.
 const NOBODY: &[(&str, &str)] = &[
+    ("the encoder has made nothing of the message", "tonic's encoder makes a frame or an error of each message"),
     ("its user or password cannot stand in a header", "base64 can"),
     ("it cannot stand in a header; check its characters", "base64 can"),
     ("it cannot be asked for this endpoint", "each endpoint that is built has a host that a proxy understands"),

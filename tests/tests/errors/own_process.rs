@@ -110,7 +110,7 @@ async fn without_rights() -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let store = stored(&folder).await;
     for entry in fs::read_dir(&folder).unwrap() {
-        fs::set_permissions(entry.unwrap().path(), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(entry.unwrap().path(), fs::Permissions::from_mode(0o000)).unwrap();
     }
     vec![told(&store.load(&key()).await.unwrap_err())]
 }
