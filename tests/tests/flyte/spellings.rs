@@ -92,7 +92,7 @@ fn flags_in_variables_are_written_in_many_ways() {
             assert_eq!(*config.insecure().value(), expected, "{variable}={word:?}");
         }
     }
-    for word in ["2", "tru", "enabled", "y e s"] {
+    for word in ["2", "trues", "enabled", "y e s"] {
         let complaint = Surroundings::new().set("FLYTE_PLATFORM_INSECURE", word).complaint();
         assert!(complaint.contains("it is neither true nor false"), "{word}: {complaint}");
     }
