@@ -234,8 +234,7 @@ async fn add_reader(channel: &AuthenticatedChannel, key: &str) {
     change_users(channel, "reader").await.unwrap();
     let client = AuthenticatedAuthClient::new(channel.clone());
     client.role_add(AuthRoleAddRequest { name: "reading".to_owned() }).await.unwrap();
-    let permission =
-        Permission { perm_type: permission::Type::Read.into(), key: key.into(), range_end: Vec::new().into() };
+    let permission = Permission { perm_type: permission::Type::Read.into(), key: key.into(), range_end: Vec::new() };
     let request = AuthRoleGrantPermissionRequest { name: "reading".to_owned(), perm: Some(permission) };
     client.role_grant_permission(request).await.unwrap();
     let grant = AuthUserGrantRoleRequest { user: "reader".to_owned(), role: "reading".to_owned() };
