@@ -1,5 +1,6 @@
 //! What expanded code is made of.
 
+mod buffers;
 mod calls;
 mod core;
 mod simple;

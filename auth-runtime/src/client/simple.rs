@@ -1,7 +1,8 @@
 //! Calls with one message that are neither compressed nor to be cancelled by a handle: nearly all.
 //!
 //! They do as tonic's `Grpc`, with its encoder and its decoder, whose steps they follow. What they spare is the box of a
-//! body that has sent all that it will ever send, and to read back from a request what was known before it was made.
+//! body that has sent all that it will ever send, to read back from a request what was known before it was made, and
+//! buffers that are made for streams.
 
 use std::{
     pin::pin,
@@ -18,7 +19,10 @@ use tonic::{
     metadata::{MetadataMap, MetadataValue},
 };
 
-use super::core::PreparedCall;
+use super::{
+    buffers::{DecodeOne, EncodeOne},
+    core::PreparedCall,
+};
 use crate::Transport;
 
 /// What a caller's metadata must not set.
@@ -30,7 +34,7 @@ const RESERVED: [HeaderName; 5] = [
     HeaderName::from_static("grpc-status"),
 ];
 
-const ENCODING: &str = "grpc-encoding";
+const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 const ACCEPT_ENCODING: &str = "grpc-accept-encoding";
 
 /// A call that is answered with one message.
@@ -50,7 +54,7 @@ where
     let (metadata, _, message) = request.into_parts();
     let message = encode(codec.encoder(), message, limits.encoding);
     let response = call.service.send(sanitized(metadata), message).await.map_err(Status::from_error)?;
-    let (mut headers, extensions, mut messages) = read(response, codec.decoder(), limits.decoding)?;
+    let (mut headers, extensions, mut messages) = read(response, DecodeOne(codec.decoder()), limits.decoding)?;
     let message = match messages.message().await {
         Ok(Some(message)) => message,
         Ok(None) => return Err(Status::internal("Missing response message.")),
@@ -89,7 +93,7 @@ fn encode<E, Q>(encoder: E, message: Q, limit: Option<usize>) -> Result<Bytes, S
 where
     E: Encoder<Item = Q, Error = Status>,
 {
-    let body = pin!(EncodeBody::new_client(encoder, tokio_stream::once(Ok(message)), None, limit));
+    let body = pin!(EncodeBody::new_client(EncodeOne(encoder), tokio_stream::once(Ok(message)), None, limit));
     match body.poll_frame(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Some(frame)) => frame.map(|frame| frame.into_data().unwrap_or_default()),
         // Neither is so: the message is there.

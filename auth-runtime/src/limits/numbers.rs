@@ -80,9 +80,9 @@ pub(crate) const REFRESH_MARGIN: Duration = Duration::from_secs(5);
 /// The bytes of a client's request stream that are held for a replay: as much as gRPC's own retry buffer per call.
 pub(crate) const REPLAY_BUFFER_BYTES: usize = 256 * 1024;
 
-/// The longest message that is copied while its call waits for a refresh, so that the encoder's buffer of 8 KiB is not held.
-/// A copy of so much takes no longer than to fetch one line of a buffer that has gone cold.
-pub(crate) const COPIED_MESSAGE_BYTES: usize = 1024;
+/// The encoder's first buffer in a call with one message, which is held until the call is over. Allocators keep pieces of up to so
+/// much at hand, and most messages are smaller; for others it is doubled.
+pub(crate) const ENCODING_BUFFER_BYTES: usize = 1024;
 
 /// How often one call may be sent when two layers (a proxy's and the server's credentials) both replay.
 pub(crate) const MAX_ATTEMPTS: u8 = 3;

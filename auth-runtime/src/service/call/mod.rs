@@ -350,7 +350,6 @@ async fn other_credentials<T: Transport>(
     tracing::debug!(method = call.path(), anonymous = call.generation == 0, "credentials were rejected");
     let ended = rest.has_ended(&mut Context::from_waker(Waker::noop()));
     call.body.fence(if ended { Detach::End } else { Detach::Reset });
-    call.body.shrink();
     let (authenticator, generation, deadline) = (call.authenticator.clone(), call.generation, call.times.until_head());
     let path = call.head.path();
     let after = async {

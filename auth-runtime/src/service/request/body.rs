@@ -20,7 +20,6 @@ use super::{
     frames::{self, Detach},
     stream::RequestStream,
 };
-use crate::limits;
 
 /// What the caller's request body has become.
 #[derive(Debug)]
@@ -142,16 +141,6 @@ impl ReplayableBody {
         }
     }
 
-    /// Prepares for a long wait between two attempts. A small message gets memory of its own size: it lies in a buffer of the encoder's, of 8 KiB,
-    /// which others can use meanwhile. Thousands of calls may wait for one refresh.
-    pub(crate) fn shrink(&mut self) {
-        if let Self::Message { message: Some(message), exhausted: None } = self
-            && message.len() <= limits::COPIED_MESSAGE_BYTES
-        {
-            *message = Bytes::copy_from_slice(message);
-        }
-    }
-
     /// Waits for something while no attempt is under way, unless the caller cancels or the caller's stream fails.
     pub(crate) async fn while_idle<F: Future>(&mut self, waited_for: F) -> Result<F::Output, Status> {
         let mut waited_for = pin!(waited_for);
@@ -194,33 +183,4 @@ impl ReplayableBody {
 #[inline]
 fn message_body(message: Option<Bytes>) -> Body {
     message.map_or_else(frames::nothing, frames::message)
-}
-
-#[cfg(test)]
-#[allow(clippy::panic, reason = "a test that cannot go on fails")]
-mod tests {
-    use super::*;
-
-    /// Where the kept message lies once its call has begun to wait.
-    fn kept(message: &Bytes) -> Bytes {
-        let (mut body, _sent) = ReplayableBody::of_message(Ok(message.clone()));
-        body.shrink();
-        match body {
-            ReplayableBody::Message { message: Some(kept), .. } => kept,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_small_message_holds_no_buffer_while_its_call_waits_and_a_large_one_is_not_copied() {
-        let buffer = Bytes::from(vec![7; 8 * 1024]);
-        for (bytes, copied) in
-            [(1, true), (limits::COPIED_MESSAGE_BYTES, true), (limits::COPIED_MESSAGE_BYTES + 1, false)]
-        {
-            let message = buffer.slice(..bytes);
-            let kept = kept(&message);
-            assert_eq!(kept, message);
-            assert_eq!(kept.as_ptr() != message.as_ptr(), copied, "{bytes} bytes");
-        }
-    }
 }
