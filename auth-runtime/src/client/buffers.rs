@@ -28,7 +28,19 @@ impl<E: Encoder> Encoder for EncodeOne<E> {
 }
 
 /// A codec's decoder, for a body of one message.
-pub(super) struct DecodeOne<D>(pub(super) D);
+pub(super) struct DecodeOne<D> {
+    decoder: D,
+    buffer_bytes: usize,
+}
+
+impl<D> DecodeOne<D> {
+    /// For a body of which so many bytes are here. tonic puts them into its buffer, and then makes room for as many as
+    /// their message has, without a look at whether they are in it.
+    #[inline]
+    pub(super) fn new(decoder: D, bytes_here: usize) -> Self {
+        Self { decoder, buffer_bytes: 2 * bytes_here }
+    }
+}
 
 impl<D: Decoder> Decoder for DecodeOne<D> {
     type Item = D::Item;
@@ -36,12 +48,11 @@ impl<D: Decoder> Decoder for DecodeOne<D> {
 
     #[inline]
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<D::Item>, D::Error> {
-        self.0.decode(buffer)
+        self.decoder.decode(buffer)
     }
 
-    /// Nothing in advance: what comes first says how much is needed.
     #[inline]
     fn buffer_settings(&self) -> BufferSettings {
-        BufferSettings::new(0, 0)
+        BufferSettings::new(self.buffer_bytes, 0)
     }
 }

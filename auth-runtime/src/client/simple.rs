@@ -54,7 +54,8 @@ where
     let (metadata, _, message) = request.into_parts();
     let message = encode(codec.encoder(), message, limits.encoding);
     let response = call.service.send(sanitized(metadata), message).await.map_err(Status::from_error)?;
-    let (mut headers, extensions, mut messages) = read(response, DecodeOne(codec.decoder()), limits.decoding)?;
+    let decoder = DecodeOne::new(codec.decoder(), response.body().bytes_here());
+    let (mut headers, extensions, mut messages) = read(response, decoder, limits.decoding)?;
     let message = match messages.message().await {
         Ok(Some(message)) => message,
         Ok(None) => return Err(Status::internal("Missing response message.")),

@@ -120,6 +120,15 @@ impl<B> ResponseBody<B> {
         Self { first: None, state, deadline: None }
     }
 
+    /// How many bytes of its messages were taken from the transport in advance.
+    #[inline]
+    pub(crate) fn bytes_here(&self) -> usize {
+        match &self.first {
+            Some(First::Message(message)) => message.len(),
+            _ => 0,
+        }
+    }
+
     /// Bounds it in time.
     pub(crate) fn until(mut self, deadline: Box<Deadline>) -> Self {
         self.deadline = Some(deadline);
