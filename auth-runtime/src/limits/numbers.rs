@@ -77,6 +77,10 @@ pub(crate) const BREAKER_METHODS: usize = 64;
 /// How much longer than a login can take calls wait for one that another runtime runs, before they take it for lost.
 pub(crate) const REFRESH_MARGIN: Duration = Duration::from_secs(5);
 
+/// How many of the calls that wait for one refresh are woken at a time: about as many as tokio polls before it looks at the
+/// sockets.
+pub(crate) const WOKEN_IN_A_TURN: usize = if cfg!(all(test, shuttle)) { 1 } else { 16 };
+
 /// The bytes of a client's request stream that are held for a replay: as much as gRPC's own retry buffer per call.
 pub(crate) const REPLAY_BUFFER_BYTES: usize = 256 * 1024;
 

@@ -9,19 +9,19 @@ use tokio::time::Instant;
 pub(super) use {
     super::model::{
         arc_swap::ArcSwap,
-        runtime::{AbortHandle, Handle, spawn},
+        runtime::{AbortHandle, Handle, RuntimeId, spawn},
         time::{sleep_until, timeout, timeout_at},
     },
-    shuttle::sync::Mutex,
+    shuttle::{future::yield_now, sync::Mutex},
 };
 #[cfg(not(all(test, shuttle)))]
 pub(super) use {
     arc_swap::ArcSwap,
     std::sync::Mutex,
     tokio::{
-        runtime::Handle,
+        runtime::{Handle, Id as RuntimeId},
         spawn,
-        task::AbortHandle,
+        task::{AbortHandle, yield_now},
         time::{sleep_until, timeout, timeout_at},
     },
 };
@@ -40,7 +40,12 @@ pub(super) fn now() -> Instant {
 
 /// Whether there is a runtime, without which no timer can be made.
 pub(super) fn on_a_runtime() -> bool {
-    Handle::try_current().is_ok()
+    this_runtime().is_some()
+}
+
+/// The runtime that this runs on.
+pub(super) fn this_runtime() -> Option<RuntimeId> {
+    Handle::try_current().ok().map(|runtime| runtime.id())
 }
 
 /// The task that polls this, if one does.

@@ -44,12 +44,16 @@ impl CompletionGuard {
         Self { shared: Some(shared), task, first }
     }
 
+    /// Those who wait are told in turns, by whoever has called this.
     pub(super) fn complete(mut self, fetched: Fetched) {
-        self.end(fetched);
+        if let Some(outcome) = self.end(fetched) {
+            self.task.end_in_turns(outcome);
+        }
     }
 
-    fn end(&mut self, fetched: Fetched) {
-        let Some(shared) = self.shared.take() else { return };
+    /// The outcome, unless it was known before.
+    fn end(&mut self, fetched: Fetched) -> Option<RefreshOutcome> {
+        let shared = self.shared.take()?;
         let issued = matches!(fetched, Fetched::Issued(_));
         let (now, asked) = (shared.clock.now(), shared.source.interactivity.has_asked());
         let mut unexpected = None;
@@ -65,7 +69,7 @@ impl CompletionGuard {
         if let Some(outcome) = &outcome {
             self.report(&shared, outcome, issued);
         }
-        self.task.end(outcome.unwrap_or(RefreshOutcome::Lost(RUNTIME_AT_REST)));
+        Some(outcome.unwrap_or(RefreshOutcome::Lost(RUNTIME_AT_REST)))
     }
 
     fn report(&self, shared: &Shared, outcome: &RefreshOutcome, issued: bool) {
@@ -128,9 +132,12 @@ fn record(locked: &mut Locked, fetched: Fetched, asked: bool, now: &Moment) -> R
 
 impl Drop for CompletionGuard {
     fn drop(&mut self) {
-        self.end(match std::thread::panicking() {
+        let outcome = self.end(match std::thread::panicking() {
             true => Fetched::Failed { error: AuthError::interrupted("the flow panicked"), rotated: None },
             false => Fetched::Lost(RUNTIME_SHUT_DOWN),
         });
+        if let Some(outcome) = outcome {
+            self.task.end(outcome);
+        }
     }
 }

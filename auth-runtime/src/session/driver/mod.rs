@@ -4,6 +4,7 @@
 //! The refresh is a task of its own (`run`), so that a caller who gives up cancels nothing that others wait for
 //! (`waiting`). When it ends it takes the lock once more, and tells those who wait (`completion`).
 
+mod announcement;
 mod begin;
 mod completion;
 mod left_behind;

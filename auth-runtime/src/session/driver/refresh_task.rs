@@ -8,11 +8,14 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::SetOnce, time::Instant};
+use tokio::time::Instant;
 
-use super::super::{
-    core::{Purpose, RefreshId, Token},
-    sync::{AbortHandle, now, on_a_runtime, this_task, timeout_at},
+use super::{
+    super::{
+        core::{Purpose, RefreshId, Token},
+        sync::{AbortHandle, RuntimeId, now, on_a_runtime, this_task, timeout_at},
+    },
+    announcement::{Announcement, Turns},
 };
 use crate::AuthError;
 
@@ -46,8 +49,7 @@ pub(in crate::session) struct RefreshTask(Arc<Inner>);
 struct Inner {
     id: RefreshId,
     purpose: Purpose,
-    /// Wakes those who wait in the order in which they came.
-    outcome: SetOnce<RefreshOutcome>,
+    outcome: Announcement<RefreshOutcome>,
     /// When it must have ended, if anything runs it.
     overdue_at: Option<Instant>,
     /// Its own, so that nobody ends another by it.
@@ -58,12 +60,12 @@ struct Inner {
 }
 
 impl RefreshTask {
-    /// Takes no longer than `longest`.
-    pub(super) fn new(id: RefreshId, purpose: Purpose, longest: Duration) -> Self {
+    /// Runs on `runtime`, and takes no longer than `longest`.
+    pub(super) fn new(id: RefreshId, purpose: Purpose, runtime: RuntimeId, longest: Duration) -> Self {
         Self(Arc::new(Inner {
             id,
             purpose,
-            outcome: SetOnce::new(),
+            outcome: Announcement::new(runtime),
             overdue_at: now().checked_add(longest),
             handle: OnceLock::new(),
             polled_by: OnceLock::new(),
@@ -109,17 +111,25 @@ impl RefreshTask {
 
     /// Tells those who wait how it ended. The first word counts.
     pub(in crate::session) fn end(&self, outcome: RefreshOutcome) {
-        // An outcome that comes too late is dropped.
-        let _ = self.0.outcome.set(outcome);
+        self.0.outcome.make(outcome);
+    }
+
+    /// The same, but that those who wait on its own runtime are told in [`turns`](Self::turns).
+    pub(super) fn end_in_turns(&self, outcome: RefreshOutcome) {
+        self.0.outcome.prepare(outcome);
+    }
+
+    pub(super) fn turns(&self) -> Turns<'_> {
+        self.0.outcome.turns()
     }
 
     /// Waits for the end.
     pub(in crate::session) async fn outcome(&self) -> RefreshOutcome {
         let Inner { outcome, overdue_at, .. } = &*self.0;
-        let overdue_at = overdue_at.filter(|_| on_a_runtime());
-        let ended = match overdue_at {
-            Some(overdue_at) => timeout_at(overdue_at, outcome.wait()).await,
-            None => Ok(outcome.wait().await),
+        let ended = match overdue_at.filter(|_| on_a_runtime()) {
+            // Said, though nobody was left to tell it.
+            Some(overdue_at) => timeout_at(overdue_at, outcome.heard()).await.ok().or_else(|| outcome.get()),
+            None => Some(outcome.heard().await),
         };
         ended.cloned().unwrap_or(RefreshOutcome::Lost(RUNTIME_AT_REST))
     }

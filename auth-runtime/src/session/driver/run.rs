@@ -32,7 +32,7 @@ impl BegunRefresh {
     /// Begins a refresh under the lock.
     pub(super) fn new(locked: &mut Locked, purpose: Purpose, runtime: Handle, shared: &Arc<Shared>) -> Self {
         let (id, previous) = locked.state.begin_refresh();
-        let task = RefreshTask::new(id, purpose, shared.longest_refresh);
+        let task = RefreshTask::new(id, purpose, runtime.id(), shared.longest_refresh);
         locked.runs_in(task.clone());
         // Under the same lock as a logout, which ends this one.
         let login = shared.source.login_epoch();
@@ -66,7 +66,9 @@ async fn run(shared: Arc<Shared>, task: RefreshTask, order: RefreshOrder, guard:
     let requested_at = shared.clock.now();
     let fetched = fetch(&shared, task.purpose(), order, &requested_at).await;
     drop(shared);
+    let turns = task.turns();
     guard.complete(fetched);
+    turns.take().await;
 }
 
 async fn fetch(shared: &Shared, purpose: Purpose, order: RefreshOrder, requested_at: &Moment) -> Fetched {

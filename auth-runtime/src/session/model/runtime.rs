@@ -36,6 +36,10 @@ struct Task {
     waker: Mutex<Option<Waker>>,
 }
 
+/// Which of them one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RuntimeId(usize);
+
 /// No runtime, or none that would run the task to its end.
 #[derive(Debug)]
 pub(crate) struct TaskGone;
@@ -70,6 +74,10 @@ impl Handle {
         Self {
             shared: Arc::new(Shared { shut_down, at_rest, tasks: Mutex::default(), running: watch::Sender::new(0) }),
         }
+    }
+
+    pub(crate) fn id(&self) -> RuntimeId {
+        RuntimeId(Arc::as_ptr(&self.shared).addr())
     }
 
     pub(crate) fn try_current() -> Result<Self, TaskGone> {
