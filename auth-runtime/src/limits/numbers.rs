@@ -173,6 +173,9 @@ pub(crate) const TCP_KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
 #[cfg(feature = "transport")]
 pub(crate) const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5 * 60 + 1);
 
+/// Whoever wants pings more seldom wants none: no call takes so long.
+pub(crate) const MAX_KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
 /// How long the answer to a ping may take (gRPC's default).
 #[cfg(feature = "transport")]
 pub(crate) const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(20);

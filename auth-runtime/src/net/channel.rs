@@ -43,6 +43,21 @@ pub(crate) struct ConnectionSettings {
     pub(crate) names: ConnectionNames,
 }
 
+impl ConnectionSettings {
+    /// # Errors
+    ///
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for an interval that is none.
+    pub(crate) fn check(&self) -> Result<(), AuthError> {
+        match self.keep_alive_interval {
+            Some(Duration::ZERO) => Err(AuthError::configuration(
+                "keep_alive_interval",
+                "it is zero, so that nothing but pings would be sent; make it longer, or Duration::MAX for none",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// All that can be checked before anybody is contacted has been checked.
 pub(crate) struct Prepared<'a> {
     target: Target<'a>,
@@ -84,10 +99,16 @@ impl<'a> Target<'a> {
 
     /// What notices that a connection is dead though nobody closed it.
     fn kept_alive(&self, endpoint: Endpoint) -> Endpoint {
-        endpoint
+        let endpoint = endpoint
             .tcp_keepalive(Some(limits::TCP_KEEP_ALIVE))
-            .tcp_keepalive_interval(Some(limits::TCP_KEEP_ALIVE_INTERVAL))
-            .http2_keep_alive_interval(self.settings.keep_alive_interval.unwrap_or(limits::KEEP_ALIVE_INTERVAL))
+            .tcp_keepalive_interval(Some(limits::TCP_KEEP_ALIVE_INTERVAL));
+        let pings = self.settings.keep_alive_interval.unwrap_or(limits::KEEP_ALIVE_INTERVAL);
+        // hyper adds it to a clock, which would overflow.
+        if pings > limits::MAX_KEEP_ALIVE_INTERVAL {
+            return endpoint;
+        }
+        endpoint
+            .http2_keep_alive_interval(pings)
             .keep_alive_timeout(limits::KEEP_ALIVE_TIMEOUT)
             .keep_alive_while_idle(false)
     }

@@ -1,5 +1,7 @@
 //! The clients that are measured, side by side.
 
+use std::time::Duration;
+
 use auth_runtime::AuthLayer;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response};
@@ -51,11 +53,13 @@ pub enum Variant {
     Authenticated,
     /// The same over a connection of its own, where HTTP/2 may index the token.
     Indexed,
+    /// The same over one that is never asked whether it is still there, as those of the others are not.
+    IndexedWithoutPings,
 }
 
 impl Variant {
     /// All of them, the baseline first.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Plain,
         Self::PlainAgain,
         Self::Interceptor,
@@ -67,6 +71,7 @@ impl Variant {
         Self::Layer,
         Self::Authenticated,
         Self::Indexed,
+        Self::IndexedWithoutPings,
     ];
 
     /// For tables and command lines.
@@ -83,6 +88,7 @@ impl Variant {
             Self::Layer => "layer",
             Self::Authenticated => "authenticated",
             Self::Indexed => "authenticated-indexed",
+            Self::IndexedWithoutPings => "indexed-without-pings",
         }
     }
 
@@ -104,8 +110,13 @@ impl Variant {
 
     /// A client of this variant over a connection of its own.
     pub async fn connected(self, endpoint: &str, key: &'static str) -> Box<dyn Worker> {
-        if self == Self::Indexed {
-            let channel = credentials::indexing(endpoint, key).connect().await.unwrap();
+        let pings = match self {
+            Self::Indexed => Some(None),
+            Self::IndexedWithoutPings => Some(Some(Duration::MAX)),
+            _ => None,
+        };
+        if let Some(pings) = pings {
+            let channel = credentials::indexing(endpoint, key, pings).connect().await.unwrap();
             return Box::new(AuthenticatedLoadClient::new(channel).max_decoding_message_size(LARGEST));
         }
         let channel = Endpoint::from_shared(endpoint.to_owned()).unwrap().connect().await.unwrap();
@@ -139,7 +150,7 @@ impl Variant {
                 let layer = AuthLayer::new(credentials::authenticator(endpoint, key));
                 visitor.visit(limited(LoadClient::new(layer.layer(transport))))
             }
-            Self::Authenticated | Self::Indexed => {
+            Self::Authenticated | Self::Indexed | Self::IndexedWithoutPings => {
                 let authenticator = credentials::authenticator(endpoint, key);
                 visitor.visit(
                     AuthenticatedLoadClient::new(authenticator.over(transport)).max_decoding_message_size(LARGEST),

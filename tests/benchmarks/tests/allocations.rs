@@ -77,18 +77,15 @@ fn each_kind_of_call_allocates_what_is_written_down() {
 
 #[test]
 fn what_a_call_allocates_beyond_plain_tonic_is_little_and_does_not_grow_with_the_message() {
-    for variant in [Variant::Authenticated, Variant::Layer] {
-        for kind in [Kind::Unary, Kind::ServerStreaming] {
-            let mut extra_bytes = Vec::new();
-            for key in KEYS {
-                for bytes in SIZES {
-                    let (allocations, more) = more_than_plain(variant, kind, bytes, key);
-                    assert!(allocations <= 2, "{} {} {bytes}: {allocations}", variant.name(), kind.name());
-                    extra_bytes.push(more);
-                }
+    for kind in [Kind::Unary, Kind::ServerStreaming] {
+        for key in KEYS {
+            for bytes in SIZES {
+                let (allocations, more) = more_than_plain(Variant::Layer, kind, bytes, key);
+                assert!(allocations <= 2 && more <= 368, "{} {bytes}: {allocations}, {more}", kind.name());
+                let (allocations, more) = more_than_plain(Variant::Authenticated, kind, bytes, key);
+                // Its buffers have the size of its messages, where tonic's have 8 KiB at first.
+                assert!(allocations <= 1 && more < 0, "{} {bytes}: {allocations}, {more}", kind.name());
             }
-            let (least, most) = (extra_bytes.iter().min().unwrap(), extra_bytes.iter().max().unwrap());
-            assert!(most - least < 64, "{}: the extra bytes depend on the message: {extra_bytes:?}", kind.name());
         }
     }
 }

@@ -102,6 +102,7 @@ async fn connected() -> Vec<AuthError> {
         identity(certificate.as_ref(), encrypted.as_bytes()),
         identity(certificate.as_ref(), other_key.as_ref()),
         builder().server_name("not a name"),
+        builder().keep_alive_interval(Duration::ZERO),
         Authenticator::builder("https://127.0.0.1:1").http_proxy("http://proxy.example.test:3128"),
         // This machine, in a spelling that no certificate has.
         builder().http_proxy(format!("https://127.1:{}", listening.local_addr().unwrap().port())),

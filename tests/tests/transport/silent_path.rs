@@ -118,3 +118,22 @@ async fn it_ends_sooner_where_pings_are_to_come_sooner() {
         assert!(took < Duration::from_secs(60), "{by_builder}: {took:?}");
     }
 }
+
+#[tokio::test]
+async fn nobody_is_pinged_where_no_pings_are_wanted() {
+    let canary = Canary::new();
+    for interval in [Duration::MAX, Duration::from_secs(1 << 40)] {
+        let peer = unanswered();
+        let relay = Relay::to(peer.address()).await;
+        let endpoint = format!("http://{}", relay.address());
+        let authenticator = authenticator(&canary, endpoint, |builder| builder.keep_alive_interval(interval));
+        let channel = authenticator.connect().await.unwrap();
+        let calling = spawn(&AuthenticatedCallsClient::new(channel), Kind::Unary);
+        peer.request(0).await;
+        relay.swallow();
+        tokio::time::pause();
+        let waited = tokio::time::timeout(Duration::from_secs(24 * 60 * 60), calling).await;
+        tokio::time::resume();
+        assert!(waited.is_err(), "{interval:?}: {waited:?}");
+    }
+}

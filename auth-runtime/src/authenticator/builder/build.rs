@@ -24,6 +24,8 @@ impl AuthenticatorBuilder {
     /// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for initial credentials that no header can carry.
     pub fn build(mut self) -> Result<Authenticator, AuthError> {
         self.limits.check()?;
+        #[cfg(feature = "transport")]
+        self.connection.check()?;
         let destination = Destination::parse(&self.endpoint, self.allow_plaintext)?;
         self.policy.header_key = self.header_key.as_deref().map(header::parse_key).transpose()?;
         self.check_flow()?;

@@ -111,7 +111,8 @@ impl LoginStore {
         self
     }
 
-    /// Where the next login is kept, as far as can be told without one. It opens the keyring.
+    /// Where the next login is kept, as far as can be told without one. It opens the keyring, and gives up on one that does
+    /// not answer; outside of a tokio runtime, which has the clock for that, it waits.
     ///
     /// # Cancel safety
     ///

@@ -1,6 +1,15 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-use std::{fs, future::pending, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fs,
+    future::{Future, pending},
+    path::PathBuf,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+    time::Duration,
+};
 
 use tempfile::TempDir;
 
@@ -269,6 +278,30 @@ async fn all_who_wait_for_the_same_check_hear_of_its_end() {
         assert_eq!((first.await.unwrap(), second.await.unwrap()), (expected.clone(), expected));
         assert_eq!(machine.keyring.opened(), 1);
     }
+}
+
+/// Polls on this thread, without a clock.
+fn outside_of_a_runtime<F: Future>(future: F) -> F::Output {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let (mut future, waker) = (pin!(future), Waker::from(Arc::new(Unpark(thread::current()))));
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        thread::park();
+    }
+}
+
+#[test]
+fn where_logins_are_kept_is_told_outside_of_a_runtime_as_well() {
+    assert_eq!(outside_of_a_runtime(Machine::new().store().place()), LoginPlace::Keyring);
+    let machine = Machine::without_keyring();
+    assert_eq!(outside_of_a_runtime(machine.store().place()), LoginPlace::Files(machine.directory()));
 }
 
 #[tokio::test]

@@ -64,7 +64,8 @@ impl Cell {
     pub(crate) fn variants(&self) -> Vec<Variant> {
         // HTTP/2's table of known headers never takes `authorization`, marked or not, and without HTTP/2 there is none.
         let indexable = self.loopback && self.key != KEYS[0];
-        let only_where_indexable = [Variant::Unmarked, Variant::HandWrittenMarked, Variant::Indexed];
+        let only_where_indexable =
+            [Variant::Unmarked, Variant::HandWrittenMarked, Variant::Indexed, Variant::IndexedWithoutPings];
         // `beside` has what others do.
         let others = [Variant::GoogleCloud, Variant::EntityTag];
         Variant::ALL
