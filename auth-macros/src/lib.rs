@@ -1,11 +1,11 @@
 //! `#[authenticated_client]`: an authenticated client beside the one that tonic generates.
 //!
 //! You need not name this crate. `auth-runtime` re-exports the attribute with all that the generated code uses, and
-//! `build-support` puts it on each client module:
+//! `build-support` puts it on each client module, in `build.rs`:
 //!
 //! ```text
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     build_support::configure().compile_protos(&["proto/helloworld.proto"], &["proto"])?; // in build.rs
+//!     build_support::configure().compile_protos(&["proto/helloworld.proto"], &["proto"])?;
 //!     Ok(())
 //! }
 //! ```

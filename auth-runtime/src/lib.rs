@@ -73,6 +73,8 @@
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// Nobody switches these on: what has them says which features bring it.
+#![cfg_attr(docsrs, doc(auto_cfg(hide(feature = "_http", feature = "_lock-file", feature = "_private-file"))))]
 
 mod authenticator;
 mod client;
@@ -112,7 +114,6 @@ pub use self::{
     credentials::Credentials,
     discovery::{Discovery, ServerDetails},
     error::{AuthError, AuthErrorKind},
-    flow::{Flow, FlowContext},
     net::verify::Verify,
     prompt::{
         BrowserPrompt, DeviceCodePrompt, Interaction, LoginEnd, LoginPrompt, NON_INTERACTIVE_VARIABLE, ProviderChange,
@@ -123,6 +124,10 @@ pub use self::{
         ResponseBody, ResponseFuture, transport::Transport,
     },
     session::Statistics,
+};
+#[doc(inline)]
+pub use self::{
+    flow::{Flow, FlowContext},
     store::CredentialsStore,
 };
 

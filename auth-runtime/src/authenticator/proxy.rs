@@ -5,6 +5,7 @@ use super::Authenticator;
 use crate::net::names::ConnectionNames;
 use crate::{AuthError, ProxyChoice};
 
+#[cfg_attr(docsrs, doc(cfg(any(feature = "oauth", feature = "transport"))))]
 impl Authenticator {
     /// Which proxy connections to a URL take, and why: to the endpoint, or to the identity provider.
     ///

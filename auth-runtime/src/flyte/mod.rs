@@ -1,7 +1,16 @@
 //! Flyte: its configuration, what its servers say about logging in, and a connection made of both.
 //!
-//! [`connect()`] is all of it in one call. [`Config`] are the settings, [`Connector`] makes a [`Connection`] of them,
-//! with flows of your own where `admin.authType` names one.
+//! [`connect()`] is all of it in one call, with the settings that flytectl and flytekit use:
+//!
+//! ```no_run
+//! # async fn connect() -> Result<(), auth_runtime::AuthError> {
+//! let flyte = auth_runtime::flyte::connect().await?;
+//! let channel = flyte.channel(); // AuthenticatedAdminServiceClient::new(channel)
+//! # Ok(()) }
+//! ```
+//!
+//! [`Config`] are the settings, and [`Connector`] makes a [`Connection`] of them: with logins that are kept
+//! ([`Connector::keep_logins`]), with a prompt of your own, or with flows of your own where `admin.authType` names one.
 
 mod api_key;
 mod config;
