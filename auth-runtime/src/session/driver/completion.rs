@@ -46,14 +46,11 @@ impl CompletionGuard {
 
     /// Those who wait are told in turns, by whoever has called this.
     pub(super) fn complete(mut self, fetched: Fetched) {
-        if let Some(outcome) = self.end(fetched) {
-            self.task.end_in_turns(outcome);
-        }
+        self.end(fetched, RefreshTask::end_in_turns);
     }
 
-    /// The outcome, unless it was known before.
-    fn end(&mut self, fetched: Fetched) -> Option<RefreshOutcome> {
-        let shared = self.shared.take()?;
+    fn end(&mut self, fetched: Fetched, tell: fn(&RefreshTask, RefreshOutcome)) {
+        let Some(shared) = self.shared.take() else { return };
         let issued = matches!(fetched, Fetched::Issued(_));
         let (now, asked) = (shared.clock.now(), shared.source.interactivity.has_asked());
         let mut unexpected = None;
@@ -65,11 +62,12 @@ impl CompletionGuard {
                 None
             }
         });
+        let lost = || RefreshOutcome::Lost(RUNTIME_AT_REST);
+        let _telling = Telling { task: &self.task, outcome: Some(outcome.clone().unwrap_or_else(lost)), tell };
         drop(unexpected);
         if let Some(outcome) = &outcome {
             self.report(&shared, outcome, issued);
         }
-        Some(outcome.unwrap_or(RefreshOutcome::Lost(RUNTIME_AT_REST)))
     }
 
     fn report(&self, shared: &Shared, outcome: &RefreshOutcome, issued: bool) {
@@ -93,6 +91,21 @@ impl CompletionGuard {
             }
             RefreshOutcome::PersonNeeded => tracing::debug!("the next credentials take a person's login"),
             RefreshOutcome::NothingStored | RefreshOutcome::Unwanted | RefreshOutcome::LoggedOut => {}
+        }
+    }
+}
+
+/// Tells those who wait when it is dropped: also where a subscriber of the user's, or the drop of a user's error, panics.
+struct Telling<'a> {
+    task: &'a RefreshTask,
+    outcome: Option<RefreshOutcome>,
+    tell: fn(&RefreshTask, RefreshOutcome),
+}
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        if let Some(outcome) = self.outcome.take() {
+            (self.tell)(self.task, outcome);
         }
     }
 }
@@ -132,12 +145,10 @@ fn record(locked: &mut Locked, fetched: Fetched, asked: bool, now: &Moment) -> R
 
 impl Drop for CompletionGuard {
     fn drop(&mut self) {
-        let outcome = self.end(match std::thread::panicking() {
+        let fetched = match std::thread::panicking() {
             true => Fetched::Failed { error: AuthError::interrupted("the flow panicked"), rotated: None },
             false => Fetched::Lost(RUNTIME_SHUT_DOWN),
-        });
-        if let Some(outcome) = outcome {
-            self.task.end(outcome);
-        }
+        };
+        self.end(fetched, RefreshTask::end);
     }
 }

@@ -138,6 +138,43 @@ fn what_waits_may_move_to_another_thread() {
     moves(session.log_out());
 }
 
+/// A user's, with a fault.
+struct Panics;
+
+impl tracing::Subscriber for Panics {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        assert!(*event.metadata().level() > tracing::Level::INFO, "a subscriber panicked");
+    }
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn a_subscriber_that_panics_leaves_nobody_waiting() {
+    for succeeds in [true, false] {
+        let (done, ended) = mpsc::channel();
+        let running = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+            let script = Script::default();
+            script.0.lock().unwrap().failures.extend((!succeeds).then(|| AuthError::permanent("no")));
+            let authenticator = script.builder().build().unwrap();
+            let outcome =
+                tracing::subscriber::with_default(Panics, || runtime.block_on(authenticator.refresh_credentials()));
+            done.send(outcome.is_ok()).unwrap();
+        });
+        assert_eq!(ended.recv_timeout(60 * SECOND).expect("the session waits for ever"), succeeds);
+        running.join().unwrap();
+    }
+}
+
 #[test]
 fn an_error_that_holds_the_last_authenticator_is_not_dropped_under_the_lock() {
     for succeeds in [true, false] {
