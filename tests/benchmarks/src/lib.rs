@@ -7,6 +7,7 @@ pub mod canned;
 pub mod credentials;
 pub mod entity_tag;
 pub mod fleet;
+pub mod flyte_core;
 pub mod hand_written;
 pub mod server;
 pub mod storm;

@@ -22,6 +22,7 @@ use crate::{
     calls::Calls,
     credentials,
     entity_tag::WithHeaders,
+    flyte_core::FlyteCore,
     hand_written::HandWritten,
     load::load_client::{AuthenticatedLoadClient, LoadClient},
     server::LARGEST,
@@ -43,6 +44,8 @@ pub enum Variant {
     HandWritten,
     /// The same, with that mark.
     HandWrittenMarked,
+    /// What the crate `flyte_core` does.
+    FlyteCore,
     /// Headers of google-cloud-auth, made for each call as Google's own gRPC clients do.
     GoogleCloud,
     /// The same, kept as long as their entity tag holds.
@@ -59,13 +62,14 @@ pub enum Variant {
 
 impl Variant {
     /// All of them, the baseline first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Plain,
         Self::PlainAgain,
         Self::Interceptor,
         Self::Unmarked,
         Self::HandWritten,
         Self::HandWrittenMarked,
+        Self::FlyteCore,
         Self::GoogleCloud,
         Self::EntityTag,
         Self::Layer,
@@ -83,6 +87,7 @@ impl Variant {
             Self::Unmarked => "unmarked",
             Self::HandWritten => "hand-written",
             Self::HandWrittenMarked => "hand-written-marked",
+            Self::FlyteCore => "flyte-core",
             Self::GoogleCloud => "google-cloud",
             Self::EntityTag => "entity-tag",
             Self::Layer => "layer",
@@ -142,6 +147,7 @@ impl Variant {
                 let (key, marked) = (HeaderName::from_static(key), self == Self::HandWrittenMarked);
                 visitor.visit(limited(LoadClient::new(HandWritten::new(transport, key, credentials::token(), marked))))
             }
+            Self::FlyteCore => visitor.visit(limited(LoadClient::new(FlyteCore::new(transport, credentials::token())))),
             Self::GoogleCloud | Self::EntityTag => {
                 let key = HeaderName::from_static(key);
                 visitor.visit(WithHeaders::new(limited(LoadClient::new(transport)), key, self == Self::EntityTag))

@@ -67,7 +67,7 @@ impl Cell {
         let only_where_indexable =
             [Variant::Unmarked, Variant::HandWrittenMarked, Variant::Indexed, Variant::IndexedWithoutPings];
         // `beside` has what others do.
-        let others = [Variant::GoogleCloud, Variant::EntityTag];
+        let others = [Variant::FlyteCore, Variant::GoogleCloud, Variant::EntityTag];
         Variant::ALL
             .into_iter()
             .filter(|variant| indexable || !only_where_indexable.contains(variant))
