@@ -1,7 +1,12 @@
 //! What comes along with this project: a new dependency shows as a diff of the snapshot.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{collections::BTreeSet, fmt::Write as _, fs, process::Command};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+    process::Command,
+};
 
 use crate::modules::workspace;
 
@@ -29,14 +34,14 @@ fn crates(package: &str, features: &[&str]) -> BTreeSet<(String, String)> {
     others.map(named).collect()
 }
 
-/// The features that users switch on, by name.
-fn features() -> Vec<String> {
+/// The features that users switch on, with what each switches on itself.
+fn features() -> BTreeMap<String, Vec<String>> {
     let metadata: serde_json::Value =
         serde_json::from_str(&cargo(&["metadata", "--no-deps", "--format-version", "1"])).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     let runtime = packages.iter().find(|package| package["name"] == "auth-runtime").unwrap();
-    let names = runtime["features"].as_object().unwrap().keys();
-    names.filter(|name| !name.starts_with('_')).cloned().collect()
+    let features: BTreeMap<String, Vec<String>> = serde_json::from_value(runtime["features"].clone()).unwrap();
+    features.into_iter().filter(|(name, _)| !name.starts_with('_')).collect()
 }
 
 /// Each crate once for each version of it.
@@ -52,7 +57,7 @@ fn with_feature(feature: &str) -> BTreeSet<(String, String)> {
 fn each_feature_brings_the_crates_that_were_agreed_on() {
     let none = crates("auth-runtime", &["--no-default-features"]);
     let mut weight = format!("auth-runtime without features: {}\n{}", none.len(), list(none.clone()));
-    for feature in features() {
+    for feature in features().into_keys() {
         let with = with_feature(&feature);
         write!(weight, "with {feature}: {}, of them\n{}", with.len(), list(with.difference(&none).cloned())).unwrap();
     }
@@ -80,4 +85,17 @@ fn the_page_on_weight_has_these_numbers() {
         compared += 1;
     }
     assert_eq!(compared, features().len(), "docs/weight.md has a row for each feature");
+}
+
+/// What they take cannot be held here; `tests/weight/measure` prints it.
+#[test]
+fn the_page_on_weight_has_a_release_build_with_each_feature_beside_the_default_ones() {
+    let page = fs::read_to_string(workspace().join("docs/weight.md")).unwrap();
+    let built: BTreeSet<_> =
+        page.lines().filter_map(|line| Some(line.strip_prefix("| and `")?.split_once('`')?.0.to_owned())).collect();
+    let features = features();
+    let default = &features["default"];
+    let further =
+        features.keys().filter(|name| !default.contains(name) && !["default", "testing"].contains(&name.as_str()));
+    assert_eq!(built, further.cloned().collect());
 }
