@@ -190,9 +190,15 @@ impl fmt::Display for AuthError {
     }
 }
 
+/// With the message: it is what `unwrap` shows, and a `main` that returns the error.
 impl fmt::Debug for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.reason, f)
+        let mut shown = f.debug_struct("AuthError");
+        shown.field("kind", &self.kind()).field("message", &self.to_string());
+        if let Some(source) = self.source() {
+            shown.field("source", &source);
+        }
+        shown.finish()
     }
 }
 

@@ -36,3 +36,14 @@ async fn no_line_of_it_is_said_twice_and_none_is_for_programs() {
         assert!(!FOR_PROGRAMS.iter().any(|mark| printed.contains(mark)), "{printed}");
     }
 }
+
+/// A `main` that returns the error shows its `Debug`, and so does `unwrap`.
+#[tokio::test]
+async fn what_a_main_that_returns_it_shows_has_the_message_and_all_causes() {
+    for error in provoked::all().await {
+        let shown = format!("{error:?}");
+        assert!(shown.contains(&format!("message: {:?}", error.to_string())), "{error}: {shown}");
+        assert!(shown.contains(&format!("kind: {:?}", error.kind())), "{error}: {shown}");
+        assert_eq!(std::error::Error::source(error).is_some(), shown.contains("source: "), "{error}: {shown}");
+    }
+}
