@@ -8,7 +8,11 @@ use base64::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::{AuthError, Authenticator, AuthenticatorBuilder, flow::ClientCredentials, net::destination::Destination};
+use crate::{
+    AuthError, Authenticator, AuthenticatorBuilder,
+    flow::ClientCredentials,
+    net::destination::{Destination, without_resolver},
+};
 
 /// The environment variables that hold an API key, the first that is set wins.
 const VARIABLES: [&str; 2] = ["FLYTE_API_KEY", "_UNION_EAGER_API_KEY"];
@@ -127,8 +131,9 @@ fn decode(text: &str) -> Result<String, AuthError> {
 
 /// A part too many ends up here, as a port that is none.
 fn parse_endpoint(endpoint: &str) -> Result<String, AuthError> {
-    let without_scheme = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
-    let port = without_scheme.trim_start_matches('/').rsplit_once(':').map(|(_, port)| port);
+    let without_resolver = without_resolver(endpoint);
+    let without_scheme = without_resolver.split_once("://").map_or(without_resolver, |(_, rest)| rest);
+    let port = without_scheme.rsplit_once(':').map(|(_, port)| port);
     if port.is_some_and(|port| !port.ends_with(']') && port.parse::<u16>().is_err()) {
         return Err(AuthError::configuration(SETTING, format!("it has more than 4 parts; {PARTS}")));
     }

@@ -1,6 +1,9 @@
 //! Where credentials may go: only to the endpoint that they are for.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU16,
+};
 
 use http::{
     Uri,
@@ -28,8 +31,8 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
-    /// Reads an endpoint: `https://host[:port]`, `http://host[:port]`, or gRPC's `dns:///host[:port]` and a bare
-    /// `host[:port]`, which both mean TLS.
+    /// Reads an endpoint: `https://host[:port]`, `http://host[:port]`, or gRPC's `dns:///host[:port]` and
+    /// `dns:host[:port]` and a bare `host[:port]`, which all mean TLS.
     pub(crate) fn parse(endpoint: &str, allow_plaintext: bool) -> Result<Self, AuthError> {
         let refuse = |reason: String| AuthError::configuration("endpoint", reason);
         if SOCKETS.iter().any(|scheme| endpoint.starts_with(scheme)) {
@@ -39,7 +42,7 @@ impl Destination {
                     .to_owned(),
             ));
         }
-        let without_resolver = endpoint.strip_prefix("dns:///").unwrap_or(endpoint);
+        let without_resolver = without_resolver(endpoint);
         let with_scheme = if without_resolver.contains("://") {
             without_resolver.to_owned()
         } else {
@@ -51,6 +54,11 @@ impl Destination {
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
             return Err(refuse(NO_HOST.to_owned()));
         };
+        if scheme.as_str() == "dns" {
+            return Err(refuse(
+                "it names the DNS server to ask, and the system chooses that one; write it as dns:///host".to_owned(),
+            ));
+        }
         if *scheme != Scheme::HTTPS && *scheme != Scheme::HTTP {
             return Err(refuse(format!("the scheme `{scheme}` is not supported; use https:// or http://")));
         }
@@ -128,6 +136,16 @@ impl Destination {
     }
 }
 
+/// An endpoint without gRPC's words for "look it up in DNS" before its host: `dns:///host`, `dns:host`. What names the
+/// DNS server to ask (`dns://server/host`) stays as it is, and so does a host with the name `dns` before its port.
+pub(crate) fn without_resolver(endpoint: &str) -> &str {
+    let Some(rest) = endpoint.strip_prefix("dns:") else { return endpoint };
+    let host = rest.trim_start_matches('/');
+    let is_port = rest.bytes().all(|byte| byte.is_ascii_digit());
+    let names_a_server = rest.starts_with("//") && !rest.starts_with("///") && host.contains('/');
+    if is_port || names_a_server { endpoint } else { host }
+}
+
 /// Whether all of it is a host, and behind a colon a port. `Authority` lets more pass: brackets anywhere, and ports that
 /// are none, in whose place the scheme's own would be used.
 fn names_host_and_port(authority: &Authority) -> bool {
@@ -139,7 +157,8 @@ fn names_host_and_port(authority: &Authority) -> bool {
         Some(address) => address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
         None => !host.is_empty() && !host.contains(['[', ']', ':']),
     };
-    is_host && port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok())
+    is_host
+        && port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<NonZeroU16>().is_ok())
 }
 
 /// Host and port alone: what stands before them may be a password.

@@ -53,6 +53,7 @@ fn built() -> Vec<AuthError> {
         "https://",
         "https://:443",
         "https://flyte.example.test:0x",
+        "dns://ns.example.test/flyte.example.test",
         "ftp://flyte.example.test",
         "https://me:hunter2@flyte.example.test",
         "https://flyte.example.test/path",

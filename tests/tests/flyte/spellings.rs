@@ -132,6 +132,8 @@ fn endpoints_are_written_as_in_flytes_documentation_and_in_browsers() {
         ("flyte.example.com/console", "it has a path"),
         ("https://me:hunter2@flyte.example.com", "user name or password"),
         ("flyte.example.com:https", "its host or its port is none"),
+        ("flyte.example.com:0", "its host or its port is none"),
+        ("dns://ns.example.com/flyte.example.com", "it names the DNS server"),
     ] {
         let config = Surroundings::with_yaml(&format!("admin:\n  endpoint: '{endpoint}'\n")).config();
         let error =

@@ -94,6 +94,7 @@ fn an_endpoint_has_the_scheme_that_it_names_or_the_one_that_insecure_chooses() {
     for (endpoint, insecure, expected) in [
         ("dns:///flyte.example.com:81", false, "https://flyte.example.com:81"),
         ("dns:///flyte.example.com", true, "http://flyte.example.com"),
+        ("dns:flyte.example.com:81", true, "http://flyte.example.com:81"),
         ("flyte.example.com", false, "https://flyte.example.com"),
         ("localhost:30080", true, "http://localhost:30080"),
         ("https://flyte.example.com", true, "https://flyte.example.com"),

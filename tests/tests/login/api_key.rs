@@ -60,6 +60,8 @@ fn endpoints_may_have_a_scheme_and_a_port() {
         ("http://localhost:8089", "http://localhost:8089"),
         ("dns:///org.example.com", "https://org.example.com"),
         ("dns:///org.example.com:443", "https://org.example.com:443"),
+        ("dns:org.example.com", "https://org.example.com"),
+        ("dns:org.example.com:443", "https://org.example.com:443"),
         ("[::1]:8089", "https://[::1]:8089"),
         ("https://[::1]", "https://[::1]"),
     ] {

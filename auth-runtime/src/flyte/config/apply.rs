@@ -3,19 +3,15 @@
 use secrecy::ExposeSecret as _;
 
 use super::{AuthType, Config};
-use crate::AuthenticatorBuilder;
+use crate::{AuthenticatorBuilder, net::destination::without_resolver};
 
 impl Config {
     /// The endpoint with its scheme: `https://`, or `http://` if the endpoint has none and `insecure` is set. gRPC's
-    /// `dns:///` is no such scheme.
+    /// `dns:///` and `dns:` are no such scheme.
     pub fn endpoint_url(&self) -> Option<String> {
-        let endpoint = self.endpoint.value().as_deref()?;
+        let endpoint = without_resolver(self.endpoint.value().as_deref()?);
         let scheme = if *self.insecure.value() { "http" } else { "https" };
-        Some(match endpoint.split_once("://") {
-            Some(("dns", host)) => format!("{scheme}://{}", host.trim_start_matches('/')),
-            Some(_) => endpoint.to_owned(),
-            None => format!("{scheme}://{endpoint}"),
-        })
+        Some(if endpoint.contains("://") { endpoint.to_owned() } else { format!("{scheme}://{endpoint}") })
     }
 
     pub(crate) fn apply_to(&self, mut builder: AuthenticatorBuilder) -> AuthenticatorBuilder {
