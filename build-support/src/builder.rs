@@ -60,7 +60,8 @@ impl Builder {
     }
 
     /// A service or method that gets credentials, but is never sent twice. For calls that act before a gateway behind
-    /// the server may answer UNAUTHENTICATED: the error goes to the caller, the next call gets new credentials.
+    /// the server may answer UNAUTHENTICATED: the error goes to the caller, the next call gets new credentials. Such a
+    /// call waits for a login in place of finding out by a rejection whether one is needed.
     pub fn no_replay(mut self, path: impl Into<String>) -> Self {
         self.settings.push((Setting::NoReplay, path.into()));
         self

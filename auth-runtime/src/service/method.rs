@@ -111,7 +111,8 @@ impl Method {
         self
     }
 
-    /// Carries credentials, but is never sent twice.
+    /// Carries credentials, but is never sent twice. In place of finding out by a rejection whether the server wants
+    /// credentials, its calls ask the server's discovery or log in.
     pub const fn no_replay(mut self) -> Self {
         self.replay = false;
         self

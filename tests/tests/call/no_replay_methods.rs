@@ -1,6 +1,7 @@
 //! Methods that must never be sent twice: they carry credentials, and a rejection helps the next call only.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+use auth_runtime::CallAuth;
 use tests::{
     call::{Kind, Outcome, call, numbered},
     calls::Message,
@@ -8,7 +9,7 @@ use tests::{
     peer::Answer,
 };
 use tokio_stream::iter;
-use tonic::Code;
+use tonic::{Code, Request};
 
 fn rejections() -> [Answer; 4] {
     [
@@ -71,6 +72,51 @@ async fn with_a_valid_token_they_are_ordinary_calls() {
     assert_eq!(requests[0].messages::<Message>(), [numbered(7)]);
     assert_eq!(requests[1].messages::<Message>(), messages);
     assert!(requests.iter().all(|request| request.bearer().as_deref() == Some(harness.stale_token())));
+}
+
+/// A rejection would be the end of it.
+#[tokio::test]
+async fn they_do_not_find_out_by_a_rejection_whether_the_server_wants_credentials() {
+    for streaming in [false, true] {
+        let harness = Harness::checking(Answer::rejected(), Answer::message(&numbered(3)));
+        harness.authenticate_with(|builder| builder);
+        let client = harness.client();
+        let outcome = match streaming {
+            false => Outcome::of_message(client.once(numbered(7)).await),
+            true => Outcome::of_stream(client.once_streaming(iter([numbered(7)])).await).await,
+        };
+        assert_eq!(outcome.numbers(), [3], "{:?}", outcome.status);
+        assert_eq!(harness.tokens_seen(), [harness.issued().pop()]);
+    }
+}
+
+#[tokio::test]
+async fn nor_does_a_call_whose_caller_says_so() {
+    let harness = Harness::checking(Answer::rejected(), Answer::message(&numbered(3)));
+    harness.authenticate_with(|builder| builder);
+    let mut request = Request::new(numbered(7));
+    request.extensions_mut().insert(CallAuth::NoReplay);
+    assert_eq!(harness.client().unary(request).await.unwrap().into_inner(), numbered(3));
+    assert_eq!(harness.tokens_seen(), [harness.issued().pop()]);
+}
+
+#[tokio::test]
+async fn they_need_no_login_where_none_is_wanted() {
+    let accepting = || Harness::answering([Answer::message(&numbered(1)), Answer::message(&numbered(3))]);
+    let harness = accepting();
+    harness.authenticate_with(|builder| builder);
+    assert_eq!(call(&harness.client(), Kind::Unary).await.numbers(), [1]);
+    assert_eq!(harness.client().once(numbered(7)).await.unwrap().into_inner(), numbered(3));
+    assert_eq!((harness.tokens_seen(), harness.flow.calls()), (vec![None, None], 0));
+}
+
+#[tokio::test]
+async fn a_login_that_fails_keeps_them_from_being_sent() {
+    let harness = Harness::answering([Answer::message(&numbered(3))]);
+    harness.authenticate_with(|builder| builder);
+    harness.flow.then(tests::flow::Login::permanent("the account is closed"));
+    assert_eq!(harness.client().once(numbered(7)).await.unwrap_err().code(), Code::Unauthenticated);
+    assert!(harness.peer.requests().is_empty());
 }
 
 #[tokio::test]

@@ -166,7 +166,8 @@ impl AuthenticatorBuilder {
     }
 
     /// Whether to log in before the first call, instead of sending it anonymously to see if the server wants credentials.
-    /// Saves one rejected call where it does. Each flow has its own default.
+    /// Saves one rejected call where it does. Calls that cannot be sent again, such as those of methods with `no_replay`,
+    /// are never sent to see. Each flow has its own default.
     pub fn login_first(mut self, login_first: bool) -> Self {
         self.login_first = Some(login_first);
         self

@@ -24,7 +24,8 @@ pub enum CallAuth {
     /// Nothing is waited for and nobody logs in. The call carries what is there; where there is nothing it fails with
     /// UNAUTHENTICATED at once. A rejection is handed out as it comes.
     NoLogin,
-    /// The call carries credentials and is never sent twice: as for a method with `no_replay`.
+    /// The call carries credentials and is never sent twice: as for a method with `no_replay`. In place of finding out by
+    /// a rejection whether the server wants credentials, it asks the server's discovery or logs in.
     NoReplay,
 }
 

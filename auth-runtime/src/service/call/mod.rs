@@ -281,14 +281,14 @@ async fn log_in_and_send<T: Transport>(
     send_and_heal(request, call).await
 }
 
-/// Waits for credentials. A call that could not be sent again does not find out without them whether any are wanted.
+/// Waits for credentials.
 async fn credentials<T: Transport>(call: &mut Call<T>) -> Result<Attachment, Status> {
     call.waited = true;
     let (authenticator, deadline) = (call.authenticator.clone(), call.times.until_head());
-    let may_outgrow = call.body.may_outgrow();
+    let has_one_attempt = call.has_one_attempt();
     let attachment = async {
-        match may_outgrow {
-            true => authenticator.session().attachment_for_upload(deadline).await,
+        match has_one_attempt {
+            true => authenticator.session().attachment_for_one_attempt(deadline).await,
             false => authenticator.session().attachment(deadline).await,
         }
     };

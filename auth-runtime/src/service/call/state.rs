@@ -226,8 +226,7 @@ impl<T: Transport> Call<T> {
             Bearer::Session => session.ready_attachment(),
         };
         match ready {
-            // A stream that cannot be sent again asks first whether the server wants credentials.
-            Some(Attachment::Anonymous) if self.bearer == Bearer::Session && self.body.may_outgrow() => Attach::Wait,
+            Some(Attachment::Anonymous) if self.bearer == Bearer::Session && self.has_one_attempt() => Attach::Wait,
             Some(Attachment::Anonymous) => Attach::Now(Attachment::Anonymous),
             // Before a login, not only before the token goes out: it would be in vain.
             ready => match (self.check_destination(), ready) {
@@ -239,6 +238,12 @@ impl<T: Transport> Call<T> {
                 )),
             },
         }
+    }
+
+    /// Whether a rejection may be the end of it. Such a call does not find out by one whether the server wants
+    /// credentials.
+    pub(super) fn has_one_attempt(&self) -> bool {
+        !self.replay || self.body.may_outgrow()
     }
 
     /// Settles what the next attempt carries.

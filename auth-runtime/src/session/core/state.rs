@@ -128,7 +128,7 @@ impl State {
 
     /// The same for a call that cannot be sent again: it goes without credentials only where that is known to be
     /// enough.
-    pub(crate) fn decide_for_upload(&self, now: &Moment) -> Decision {
+    pub(crate) fn decide_for_one_attempt(&self, now: &Moment) -> Decision {
         match (self.decide(now), self.backoff.standing_error(now.monotonic)) {
             (Decision::Anonymous, _) if self.snapshot.anonymous_accepted => Decision::Anonymous,
             (Decision::Anonymous, Some(error)) => Decision::Fail(error.clone()),

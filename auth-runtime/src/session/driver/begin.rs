@@ -45,11 +45,11 @@ impl<T> From<Next<T>> for Planned<T> {
 }
 
 impl Session {
-    pub(super) fn decide(&self, upload: bool) -> Result<Next<Attachment>, AuthError> {
+    pub(super) fn decide(&self, one_attempt: bool) -> Result<Next<Attachment>, AuthError> {
         let now = self.shared.clock.now();
         self.plan(|locked| {
-            let decision = match upload {
-                true => locked.state.decide_for_upload(&now),
+            let decision = match one_attempt {
+                true => locked.state.decide_for_one_attempt(&now),
                 false => locked.state.decide(&now),
             };
             match decision {

@@ -131,7 +131,7 @@ fn what_waits_may_move_to_another_thread() {
     let authenticator = Script::default().builder().build().unwrap();
     let session = authenticator.session();
     moves(session.attachment(None));
-    moves(session.attachment_for_upload(None));
+    moves(session.attachment_for_one_attempt(None));
     moves(session.refresh_after(0, "/checked.Calls/Call", None));
     moves(session.refresh());
     moves(session.log_in());
@@ -215,7 +215,7 @@ fn an_error_that_holds_the_last_authenticator_is_not_dropped_under_the_lock() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_goes_without_credentials_only_where_that_is_known_to_be_enough() {
+async fn a_call_with_one_attempt_goes_without_credentials_only_where_that_is_known_to_be_enough() {
     let details = ServerDetails::without_authentication;
     let unsure = || AuthError::transient("the server does not say");
     let rows: [(&str, bool, Option<Said>, bool, u64); 6] = [
@@ -240,7 +240,7 @@ async fn an_upload_goes_without_credentials_only_where_that_is_known_to_be_enoug
         if accepted {
             session.anonymous_accepted();
         }
-        let attachment = session.attachment_for_upload(None).await.unwrap();
+        let attachment = session.attachment_for_one_attempt(None).await.unwrap();
         assert_eq!(generation(&attachment), expected, "{what}");
         assert_eq!(script.asked() as u64, expected, "{what}");
     }
@@ -252,13 +252,13 @@ async fn that_a_server_wants_no_credentials_is_true_for_the_moment() {
     let says = Says(Ok(ServerDetails::without_authentication()), Arc::clone(&asked));
     let authenticator = script.builder().discovery(says).build().unwrap();
     let session = authenticator.session();
-    for uploads in 1..=3 {
-        assert_eq!(generation(&session.attachment_for_upload(None).await.unwrap()), 0);
-        assert_eq!(*asked.lock().unwrap(), uploads);
+    for calls in 1..=3 {
+        assert_eq!(generation(&session.attachment_for_one_attempt(None).await.unwrap()), 0);
+        assert_eq!(*asked.lock().unwrap(), calls);
     }
     // It has changed its mind.
     session.mark_rejected(0, None);
-    assert_eq!(generation(&session.attachment_for_upload(None).await.unwrap()), 1);
+    assert_eq!(generation(&session.attachment_for_one_attempt(None).await.unwrap()), 1);
     assert_eq!(script.asked(), 1);
 }
 

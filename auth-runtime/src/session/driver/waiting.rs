@@ -46,18 +46,19 @@ impl Session {
         self.attach(deadline, false).await
     }
 
-    /// What a call may send that cannot be sent again, such as a long upload: as [`attachment`](Self::attachment), but it
-    /// goes without credentials only where there is no flow, or where the server says that it wants none or has shown it.
+    /// What a call may send that cannot be sent again, such as a long upload or a payment: as
+    /// [`attachment`](Self::attachment), but it goes without credentials only where there is no flow, or where the server
+    /// says that it wants none or has shown it.
     ///
     /// Cancel safe, as [`attachment`](Self::attachment).
-    pub(crate) async fn attachment_for_upload(&self, deadline: Option<Instant>) -> Result<Attachment, AuthError> {
+    pub(crate) async fn attachment_for_one_attempt(&self, deadline: Option<Instant>) -> Result<Attachment, AuthError> {
         self.attach(deadline, self.shared.source.has_flow()).await
     }
 
-    async fn attach(&self, deadline: Option<Instant>, upload: bool) -> Result<Attachment, AuthError> {
+    async fn attach(&self, deadline: Option<Instant>, one_attempt: bool) -> Result<Attachment, AuthError> {
         let mut budget = self.budget(deadline);
         loop {
-            let joined = match self.decide(upload)? {
+            let joined = match self.decide(one_attempt)? {
                 Next::Go(attachment) => return Ok(attachment),
                 Next::Wait(joined) => joined,
                 Next::Fail(error) => {

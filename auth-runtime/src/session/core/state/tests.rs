@@ -67,7 +67,7 @@ fn told(decision: &Decision) -> &'static str {
     }
 }
 
-/// For each situation: what a call does, what an upload does, and what a login by hand does.
+/// For each situation: what a call does, what one that cannot be sent again does, and what a login by hand does.
 #[test]
 fn what_is_done_in_each_situation() {
     let start = start();
@@ -193,7 +193,7 @@ fn what_is_done_in_each_situation() {
     ];
     for (what, state, seconds, expected) in rows {
         let now = at(seconds);
-        let decisions = [state.decide(&now), state.decide_for_upload(&now), state.decide_on_login(&now)];
+        let decisions = [state.decide(&now), state.decide_for_one_attempt(&now), state.decide_on_login(&now)];
         assert_eq!(decisions.each_ref().map(told), expected, "{what}");
     }
 }
