@@ -116,8 +116,8 @@ pub use self::{
     error::{AuthError, AuthErrorKind},
     net::verify::Verify,
     prompt::{
-        BrowserPrompt, DeviceCodePrompt, Interaction, LoginEnd, LoginPrompt, NON_INTERACTIVE_VARIABLE, ProviderChange,
-        ServersChoice, TerminalPrompt,
+        BrowserPrompt, DeviceCodePrompt, Interaction, LoginEnd, LoginNotice, LoginPrompt, NON_INTERACTIVE_VARIABLE,
+        ProviderChange, ServersChoice, TerminalPrompt,
     },
     service::{
         AnonymousChannel, AuthLayer, AuthenticatedChannel, CallAuth, MethodTable, ProxyAuthLayer, ProxyAuthService,

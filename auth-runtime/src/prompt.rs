@@ -5,6 +5,7 @@ mod browser;
 #[cfg(feature = "oauth")]
 mod guard;
 mod interactivity;
+mod notice;
 #[cfg(feature = "interactive")]
 mod progress;
 #[cfg(feature = "oauth")]
@@ -20,6 +21,7 @@ pub(crate) use self::interactivity::Interactivity;
 #[cfg(feature = "oauth")]
 pub(crate) use self::request::{Change, LoginSubject};
 pub use self::{
+    notice::LoginNotice,
     request::{BrowserPrompt, DeviceCodePrompt, LoginEnd, ProviderChange, ServersChoice},
     terminal::TerminalPrompt,
 };
@@ -67,6 +69,12 @@ pub trait LoginPrompt: Send + Sync + 'static {
     ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
         let _ = change;
         Box::pin(std::future::ready(false))
+    }
+
+    /// Something that the person may wonder about, and need not answer: another program is at a login already, or the
+    /// login could not be stored. It may come before anything else is shown, or after [`finished`](Self::finished).
+    fn notice(&self, notice: &LoginNotice<'_>) {
+        let _ = notice;
     }
 
     /// The person need do nothing more: the login succeeded, failed, or was given up.

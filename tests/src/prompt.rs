@@ -10,7 +10,9 @@ use std::{
     time::Duration,
 };
 
-use auth_runtime::{BrowserPrompt, DeviceCodePrompt, LoginEnd, LoginPrompt, ProviderChange, ServersChoice};
+use auth_runtime::{
+    BrowserPrompt, DeviceCodePrompt, LoginEnd, LoginNotice, LoginPrompt, ProviderChange, ServersChoice,
+};
 use tokio::sync::watch;
 
 use crate::guard::within_reason;
@@ -60,6 +62,7 @@ pub struct RecordingPrompt {
 struct Record {
     shown: watch::Sender<Vec<Shown>>,
     finished: watch::Sender<Vec<bool>>,
+    notices: watch::Sender<Vec<String>>,
     people: Mutex<Vec<Option<String>>>,
     changes: Mutex<Vec<String>>,
     agrees: AtomicBool,
@@ -79,6 +82,17 @@ impl RecordingPrompt {
     /// How the logins ended that were shown.
     pub fn finished(&self) -> Vec<bool> {
         self.record.finished.borrow().clone()
+    }
+
+    /// What the person was told beside that.
+    pub fn notices(&self) -> Vec<String> {
+        self.record.notices.borrow().clone()
+    }
+
+    /// Waits until the person was told so much.
+    pub async fn noticed(&self, count: usize) -> Vec<String> {
+        let mut notices = self.record.notices.subscribe();
+        within_reason("a notice", notices.wait_for(|notices| notices.len() >= count)).await.unwrap().clone()
     }
 
     /// Who the logins that ended were said to be of.
@@ -154,6 +168,10 @@ impl LoginPrompt for RecordingPrompt {
         let changes = change.changes().map(|(what, was, now)| format!("{what}: {was} -> {now}"));
         self.record.changes.lock().unwrap().push(changes.collect::<Vec<_>>().join("; "));
         Box::pin(ready(self.record.agrees.load(Ordering::SeqCst)))
+    }
+
+    fn notice(&self, notice: &LoginNotice<'_>) {
+        self.record.notices.send_modify(|notices| notices.push(notice.to_string()));
     }
 
     fn finished(&self, end: &LoginEnd<'_>) {

@@ -144,7 +144,9 @@ impl AuthError {
     /// How long was waited in vain.
     pub fn timeout(&self) -> Option<Duration> {
         match &*self.reason {
-            Reason::TimedOut { after, .. } | Reason::StoreLocked { after, .. } => Some(*after),
+            Reason::TimedOut { after, .. } | Reason::Unanswered { after } | Reason::StoreLocked { after, .. } => {
+                Some(*after)
+            }
             _ => None,
         }
     }

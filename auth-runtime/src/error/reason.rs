@@ -61,6 +61,11 @@ pub(super) enum Reason {
     #[error("{operation} did not end within {after:?}; is the provider reachable from here?")]
     TimedOut { operation: &'static str, after: Duration },
 
+    #[error(
+        "nobody has finished the login within {after:?}; log in again, and finish it in the browser within that time"
+    )]
+    Unanswered { after: Duration },
+
     #[error("the provider rejected {operation} with `{code}`{}{}; {}",
         description.as_deref().map(|text| format!(" ({text})")).unwrap_or_default(),
         asked.as_deref().map(|asked| format!(", which asked for {asked}")).unwrap_or_default(), advice(code))]
@@ -137,7 +142,7 @@ impl Reason {
             Self::Unreachable(_) => AuthErrorKind::Unreachable,
             Self::NoFlow => AuthErrorKind::NoFlow,
             Self::Unavailable { .. } => AuthErrorKind::Unavailable,
-            Self::TimedOut { .. } => AuthErrorKind::TimedOut,
+            Self::TimedOut { .. } | Self::Unanswered { .. } => AuthErrorKind::TimedOut,
             Self::Rejected { .. } => AuthErrorKind::Rejected,
             Self::InvalidResponse { .. } => AuthErrorKind::InvalidResponse,
             Self::InteractionNeeded { .. } => AuthErrorKind::InteractionNeeded,
@@ -152,6 +157,7 @@ impl Reason {
         match self {
             Self::Unavailable { .. }
             | Self::TimedOut { .. }
+            | Self::Unanswered { .. }
             | Self::StoreLocked { .. }
             | Self::Interrupted { .. }
             | Self::TransientFlow(_) => true,
@@ -229,6 +235,11 @@ impl AuthError {
     /// What was attempted, and the timeout that ended it.
     pub(crate) fn timed_out(operation: &'static str, after: Duration) -> Self {
         Reason::TimedOut { operation, after }.into()
+    }
+
+    /// A person was asked to log in, and the timeout ended that.
+    pub(crate) fn unanswered(after: Duration) -> Self {
+        Reason::Unanswered { after }.into()
     }
 
     /// What was asked for, the OAuth 2 error code, and the provider's own words without secrets.

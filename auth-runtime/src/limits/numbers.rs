@@ -62,6 +62,13 @@ pub(crate) const EARLY_REJECTION: Duration = Duration::from_secs(10);
 /// and whoever logs out should not have to wait for them.
 pub(crate) const LOGOUT_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a login waits for another program that logs in, where nobody could answer a prompt of its own: as long as one
+/// HTTP request may take. Without a person a login is not much longer, and one that waits for a person may take minutes.
+pub(crate) const UNATTENDED_LOCK_TIMEOUT: Duration = HTTP_ATTEMPT_TIMEOUT;
+
+/// How soon a person is told that another program is at a login. Most refreshes end before.
+pub(crate) const WAIT_NOTICE: Duration = Duration::from_secs(1);
+
 /// After this many refreshed tokens in a row that were rejected at once, a rejection no longer refreshes on each call:
 /// the server says no for a reason that no new token mends, such as a missing scope.
 pub(crate) const BREAKER_REFRESHES: u32 = 3;

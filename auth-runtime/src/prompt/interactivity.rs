@@ -4,13 +4,14 @@ use std::{
     borrow::Cow,
     fmt,
     io::IsTerminal as _,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use super::{Interaction, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt};
+use super::{Interaction, LoginNotice, LoginPrompt, NON_INTERACTIVE_VARIABLE, TerminalPrompt};
 use crate::AuthError;
 
 /// The prompt, and whether it may be used.
@@ -88,6 +89,14 @@ impl Interactivity {
     /// As [`prompt`](Self::prompt).
     pub(crate) fn check(&self) -> Result<(), AuthError> {
         if self.allowed() { Ok(()) } else { Err(self.refusal()) }
+    }
+
+    /// Tells the person something that need not be answered.
+    pub(crate) fn notice(&self, notice: &LoginNotice<'_>) {
+        // A prompt is a user's code, and no notice is worth a login.
+        if catch_unwind(AssertUnwindSafe(|| self.prompt.notice(notice))).is_err() {
+            tracing::warn!(%notice, "the prompt panicked");
+        }
     }
 
     /// A login begins that has asked nobody yet.

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, future::Future, io::Write as _, pin::Pin};
 
 #[cfg(feature = "interactive")]
 use super::progress::Progress;
-use super::{BrowserPrompt, DeviceCodePrompt, LoginEnd, LoginPrompt, ProviderChange, ServersChoice};
+use super::{BrowserPrompt, DeviceCodePrompt, LoginEnd, LoginNotice, LoginPrompt, ProviderChange, ServersChoice};
 use crate::plain_text::plain_text;
 
 /// Writes to the error output what to do, so that a program's own output stays clean.
@@ -89,6 +89,10 @@ impl LoginPrompt for TerminalPrompt {
             ask();
             Box::pin(std::future::ready(false))
         }
+    }
+
+    fn notice(&self, notice: &LoginNotice<'_>) {
+        say(&notice.to_string());
     }
 
     fn finished(&self, end: &LoginEnd<'_>) {

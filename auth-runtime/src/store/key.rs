@@ -15,10 +15,10 @@ use std::{
 /// ```
 /// use auth_runtime::store::StoreKey;
 ///
-/// let key = StoreKey::new("https://Flyte.example.com:443", "my-program", "pkce").with_scopes(["all", "offline"]);
-/// assert_eq!((key.client_id(), key.flow()), ("my-program", "pkce"));
+/// let key = StoreKey::new("https://Flyte.example.com:443", "my-program", "person").with_scopes(["all", "offline"]);
+/// assert_eq!((key.client_id(), key.flow()), ("my-program", "person"));
 /// assert_eq!(key.endpoint(), "https://flyte.example.com");
-/// assert_eq!(key, StoreKey::new("https://flyte.example.com", "my-program", "pkce").with_scopes(["offline", "all"]));
+/// assert_eq!(key, StoreKey::new("https://flyte.example.com", "my-program", "person").with_scopes(["offline", "all"]));
 /// ```
 #[derive(Debug, Clone)]
 pub struct StoreKey {
@@ -41,8 +41,9 @@ struct Settings {
 }
 
 impl StoreKey {
-    /// The key of the credentials that `flow` ([`Flow::name`](crate::Flow::name)) gets for an endpoint through a
-    /// client; the id is empty where the server names the client.
+    /// The key of the credentials that `flow` gets for an endpoint through a client; the id is empty where the server
+    /// names the client. The flow is called by its [name](crate::Flow::name). Those in which a person takes part share one,
+    /// `person`: who has logged in in the browser need not do so again on another device.
     pub fn new(endpoint: impl Into<Arc<str>>, client_id: impl Into<Arc<str>>, flow: impl Into<Arc<str>>) -> Self {
         let spelled = endpoint.into();
         Self {
@@ -170,7 +171,7 @@ mod tests {
 
     #[test]
     fn spelling_is_no_other_login_and_each_setting_is() {
-        let key = |endpoint: &str| StoreKey::new(endpoint, "client", "pkce");
+        let key = |endpoint: &str| StoreKey::new(endpoint, "client", "person");
         for same in ["https://flyte", "https://FLYTE", "HTTPS://flyte:443"] {
             assert_eq!(key(same), key("https://flyte"));
             assert_eq!(key(same).endpoint(), "https://flyte");

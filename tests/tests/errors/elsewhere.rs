@@ -7,6 +7,11 @@ use tests::error_page::{self, Row};
 use crate::modules::workspace;
 
 const TESTS: &[(&str, &str)] = &[
+    (
+        "Another program is logging in to",
+        "store::notices::a_person_is_told_that_another_program_is_at_a_login_and_then_asked",
+    ),
+    ("could not be stored, and other programs", "store::notices::a_person_whose_login_is_not_stored_is_told_so"),
     ("(CallAuth::NoLogin)", "call::call_auth::without_a_token_it_fails_at_once_and_nothing_is_sent"),
     ("Missing response message.", "call::as_plain_tonic::whatever_a_server_answers"),
     ("Content is compressed with", "call::as_plain_tonic::whatever_a_server_answers"),

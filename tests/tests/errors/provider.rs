@@ -61,5 +61,8 @@ pub(crate) async fn errors() -> Vec<AuthError> {
     errors.push(device(with("verification_uri", format!("https://idp.example.test/{}", "a".repeat(100_000)))).await);
     errors.push(device(with("verification_uri", "no URL".to_owned())).await);
     errors.push(device(with("verification_uri", "http://idp.example.test/".to_owned())).await);
+    let unanswered = Login::new();
+    let authenticator = unanswered.authenticator(unanswered.pkce().timeout(Duration::from_millis(50)));
+    errors.push(within_reason("a login", authenticator.login()).await.unwrap_err());
     errors
 }

@@ -9,7 +9,7 @@ use std::sync::{
 
 use auth_runtime::{
     AuthError, AuthErrorKind, Authenticator, BrowserPrompt, Credentials, CredentialsStore, DeviceCodePrompt, Discovery,
-    Flow, FlowContext, LoginEnd, LoginPrompt, ServerDetails,
+    Flow, FlowContext, LoginEnd, LoginNotice, LoginPrompt, ServerDetails,
     store::{MemoryStore, StoreError, StoreKey},
 };
 use futures_util::{FutureExt as _, stream};
@@ -19,6 +19,7 @@ use tests::{
     harness::Harness,
     login::Login,
     peer::Answer,
+    store::{Operation, WatchedStore},
 };
 use tonic::{Code, Request};
 
@@ -103,6 +104,30 @@ async fn a_prompt_that_panics_whatever_it_is_told_fails_the_login_with_that_reas
         assert!(error.kind() == AuthErrorKind::TimedOut, "{error:?}");
         assert_eq!(login.prompt.shown().len(), 3);
     }
+}
+
+/// What it is told then need not be shown.
+#[tokio::test]
+async fn a_prompt_that_panics_at_a_notice_loses_no_login() {
+    #[derive(Debug)]
+    struct Prompt(tests::prompt::RecordingPrompt);
+    impl LoginPrompt for Prompt {
+        fn browser(&self, request: &BrowserPrompt<'_>) {
+            self.0.browser(request);
+        }
+        fn device_code(&self, _request: &DeviceCodePrompt<'_>) {}
+        fn notice(&self, notice: &LoginNotice<'_>) {
+            self.0.notice(notice);
+            panic!("a prompt without a window");
+        }
+    }
+    let (login, store) = (Login::new(), WatchedStore::new());
+    store.fail(&[Operation::Save]);
+    let authenticator = login.builder(login.pkce()).prompt(Prompt(login.prompt.clone())).store(store).build().unwrap();
+    let (outcome, _) = tokio::join!(authenticator.login(), login.log_in(0));
+    outcome.unwrap();
+    assert_eq!(login.prompt.notices().len(), 1);
+    assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok);
 }
 
 #[tokio::test]

@@ -129,7 +129,7 @@ async fn without_any_auth_type_a_call_logs_in_through_the_browser() {
     }
     assert_eq!(world.flyte.requests().len(), before + 4, "nothing was rejected, nothing was asked");
     assert_eq!(world.login.prompt.shown().len(), 1);
-    let key = StoreKey::new(world.flyte.endpoint(), "", "pkce");
+    let key = StoreKey::new(world.flyte.endpoint(), "", "person");
     assert!(world.store.load(&key).await.unwrap().is_some());
 }
 

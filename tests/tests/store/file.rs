@@ -228,7 +228,7 @@ fn saving(world: &World, limits: &str) -> tests::process::Process {
 #[cfg(unix)]
 async fn with_entry_of_the_program() -> (World, Credentials) {
     let mut world = World::new();
-    world.key = StoreKey::new(world.key.endpoint(), tests::identity_provider::CLIENT_ID, "pkce")
+    world.key = StoreKey::new(world.key.endpoint(), tests::identity_provider::CLIENT_ID, "person")
         .with_scopes(["all", "offline"])
         .with_token_endpoint("http://127.0.0.1:1/token");
     let saved = world.saved().await;

@@ -6,6 +6,10 @@ use std::{future::Future, time::Duration};
 use super::{ClientSettings, refresh::refresh, revocation::revoke};
 use crate::{AuthError, Credentials, FlowContext, discovery::EndpointKind, limits};
 
+/// Their flow in the key of what is stored. In the browser or on another device: it is the same person's login through
+/// the same client, and the refresh token that came of one is refreshed by the other.
+pub(super) const STORED_AS: &str = "person";
+
 /// The settings of any of them.
 #[derive(Debug, Clone)]
 pub(super) struct PersonalLogin {
@@ -87,7 +91,7 @@ macro_rules! personal_flow {
             }
 
             fn store_key(&self, endpoint: &str) -> $crate::store::StoreKey {
-                self.login.client.store_key(endpoint, self.name())
+                self.login.client.store_key(endpoint, $crate::flow::oauth::personal::STORED_AS.into())
             }
 
             fn persistent(&self) -> bool {

@@ -1,6 +1,6 @@
 //! One login or refresh: in turn with other programs, and with a full login where a refresh token is refused.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -9,13 +9,17 @@ use super::{
     super::{
         clock::Clock,
         core::{EndedLogin, Refused, is_usable, refused},
-        sync::{after, now, sleep_until, spawn, timeout_at},
+        sync::{after, now, sleep_until, spawn, timeout, timeout_at},
     },
     CredentialSource, SessionStore,
     session_store::Entry,
     source::{RefreshOrder, Refreshed},
 };
-use crate::{AuthError, Credentials, flow::ErasedFlow, store::StoreLock};
+use crate::{
+    AuthError, Credentials, LoginNotice,
+    flow::ErasedFlow,
+    store::{StoreError, StoreLock},
+};
 
 /// What an attempt with a refresh token led to.
 enum Attempted {
@@ -40,14 +44,15 @@ impl CredentialSource {
         self.interactivity.begin();
         let previous = order.previous.as_ref();
         let mut sent = self.revoked.unless_revoked(previous);
+        let mut not_locked = None;
         if let Some(store) = &self.store {
             if order.by_hand {
                 store.use_what_is_left();
                 store.note_end(None).await;
             }
-            // Whoever holds the lock may be waiting for a person, for as long as the flow allows.
-            if let Some(lock) = store.lock(self.login_timeout(flow)).await? {
-                return self.refresh_in_turn(flow, store, lock, &order, clock).await;
+            match self.turn(flow, store, &order).await? {
+                Ok(lock) => return self.refresh_in_turn(flow, store, lock, &order, clock).await,
+                Err(error) => not_locked = Some(error),
             }
             // What could not be locked is not this program's to rotate: whoever else reads it would be left with a
             // refresh token that has been replaced.
@@ -57,7 +62,40 @@ impl CredentialSource {
             Attempted::Issued(credentials) => credentials,
             Attempted::Refused(refusal) => self.log_in(flow, refusal, &order).await?,
         };
+        if let Some(error) = &not_locked {
+            self.tell_not_stored(error);
+        }
         Ok(Refreshed::Issued(credentials))
+    }
+
+    /// Waits until no other program refreshes what is stored. Whoever does may be waiting for a person, for as long as
+    /// the flow allows: a person who waits here is told so, and where nobody could be asked it is not waited that long.
+    async fn turn(
+        &self,
+        flow: &dyn ErasedFlow,
+        store: &SessionStore,
+        order: &RefreshOrder,
+    ) -> Result<Result<StoreLock, StoreError>, AuthError> {
+        let bound = self.login_timeout(flow);
+        if !(order.attended && self.interactivity.allowed_at_all()) {
+            return store.lock(bound.min(self.limits.unattended_lock_timeout)).await;
+        }
+        let mut locking = pin!(store.lock(bound));
+        match timeout(self.limits.wait_notice, &mut locking).await {
+            Ok(locked) => locked,
+            Err(_) => {
+                let notice = LoginNotice::WaitsForAnotherProgram { server: &self.endpoint, at_most: bound };
+                self.interactivity.notice(&notice);
+                locking.await
+            }
+        }
+    }
+
+    /// A person who has just logged in would be asked again by the next program, and wonder why.
+    fn tell_not_stored(&self, error: &StoreError) {
+        if self.interactivity.has_asked() {
+            self.interactivity.notice(&LoginNotice::NotStored { server: &self.endpoint, reason: error });
+        }
     }
 
     /// A refresh by the only program that refreshes these credentials now, unless another has done so before.
@@ -114,11 +152,18 @@ impl CredentialSource {
         let (store, storable, now, login) =
             (Arc::clone(store), self.with_header_key(&issued), clock.now(), order.login);
         let saved = async move {
-            store.save(&storable, &now, login).await;
+            let saved = store.save(&storable, &now, login).await;
             drop(lock);
+            saved
         };
-        if spawn(saved.in_current_span()).await.is_err_and(|error| error.is_panic()) {
-            tracing::warn!("credentials cannot be stored: the store panicked");
+        match spawn(saved.in_current_span()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => self.tell_not_stored(&error),
+            Err(error) if error.is_panic() => {
+                tracing::warn!("credentials cannot be stored: the store panicked");
+                self.tell_not_stored(&StoreError::new("the store panicked"));
+            }
+            Err(_) => {}
         }
         Ok(Refreshed::Issued(issued))
     }
@@ -192,6 +237,7 @@ impl CredentialSource {
         };
         let outcome = match timeout_at(until, attempt).await {
             Ok(outcome) => outcome,
+            Err(_) if self.interactivity.has_asked() => Err(AuthError::unanswered(self.login_timeout(flow))),
             Err(_) => Err(AuthError::timed_out("the login", self.login_timeout(flow))),
         };
         // While the lock is held: whoever waits for it is not to ask again.

@@ -75,18 +75,18 @@ impl SessionStore {
         self.memory().login
     }
 
-    /// The right to refresh. `None` if there can be no lock.
+    /// The right to refresh, or why there can be no lock.
     ///
     /// # Errors
     ///
     /// [`AuthErrorKind::StoreLocked`](crate::AuthErrorKind::StoreLocked) if another program has it all the time: no
     /// reason to refresh all the same, which may revoke the login of both.
-    pub(super) async fn lock(&self, bound: Duration) -> Result<Option<StoreLock>, AuthError> {
+    pub(super) async fn lock(&self, bound: Duration) -> Result<Result<StoreLock, StoreError>, AuthError> {
         match timeout(bound, self.store.lock(&self.key)).await {
-            Ok(Ok(lock)) => Ok(Some(lock)),
+            Ok(Ok(lock)) => Ok(Ok(lock)),
             Ok(Err(error)) => {
                 warn_once("stored credentials cannot be locked", &error);
-                Ok(None)
+                Ok(Err(error))
             }
             Err(_) => Err(AuthError::store_locked(self.key.endpoint().to_owned(), bound)),
         }
@@ -154,19 +154,30 @@ impl SessionStore {
     }
 
     /// Saves, with the token's expiry in wall time, unless somebody has logged out since the login began.
-    pub(super) async fn save(&self, credentials: &Credentials, now: &Moment, login: LoginEpoch) {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where they are not stored, and should be.
+    pub(super) async fn save(
+        &self,
+        credentials: &Credentials,
+        now: &Moment,
+        login: LoginEpoch,
+    ) -> Result<(), StoreError> {
         let mut stored = credentials.clone().with_endpoint(self.key.endpoint());
         if let Some(expires_at) = expires_at(credentials, now, &self.limits) {
             stored = stored.with_expires_at(expires_at);
         }
         let _turn = self.turn.lock().await;
         if self.login_epoch() != login {
-            return;
+            return Ok(());
         }
-        match self.bounded(self.store.save(&self.key, &stored)).await {
+        let saved = self.bounded(self.store.save(&self.key, &stored)).await;
+        match &saved {
             Ok(()) => self.memory().seen = Some(stored),
-            Err(error) => warn_once("credentials cannot be stored", &error),
+            Err(error) => warn_once("credentials cannot be stored", error),
         }
+        saved
     }
 
     /// Deletes the entry, if it is still this one.
