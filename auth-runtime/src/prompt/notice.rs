@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
-use crate::{plain_text::plain_text, store::StoreError};
+use crate::plain_text::plain_text;
 
 /// What a person may wonder about in a login: [`LoginPrompt::notice`](crate::LoginPrompt::notice) is told. `Display` says
 /// it on one line.
@@ -38,18 +38,8 @@ pub enum LoginNotice<'a> {
         /// The server that the login is for.
         server: &'a str,
         /// Why.
-        reason: &'a StoreError,
+        reason: &'a (dyn StdError + Send + Sync + 'static),
     },
-}
-
-impl LoginNotice<'_> {
-    /// Why a login was not stored; `None` for another notice.
-    pub fn error(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::NotStored { reason, .. } => Some(*reason),
-            Self::WaitsForAnotherProgram { .. } => None,
-        }
-    }
 }
 
 impl fmt::Display for LoginNotice<'_> {
@@ -59,11 +49,20 @@ impl fmt::Display for LoginNotice<'_> {
                 format!("Another program is logging in to {server}; waiting for it, for {at_most:?} at most.")
             }
             Self::NotStored { server, reason } => {
-                format!(
-                    "This login to {server} could not be stored, and other programs have to log in again: {reason:#}"
-                )
+                let reason = with_causes(*reason);
+                format!("This login to {server} could not be stored, and other programs have to log in again: {reason}")
             }
         };
         f.write_str(&plain_text(&text))
     }
+}
+
+fn with_causes(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
