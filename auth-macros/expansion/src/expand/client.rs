@@ -98,6 +98,10 @@ fn constructor(methods: &Ident) -> TokenStream {
 }
 
 /// A method of the service goes first: of a client with one that is called so, the channel has to be asked.
+    let transport = match client.has_transport {
+        true => quote!(__rt::tonic::transport::Channel),
+        false => quote!(()),
+    };
 fn authenticator(client: &Client) -> Option<TokenStream> {
     let taken = client.methods.iter().any(|method| method.ident == "authenticator");
     (!taken).then(|| {
@@ -110,13 +114,14 @@ fn authenticator(client: &Client) -> Option<TokenStream> {
     })
 }
 
-/// Beside one transport only: `AuthenticatedCallsClient::DEFAULT_HOST` must not ask which one is meant.
+/// For one type parameter only: `AuthenticatedCallsClient::DEFAULT_HOST` must not ask which transport is meant. Without
+/// tonic's it is none.
 fn default_host(client: &Client, authenticated: &Ident) -> Option<TokenStream> {
     let host = client.default_host.as_ref()?;
     let allow_deprecated = allow_deprecated(client);
     Some(quote! {
         #allow_deprecated
-        impl #authenticated<__rt::tonic::transport::Channel> {
+        impl #authenticated<#transport> {
             /// The host at which the service is usually found, as its proto file says.
             pub const DEFAULT_HOST: &'static ::core::primitive::str = #host;
         }
