@@ -4,6 +4,7 @@ use syn::parse::Parser as _;
 use syn::{Attribute, Fields, ItemStruct, Meta, Type};
 
 use crate::args::{Arguments, Errors};
+use crate::conditions;
 use crate::model::{Bundle, BundleField};
 use crate::read;
 
@@ -56,7 +57,7 @@ fn fields(structure: &ItemStruct) -> syn::Result<Vec<BundleField>> {
     }
     errors.into_result()?;
     let field = |field: &syn::Field| {
-        let conditions = field.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+        let conditions = conditions::of(&field.attrs);
         Some(BundleField {
             conditions: quote::quote!(#(#conditions)*),
             ident: field.ident.clone()?,

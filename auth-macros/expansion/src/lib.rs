@@ -10,6 +10,7 @@
 //! | declarations | `declared` | what proto files say about methods, beside what a build script sets |
 //! | source | `source` | a module taken apart into items, function bodies left as tokens |
 //! | reading | `read` | tonic's module into the model: the one place that knows what tonic generates |
+//! | conditions | `conditions` | the `#[cfg(..)]` of a part of the item, which hold for what is generated for it |
 //! | rules | `validate` | every rule about arguments, with its message |
 //! | bundles | `bundle` | a user's struct into the model, with the rules about it |
 //! | refusals | `refusal` | what is said about items that the attribute cannot be used on |
@@ -21,6 +22,7 @@
 
 mod args;
 mod bundle;
+mod conditions;
 mod declared;
 mod expand;
 mod fallback;

@@ -39,6 +39,7 @@ pub(crate) struct Method {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) ident: Ident,
     pub(crate) kind: RpcKind,
+    pub(crate) visibility: Visibility,
     /// The method's name in the proto file.
     pub(crate) name: String,
     /// The messages, without what tonic puts around them.
@@ -62,7 +63,7 @@ pub(crate) struct Bundle {
 
 /// One client of a bundle.
 pub(crate) struct BundleField {
-    /// The field's `#[cfg(..)]` attributes.
+    /// The `#[cfg(..)]` attributes that hold for the field.
     pub(crate) conditions: TokenStream,
     pub(crate) ident: Ident,
     pub(crate) client: Type,

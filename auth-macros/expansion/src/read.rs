@@ -13,6 +13,7 @@ use syn::{
 };
 
 use crate::args::Errors;
+use crate::conditions;
 use crate::model::{Client, Method, RpcKind};
 use crate::refusal;
 use crate::settings::MethodSettings;
@@ -33,12 +34,16 @@ pub(crate) fn client(module: &Module, items: &[Item]) -> syn::Result<Client> {
         if !is_inherent_impl_of(&implementation, &structure.ident) {
             continue;
         }
+        let conditions = conditions::of(&implementation.attrs);
         for item in Item::all(item.statements()).iter().filter(|item| item.is("fn")) {
             if item.may_take_self_mutably() {
                 let function = item.function()?;
                 if takes_self_mutably(&function) {
                     match method(&function, item.statements()) {
-                        Ok(method) => methods.push(method),
+                        Ok((service, mut method)) => {
+                            method.attributes.extend(conditions.iter().cloned());
+                            methods.push((service, method));
+                        }
                         Err(error) => errors.push(error),
                     }
                     continue;
@@ -154,6 +159,7 @@ fn method(function: &ImplItemFn, body: TokenStream) -> syn::Result<(String, Meth
 
     let method = Method {
         attributes: carried(&function.attrs),
+        visibility: function.vis.clone(),
         ident: signature.ident.clone(),
         kind,
         name,
@@ -257,9 +263,8 @@ fn ends_with(path: &syn::Path, names: &[&str]) -> bool {
 
 /// The attributes that hold for the authenticated client as well: documentation, conditions and deprecations.
 fn carried(attributes: &[Attribute]) -> Vec<Attribute> {
-    let carried =
-        |attribute: &&Attribute| ["doc", "cfg", "deprecated"].iter().any(|name| attribute.path().is_ident(name));
-    attributes.iter().filter(carried).cloned().collect()
+    let as_it_is = |attribute: &&Attribute| ["doc", "deprecated"].iter().any(|name| attribute.path().is_ident(name));
+    attributes.iter().filter(as_it_is).cloned().chain(conditions::of(attributes)).collect()
 }
 
 /// The literals in `PathAndQuery::from_static("..")`, at any depth.

@@ -5,7 +5,7 @@
 use auth_macros_expansion::authenticated_client;
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
-use syn::{Item, ItemMod};
+use syn::{ImplItem, Item, ItemMod, Visibility, parse_quote};
 
 const GENERATED: &str = include_str!(concat!(env!("OUT_DIR"), "/shapes/root/_.rs"));
 const ATTRIBUTE: &str = "#[::auth_runtime::authenticated_client(unauthenticated(\"Root/Version\"))]";
@@ -38,6 +38,34 @@ fn tonics_module_comes_back_as_it_was_with_the_authenticated_client_inside() {
 }
 
 #[test]
+fn a_method_is_as_visible_as_tonics_and_there_on_the_same_conditions() {
+    let mut module = module();
+    let (_, items) = module.content.as_mut().unwrap();
+    for item in items {
+        let Item::Impl(implementation) = item else { continue };
+        implementation.attrs.push(parse_quote!(#[cfg(first)]));
+        implementation
+            .attrs
+            .push(parse_quote!(#[cfg_attr(second, cfg(third), allow(deprecated), cfg_attr(fourth, cfg(fifth)))]));
+        for item in &mut implementation.items {
+            match item {
+                ImplItem::Fn(function) if function.sig.ident == "version" => function.vis = Visibility::Inherited,
+                _ => {}
+            }
+        }
+    }
+    let expanded = authenticated_client(quote!(), module.to_token_stream()).to_string();
+    let conditions = quote! {
+        #[cfg(first)]
+        #[cfg(any(not(second), third))]
+        #[cfg(any(not(second), any(not(fourth), fifth)))]
+        #[inline]
+        fn version
+    };
+    assert!(expanded.contains(&conditions.to_string()), "{expanded}");
+}
+
+#[test]
 fn a_second_attribute_that_says_the_same_or_nothing_is_harmless() {
     let once = crate::expanded(GENERATED).unwrap().remove(0).to_token_stream().to_string();
     let empty = "#[::auth_runtime::authenticated_client]";
@@ -52,7 +80,7 @@ fn a_second_attribute_that_says_the_same_or_nothing_is_harmless() {
     }
     let settings = quote!(unauthenticated("Root/Version"));
     let mut module = module();
-    module.attrs.push(syn::parse_quote!(#[auth_runtime::authenticated_client(#settings)]));
+    module.attrs.push(parse_quote!(#[auth_runtime::authenticated_client(#settings)]));
     let expanded = authenticated_client(settings, module.to_token_stream()).to_string();
     assert_eq!(expanded.matches("struct AuthenticatedRootClient").count(), 1);
     assert!(!expanded.contains("authenticated_client ("));

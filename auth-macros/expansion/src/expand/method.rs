@@ -6,7 +6,7 @@ use quote::quote;
 use crate::model::{Client, Method, RpcKind};
 
 pub(super) fn expand(client: &Client, method: &Method, index: usize) -> TokenStream {
-    let Method { attributes, ident, request, response, codec, kind, .. } = method;
+    let Method { attributes, visibility, ident, request, response, codec, kind, .. } = method;
     let documentation = match attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
         true => None,
         false => Some(format!(" Calls `{}`.", method.path(client.service()))),
@@ -27,7 +27,7 @@ pub(super) fn expand(client: &Client, method: &Method, index: usize) -> TokenStr
         #documentation
         #(#attributes)*
         #[inline]
-        pub fn #ident<R: #request>(
+        #visibility fn #ident<R: #request>(
             &self,
             request: R,
         ) -> impl ::core::future::Future<
