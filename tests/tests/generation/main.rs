@@ -3,6 +3,7 @@
 mod build_support_inputs;
 mod build_support_paths;
 mod build_support_rerun;
+mod bundles;
 mod client_types;
 mod declared_options;
 mod expansion_attributes;

@@ -1,10 +1,10 @@
 //! Several clients over one authenticated channel.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::spanned::Spanned as _;
-use syn::{GenericParam, Type, WherePredicate, parse_quote};
+use syn::spanned::Spanned;
+use syn::{GenericParam, Generics, Type, WherePredicate, parse_quote};
 
 use super::Runtime;
 use crate::model::{Bundle, BundleField};
@@ -22,34 +22,30 @@ pub(super) fn expand(bundle: &Bundle, runtime: &Runtime<'_>) -> TokenStream {
 
 fn constructors(bundle: &Bundle, runtime: &Runtime<'_>) -> TokenStream {
     let Bundle { visibility, ident, fields, .. } = bundle;
-    let first = first_client(fields);
-    let auth = runtime.public(first.span());
-    // Another client with another transport does not fit.
-    let transport = quote_spanned!(first.span()=> <#first as #auth::AuthenticatedClient>::Transport);
-    let is_transport = quote!(#auth::AuthenticatedClient<Transport = #transport>);
-    let mut bounds = vec![quote!(#auth::AuthenticatedClient)];
-    bounds.resize(fields.len(), is_transport);
-    let generics = bounded(bundle, bounds, Some(quote!(#transport: ::core::clone::Clone)));
-    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    let Transport { named: transport, generics } = transport(bundle, runtime);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (_, type_generics, _) = bundle.generics.split_for_impl();
 
     let initialisers = fields.iter().map(|BundleField { conditions, ident, client }| {
         // The compiler's message about a field that is no client belongs to that field.
-        let auth = runtime.public(client.span());
-        quote_spanned! {client.span()=>
+        let place = at(client);
+        let auth = runtime.public(place);
+        quote_spanned! {place=>
             #conditions
-            #ident: <#client as #auth::AuthenticatedClient>::from_channel(::core::clone::Clone::clone(&channel))
+            #ident: #auth::AuthenticatedClient::from_channel(::core::clone::Clone::clone(&channel))
         }
     });
-    // At one place, so that the compiler says once that a field is no client. That makes it the user's own code for
-    // clippy, which would have `new` take a reference if `new` itself cloned the channel. Nobody calls `new` of a struct
-    // that is only a field of another.
-    quote_spanned! {first.span()=>
+    // At one place, so that the compiler says once that a field is no client.
+    let place = at(first_client(fields));
+    let auth = runtime.public(place);
+    // Nobody calls `new` of a struct that is only a field of another. The trait's function does, so that it counts as used:
+    // a crate may forbid what would allow it to be unused.
+    quote_spanned! {place=>
         impl #impl_generics #ident #type_generics #where_clause {
             /// All clients over one authenticated channel. Nothing is contacted yet.
             #[must_use]
-            #[allow(dead_code)]
             #visibility fn new(channel: #auth::AuthenticatedChannel<#transport>) -> Self {
-                <Self as #auth::AuthenticatedClient>::from_channel(channel)
+                Self { #(#initialisers,)* }
             }
         }
 
@@ -58,15 +54,53 @@ fn constructors(bundle: &Bundle, runtime: &Runtime<'_>) -> TokenStream {
             type Transport = #transport;
 
             fn from_channel(channel: #auth::AuthenticatedChannel<#transport>) -> Self {
-                Self { #(#initialisers,)* }
+                Self::new(channel)
             }
         }
     }
 }
 
+/// The one transport of all clients.
+struct Transport {
+    named: TokenStream,
+    /// Those of an `impl` that names it.
+    generics: Generics,
+}
+
+/// Another client with another transport does not fit.
+fn transport(bundle: &Bundle, runtime: &Runtime<'_>) -> Transport {
+    let mut generics = bundle.generics.clone();
+    if !has_type_parameters(&generics) {
+        let first = first_client(&bundle.fields);
+        let place = at(first);
+        let auth = runtime.public(place);
+        return Transport {
+            named: quote_spanned!(place=> <#first as #auth::AuthenticatedClient>::Transport),
+            generics,
+        };
+    }
+    // A parameter of its own, as no client's bound may name the transport of that same client.
+    let named = quote!(__Transport);
+    generics.params.push(parse_quote!(#named));
+    let predicates = &mut generics.make_where_clause().predicates;
+    for BundleField { client, .. } in &bundle.fields {
+        let place = at(client);
+        let auth = runtime.public(place);
+        let bound = quote_spanned!(place=> #auth::AuthenticatedClient<Transport = #named>);
+        predicates.push(parse_quote!(#client: #bound));
+    }
+    predicates.push(parse_quote!(#named: ::core::clone::Clone));
+    Transport { named, generics }
+}
+
+/// Where the type stands, as a place in generated code: lints do not take what stands there for the user's own.
+fn at(client: impl Spanned) -> Span {
+    Span::call_site().located_at(client.span())
+}
+
 fn clone(bundle: &Bundle) -> TokenStream {
     let Bundle { ident, fields, .. } = bundle;
-    let generics = bounded(bundle, vec![quote!(::core::clone::Clone); fields.len()], None);
+    let generics = bounded(bundle, &quote!(::core::clone::Clone));
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let initialisers = fields.iter().map(
         |BundleField { conditions, ident, .. }| quote!(#conditions #ident: ::core::clone::Clone::clone(&self.#ident)),
@@ -84,7 +118,7 @@ fn clone(bundle: &Bundle) -> TokenStream {
 fn debug(bundle: &Bundle) -> TokenStream {
     let Bundle { ident, fields, .. } = bundle;
     let name = ident.unraw().to_string();
-    let generics = bounded(bundle, vec![quote!(::core::fmt::Debug); fields.len()], None);
+    let generics = bounded(bundle, &quote!(::core::fmt::Debug));
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let fields = fields.iter().map(|BundleField { conditions, ident, .. }| {
         let name = ident.unraw().to_string();
@@ -110,19 +144,17 @@ fn first_client(fields: &[BundleField]) -> Option<&Type> {
 
 /// The struct's generics with a bound for each client. Only a struct with type parameters needs them: for a concrete
 /// client a bound would say nothing.
-fn bounded(bundle: &Bundle, bounds: Vec<TokenStream>, also: Option<TokenStream>) -> syn::Generics {
+fn bounded(bundle: &Bundle, bound: &TokenStream) -> Generics {
     let mut generics = bundle.generics.clone();
-    if generics.params.iter().any(|parameter| matches!(parameter, GenericParam::Type(_))) {
+    if has_type_parameters(&generics) {
         let predicates = &mut generics.make_where_clause().predicates;
-        for (field, bound) in bundle.fields.iter().zip(bounds) {
-            let client = &field.client;
-            let predicate: WherePredicate = parse_quote!(#client: #bound);
-            predicates.push(predicate);
-        }
-        if let Some(also) = also {
-            let predicate: WherePredicate = parse_quote!(#also);
-            predicates.push(predicate);
-        }
+        predicates.extend(
+            bundle.fields.iter().map(|BundleField { client, .. }| -> WherePredicate { parse_quote!(#client: #bound) }),
+        );
     }
     generics
+}
+
+fn has_type_parameters(generics: &Generics) -> bool {
+    generics.params.iter().any(|parameter| matches!(parameter, GenericParam::Type(_)))
 }
