@@ -1,7 +1,9 @@
 //! What the stages hand to each other. Tokens are carried only where they come out again as they came in: types,
 //! documentation, attributes.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::format_ident;
+use syn::ext::IdentExt as _;
 use syn::{Attribute, Expr, Generics, LitStr, Type, Visibility};
 
 use crate::settings::MethodSettings;
@@ -37,9 +39,9 @@ pub(crate) struct Client {
 /// One method of a client.
 pub(crate) struct Method {
     pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
     pub(crate) ident: Ident,
     pub(crate) kind: RpcKind,
-    pub(crate) visibility: Visibility,
     /// The method's name in the proto file.
     pub(crate) name: String,
     /// The messages, without what tonic puts around them.
@@ -74,6 +76,22 @@ pub(crate) struct BundleField {
 impl Client {
     pub(crate) fn service(&self) -> &str {
         self.service.as_deref().unwrap_or_default()
+    }
+
+    /// `ADMIN_SERVICE_METHODS` of `AdminServiceClient`: modules are re-exported by glob, so no two may have one name.
+    pub(crate) fn methods_table(&self) -> Ident {
+        let name = self.ident.unraw().to_string();
+        let letters: Vec<char> = name.strip_suffix("Client").unwrap_or(&name).chars().collect();
+        let mut table = String::new();
+        for (position, letter) in letters.iter().enumerate() {
+            let behind_word = position > 0 && !letters[position - 1].is_uppercase() && letters[position - 1] != '_';
+            let before_word = position > 0 && letters.get(position + 1).is_some_and(|next| next.is_lowercase());
+            if letter.is_uppercase() && (behind_word || before_word) && !table.ends_with('_') {
+                table.push('_');
+            }
+            table.extend(letter.to_uppercase());
+        }
+        format_ident!("{table}_METHODS", span = Span::call_site())
     }
 }
 

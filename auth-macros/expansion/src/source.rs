@@ -139,6 +139,11 @@ impl Item {
         arguments.and_then(|arguments| arguments.into_iter().next()).is_some_and(|first| is_punct(&first, '&'))
     }
 
+    /// Whether the name stands anywhere before the body.
+    pub(crate) fn names(&self, name: &Ident) -> bool {
+        contains(name, self.head.clone())
+    }
+
     fn without_body(&self) -> TokenStream {
         let head = &self.head;
         quote::quote!(#head {})
@@ -185,6 +190,38 @@ impl Head {
         let semicolon = ["use", "static", "type", "let"];
         self.keyword.as_ref().is_some_and(|keyword| !semicolon.iter().any(|known| keyword == known))
     }
+}
+
+fn contains(name: &Ident, tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => contains(name, group.stream()),
+        _ => false,
+    })
+}
+
+/// Whether the name stands anywhere without a path before it, so that the module says what it means. Before `=` it is an
+/// associated type of what stands around it.
+pub(crate) fn names_without_path(name: &Ident, tokens: TokenStream) -> bool {
+    let mut tokens = tokens.into_iter().peekable();
+    let (mut colon, mut behind_path) = (false, false);
+    while let Some(token) = tokens.next() {
+        let is_colon = is_punct(&token, ':');
+        let found = match token {
+            TokenTree::Ident(ident) => {
+                let associated = tokens.peek().is_some_and(|next| is_punct(next, '='));
+                ident == *name && !behind_path && !associated
+            }
+            TokenTree::Group(group) => names_without_path(name, group.stream()),
+            _ => false,
+        };
+        if found {
+            return true;
+        }
+        behind_path = colon && is_colon;
+        colon = is_colon;
+    }
+    false
 }
 
 /// What may stand before the keyword of an item.

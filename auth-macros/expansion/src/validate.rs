@@ -8,7 +8,7 @@ use crate::args::{Arguments, Errors, Host, Name, Names, Size};
 use crate::model::{Client, Method};
 use crate::path::RpcPath;
 use crate::settings::contradiction;
-use crate::source;
+use crate::source::{self, Module};
 
 /// Resolves the arguments against the methods of a client.
 ///
@@ -161,7 +161,12 @@ pub(crate) fn one_attribute(
 }
 
 /// The authenticated client's name, if nothing in the module has it.
-pub(crate) fn client_name(arguments: &Arguments, client: &Client, items: &[source::Item]) -> syn::Result<Ident> {
+pub(crate) fn client_name(
+    arguments: &Arguments,
+    client: &Client,
+    module: &Module,
+    items: &[source::Item],
+) -> syn::Result<Ident> {
     let given = match &arguments.name {
         None => None,
         Some(Name { clients: Names::OfModule(name), .. }) => Some(name),
@@ -175,13 +180,23 @@ pub(crate) fn client_name(arguments: &Arguments, client: &Client, items: &[sourc
     let taken = items.iter().any(|item| {
         types.iter().any(|keyword| item.is(keyword)) && item.name.as_ref().is_some_and(|taken| *taken == name)
     });
-    match taken {
-        false => Ok(name),
-        true => Err(syn::Error::new(
-            given.unwrap_or(&client.ident).span(),
-            format!("the module has a `{name}` already: choose another name with `name = ..`"),
-        )),
-    }
+    let problem = if taken {
+        format!("the module has a `{name}` already")
+    } else if given.is_some_and(|given| means_something_else(given, client, module, items)) {
+        format!("`{name}` stands for something else in the module")
+    } else {
+        return Ok(name);
+    };
+    let message = format!("{problem}: choose another name with `name = ..`");
+    Err(syn::Error::new(given.unwrap_or(&client.ident).span(), message))
+}
+
+/// Whether tonic's code would mean the authenticated client where it means a trait or a type, or the code beside it would
+/// define two things of one name.
+fn means_something_else(name: &Ident, client: &Client, module: &Module, items: &[source::Item]) -> bool {
+    let generated = *name == "__rt" || *name == "METHOD" || *name == client.methods_table();
+    let imported = || items.iter().any(|item| item.is("use") && item.names(name));
+    generated || imported() || source::names_without_path(name, module.content())
 }
 
 fn name_of_service<'a>(names: &'a [(LitStr, Ident)], client: &Client) -> syn::Result<Option<&'a Ident>> {

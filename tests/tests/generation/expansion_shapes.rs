@@ -173,3 +173,17 @@ fn another_name_for_the_authenticated_client() {
         assert!(client.to_token_stream().to_string().contains("pub struct Root < T = __rt"));
     }
 }
+
+#[test]
+fn a_name_that_stands_for_something_else_in_tonics_module_is_refused() {
+    let source = written("tests.v1.rs");
+    // Imported by name and by glob, of the prelude, a parameter, and what the generated code defines.
+    for name in ["Uri", "Body", "Into", "T", "METHOD", "__rt", "CALLS_METHODS"] {
+        let source = source.replacen("authenticated_client(", &format!("authenticated_client(name = {name}, "), 1);
+        let error = crate::expanded(&source).expect_err(name).to_string();
+        assert!(error.contains("stands for something else in the module: choose another name"), "{error}");
+    }
+    // A message is called so, but stands in another module.
+    let source = source.replacen("authenticated_client(", "authenticated_client(name = Message, ", 1);
+    assert_eq!(crate::expanded(&source).unwrap()[0].name(), "Message");
+}

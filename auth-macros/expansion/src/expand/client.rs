@@ -1,8 +1,7 @@
 //! The authenticated client beside one of tonic's clients.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
-use syn::ext::IdentExt as _;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 
 use super::{Runtime, method};
 use crate::model::Client;
@@ -12,7 +11,7 @@ pub(crate) fn expand(client: &Client, authenticated: &Ident, runtime: &Runtime<'
     let private = runtime.private();
     let structure = structure(client, authenticated);
     let table = method::table(client);
-    let methods_table = table_name(client);
+    let methods_table = client.methods_table();
     let constructor = constructor(&methods_table);
     let authenticator = authenticator(client);
     let setters = setters();
@@ -72,22 +71,6 @@ fn allow_deprecated(client: &Client) -> Option<TokenStream> {
     deprecated.then(|| quote!(#[allow(deprecated)]))
 }
 
-/// `ADMIN_SERVICE_METHODS` of `AdminServiceClient`: modules are re-exported by glob, so no two may have one name.
-fn table_name(client: &Client) -> Ident {
-    let name = client.ident.unraw().to_string();
-    let letters: Vec<char> = name.strip_suffix("Client").unwrap_or(&name).chars().collect();
-    let mut table = String::new();
-    for (position, letter) in letters.iter().enumerate() {
-        let behind_word = position > 0 && !letters[position - 1].is_uppercase() && letters[position - 1] != '_';
-        let before_word = position > 0 && letters.get(position + 1).is_some_and(|next| next.is_lowercase());
-        if letter.is_uppercase() && (behind_word || before_word) && !table.ends_with('_') {
-            table.push('_');
-        }
-        table.extend(letter.to_uppercase());
-    }
-    format_ident!("{table}_METHODS", span = Span::call_site())
-}
-
 fn constructor(methods: &Ident) -> TokenStream {
     quote! {
         /// Over an authenticated channel. Nothing is contacted yet.
@@ -98,10 +81,6 @@ fn constructor(methods: &Ident) -> TokenStream {
 }
 
 /// A method of the service goes first: of a client with one that is called so, the channel has to be asked.
-    let transport = match client.has_transport {
-        true => quote!(__rt::tonic::transport::Channel),
-        false => quote!(()),
-    };
 fn authenticator(client: &Client) -> Option<TokenStream> {
     let taken = client.methods.iter().any(|method| method.ident == "authenticator");
     (!taken).then(|| {
@@ -119,6 +98,10 @@ fn authenticator(client: &Client) -> Option<TokenStream> {
 fn default_host(client: &Client, authenticated: &Ident) -> Option<TokenStream> {
     let host = client.default_host.as_ref()?;
     let allow_deprecated = allow_deprecated(client);
+    let transport = match client.has_transport {
+        true => quote!(__rt::tonic::transport::Channel),
+        false => quote!(()),
+    };
     Some(quote! {
         #allow_deprecated
         impl #authenticated<#transport> {

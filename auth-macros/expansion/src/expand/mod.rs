@@ -62,7 +62,7 @@ pub(crate) fn client(arguments: &Arguments, module: &Module) -> syn::Result<Expa
     let items = source::Item::all(module.content());
     let mut client = read::client(module, &items)?;
     validate::apply(arguments, &mut client)?;
-    let name = validate::client_name(arguments, &client, &items)?;
+    let name = validate::client_name(arguments, &client, module, &items)?;
     let tokens = client::expand(&client, &name, &Runtime::new(arguments.runtime()));
     Ok(Expanded { client, name, tokens })
 }
