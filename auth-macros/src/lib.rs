@@ -63,6 +63,9 @@ use proc_macro::TokenStream;
 /// The module's table, `CALLS_METHODS`, holds what is set for each method. `AuthenticatedCallsClient::new` gives it to the
 /// channel, and with it to all other clients over that channel.
 ///
+/// `authenticator()` is the channel's session, unless the service has a method `Authenticator`, which goes first: ask the
+/// channel then.
+///
 /// # On a struct
 ///
 /// A struct whose named fields are authenticated clients gets `new(channel)`, `Clone` and `Debug`:
@@ -74,6 +77,9 @@ use proc_macro::TokenStream;
 ///     pub public: AuthenticatedPublicClient,
 /// }
 /// ```
+///
+/// Put derives below the attribute. It sees only those, and leaves out what they implement; beside a `Clone` or `Debug`
+/// that is derived above it the compiler finds two implementations (E0119).
 ///
 /// # Errors
 ///
