@@ -18,7 +18,11 @@
 //!     }
 //! }
 //! ```
+//!
+//! A flow around another one, for example to count its logins, hands on all methods of the trait, those with a default as
+//! well: which entry of a store is whose hangs on them. [`AnyFlow`] is one of them.
 
+mod any_flow;
 #[cfg(feature = "command")]
 mod command;
 mod context;
@@ -29,6 +33,7 @@ mod static_token;
 
 use std::{borrow::Cow, future::Future, pin::Pin, time::Duration};
 
+pub use any_flow::AnyFlow;
 #[cfg(feature = "command")]
 pub use command::Command;
 pub use context::FlowContext;
@@ -142,6 +147,8 @@ pub(crate) trait ErasedFlow: Send + Sync {
 
     fn name(&self) -> Cow<'static, str>;
 
+    fn client_id(&self) -> Option<&str>;
+
     fn store_key(&self, endpoint: &str) -> StoreKey;
 
     fn persistent(&self) -> bool;
@@ -170,6 +177,10 @@ impl<F: Flow> ErasedFlow for F {
 
     fn name(&self) -> Cow<'static, str> {
         Flow::name(self)
+    }
+
+    fn client_id(&self) -> Option<&str> {
+        Flow::client_id(self)
     }
 
     fn store_key(&self, endpoint: &str) -> StoreKey {

@@ -1,5 +1,6 @@
 //! The flows, and the token endpoint that most of them ask.
 
+mod any_flow;
 mod api_key;
 mod command;
 mod device_code;
