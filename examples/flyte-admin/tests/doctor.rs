@@ -179,7 +179,7 @@ async fn no_secret_leaves_be_it_a_clients_or_a_stored_login() {
     let expired = Credentials::new("an-old-token").with_refresh_token("a-refresh-token");
     let expired = expired.with_expires_at(SystemTime::UNIX_EPOCH);
     let store = FileStore::new(home.path().join(".local/state/flyte/logins"));
-    store.save(&StoreKey::new(server.endpoint(), "", "pkce"), &expired).await.unwrap();
+    store.save(&StoreKey::new(server.endpoint(), "", "person"), &expired).await.unwrap();
     let (code, said) = examine(&home).await;
     assert_eq!(code, 0, "{said}");
     assert_line(&said, "ok", "login", "the token has expired and can be refreshed");
