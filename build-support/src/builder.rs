@@ -103,7 +103,7 @@ impl Builder {
 
     /// Where the generated code finds the runtime, if it is not the crate `auth_runtime`: `"my_auth"` for
     /// `my_auth = { package = "auth-runtime", .. }`, or a path such as `"crate::auth"` to a module that exports all of
-    /// it.
+    /// it. It is written into each generated module, so it cannot begin with `self` or `super`.
     pub fn runtime_crate(mut self, path: impl Into<String>) -> Self {
         self.runtime = Some(path.into());
         self

@@ -146,8 +146,15 @@ fn runtime_path(path: &str) -> Result<String, SettingsError> {
     let parsed = syn::Path::parse_mod_style.parse_str(path);
     let parsed =
         parsed.map_err(|_| SettingsError { message: format!("`{path}` is not the path of a crate or module") })?;
-    let is_relative = ["crate", "self", "super"].iter().any(|word| parsed.segments[0].ident == word);
-    Ok(if is_relative || parsed.leading_colon.is_some() { path.to_owned() } else { format!("::{path}") })
+    let begins_with = |word: &str| parsed.segments.first().is_some_and(|first| first.ident == word);
+    if ["self", "super", "Self"].into_iter().any(begins_with) {
+        let message = format!(
+            "`{path}` leads to another place from each generated module: write a path from the root, such as `crate::auth`, \
+             or the name of a crate"
+        );
+        return Err(SettingsError { message });
+    }
+    Ok(if begins_with("crate") || parsed.leading_colon.is_some() { path.to_owned() } else { format!("::{path}") })
 }
 
 /// Why two settings cannot both hold: a public method has nothing to replay, and a method that is never replayed keeps

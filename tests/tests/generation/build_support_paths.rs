@@ -153,4 +153,9 @@ fn the_runtime_is_where_the_build_script_says() {
     }
     let error = attribute("my-auth").unwrap_err().to_string();
     assert_eq!(error, "`my-auth` is not the path of a crate or module");
+    for path in ["self", "self::auth", "super::auth", "Self::auth"] {
+        let error = attribute(path).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("`{path}` leads to another place from each generated module")), "{error}");
+        assert!(error.contains("`crate::auth`"), "{error}");
+    }
 }
