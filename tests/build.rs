@@ -39,10 +39,9 @@ fn main() -> Result<()> {
             .tonic(|tonic| tonic.extern_path(".shapes.shared", "crate::shapes::packages::shapes::shared")),
         "extern.proto",
     )?;
-    // A service's setting, one that a method's own setting refines, and one for the nested package's namesake only.
+    // A service's setting, and one for the nested package's namesake only.
     shape("packages")?
         .replay_buffer_bytes("shapes.packages.First", 2048)
-        .replay_buffer_bytes("shapes.packages.First/Call", 4096)
         .no_replay("shapes.packages.nested.v1.First")
         .tonic(|tonic| tonic.include_file("mod.rs"))
         .compile_protos(&["proto/shapes/packages.proto", "proto/shapes/packages_more.proto"], &["proto"])?;

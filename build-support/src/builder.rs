@@ -69,6 +69,8 @@ impl Builder {
 
     /// How many bytes of the request stream of a service's methods, or of one method, are kept for a replay. Once more
     /// has been sent, the call is not replayed. What is set for a method counts before what is set for its service.
+    ///
+    /// For a method that takes one message it is an error: that message is always kept.
     pub fn replay_buffer_bytes(mut self, path: impl Into<String>, bytes: usize) -> Self {
         self.settings.push((Setting::ReplayBufferBytes(bytes), path.into()));
         self

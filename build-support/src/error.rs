@@ -70,6 +70,28 @@ pub enum Error {
         file: String,
     },
 
+    /// `replay_buffer_bytes` is set for a method without a request stream.
+    #[error(
+        "replay_buffer_bytes({path:?}) has no effect: the method takes one message, and no stream of them; leave the \
+         setting out"
+    )]
+    NoRequestStream {
+        /// The path as it was given.
+        path: String,
+    },
+
+    /// The authenticated client of a service is to be called as tonic's own, which is in the same module.
+    #[error(
+        "client_name({service:?}, {name:?}) is the name of tonic's own client, beside which the authenticated one stands: \
+         choose another name with `.client_name(..)`, or leave it out"
+    )]
+    NameOfTonicsClient {
+        /// The service.
+        service: String,
+        /// The name as it was given.
+        name: String,
+    },
+
     /// The descriptor file cannot be read.
     #[error("cannot read the descriptor file {}", path.display())]
     DescriptorFile {

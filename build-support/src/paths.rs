@@ -1,7 +1,7 @@
 //! Whether each path in the settings names a service or method that exists, and which ones it may have meant.
 
 use auth_macros_expansion::RpcPath;
-use prost_types::FileDescriptorSet;
+use prost_types::{FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto};
 
 use crate::error::Error;
 
@@ -47,17 +47,23 @@ pub(crate) fn ignored(settings: &[(Setting, RpcPath)]) -> impl Iterator<Item = &
     settings.iter().filter(|(setting, _)| matches!(setting, Setting::IgnoreOptions)).map(|(_, path)| path)
 }
 
-/// Looks each path up in the descriptors.
+/// Looks each path up in the descriptors, and asks whether the setting means anything there.
 pub(crate) fn check(settings: &[(Setting, RpcPath)], descriptors: &FileDescriptorSet) -> Result<(), Error> {
     let services = services(descriptors);
     for (setting, path) in settings {
         let service = services.iter().find(|(service, _)| service == path.service());
         let (kind, near) = match (service, path.method()) {
-            (Some(_), None) => continue,
-            (Some((_, methods)), Some(method)) if methods.iter().any(|known| known == method) => continue,
-            (Some((service, methods)), Some(_)) => {
-                ("method", nearest(path, methods.iter().map(|method| format!("{service}/{method}"))))
+            (Some(_), None) => {
+                check_name(setting, path)?;
+                continue;
             }
+            (Some((name, service)), Some(method)) => match service.method.iter().find(|known| known.name() == method) {
+                Some(method) => {
+                    check_stream(setting, path, method)?;
+                    continue;
+                }
+                None => ("method", nearest(path, methods(name, service))),
+            },
             (None, Some(_)) => ("method", nearest(path, all_methods(&services))),
             // A dot instead of the slash makes a service of a method.
             (None, None) => {
@@ -70,24 +76,43 @@ pub(crate) fn check(settings: &[(Setting, RpcPath)], descriptors: &FileDescripto
     Ok(())
 }
 
-/// All services with their methods, by their names in the proto files.
-fn services(descriptors: &FileDescriptorSet) -> Vec<(String, Vec<String>)> {
-    let of_file = |file: &prost_types::FileDescriptorProto| {
-        let package = file.package().to_owned();
-        let service = move |service: &prost_types::ServiceDescriptorProto| {
-            let name = match package.is_empty() {
-                true => service.name().to_owned(),
-                false => format!("{package}.{}", service.name()),
-            };
-            (name, service.method.iter().map(|method| method.name().to_owned()).collect())
-        };
-        file.service.iter().map(service).collect::<Vec<_>>()
-    };
-    descriptors.file.iter().flat_map(of_file).collect()
+/// tonic's client is called as its service: with another name of the service, as Rust writes it, the macro refuses this.
+fn check_name(setting: &Setting, path: &RpcPath) -> Result<(), Error> {
+    let Setting::ClientName(name) = setting else { return Ok(()) };
+    let service = path.service().rsplit('.').next().unwrap_or_default();
+    match name.trim_start_matches("r#").strip_suffix("Client") == Some(service) {
+        true => Err(Error::NameOfTonicsClient { service: path.to_string(), name: name.clone() }),
+        false => Ok(()),
+    }
 }
 
-fn all_methods(services: &[(String, Vec<String>)]) -> impl Iterator<Item = String> {
-    services.iter().flat_map(|(service, methods)| methods.iter().map(move |method| format!("{service}/{method}")))
+/// What is set for a whole service is meant for those of its methods that have a request stream.
+fn check_stream(setting: &Setting, path: &RpcPath, method: &MethodDescriptorProto) -> Result<(), Error> {
+    match setting {
+        Setting::ReplayBufferBytes(_) if !method.client_streaming() => {
+            Err(Error::NoRequestStream { path: path.to_string() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// All services, by their names in the proto files.
+fn services(descriptors: &FileDescriptorSet) -> Vec<(String, &ServiceDescriptorProto)> {
+    let named = |package: &str, service: &str| match package.is_empty() {
+        true => service.to_owned(),
+        false => format!("{package}.{service}"),
+    };
+    let all =
+        descriptors.file.iter().flat_map(|file| file.service.iter().map(move |service| (file.package(), service)));
+    all.map(|(package, service)| (named(package, service.name()), service)).collect()
+}
+
+fn all_methods(services: &[(String, &ServiceDescriptorProto)]) -> impl Iterator<Item = String> {
+    services.iter().flat_map(|(name, service)| methods(name, service))
+}
+
+fn methods(name: &str, service: &ServiceDescriptorProto) -> impl Iterator<Item = String> {
+    service.method.iter().map(move |method| format!("{name}/{}", method.name()))
 }
 
 /// The nearest of what exists; if nothing is near, the first ones, for people to see how a path is written.

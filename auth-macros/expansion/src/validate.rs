@@ -178,7 +178,8 @@ pub(crate) fn client_name(
     };
     let types = ["struct", "enum", "type", "trait"];
     let taken = items.iter().any(|item| {
-        types.iter().any(|keyword| item.is(keyword)) && item.name.as_ref().is_some_and(|taken| *taken == name)
+        types.iter().any(|keyword| item.is(keyword))
+            && item.name.as_ref().is_some_and(|taken| taken.unraw() == name.unraw())
     });
     let problem = if taken {
         format!("the module has a `{name}` already")
@@ -187,7 +188,7 @@ pub(crate) fn client_name(
     } else {
         return Ok(name);
     };
-    let message = format!("{problem}: choose another name with `name = ..`");
+    let message = format!("{problem}: choose another name with `name = ..`, in build.rs with `.client_name(..)`");
     Err(syn::Error::new(given.unwrap_or(&client.ident).span(), message))
 }
 

@@ -120,6 +120,35 @@ fn a_setting_of_a_method_may_refine_its_services() {
 }
 
 #[test]
+fn a_bound_for_a_method_counts_before_its_services() {
+    let directory = tempfile::tempdir().unwrap();
+    build_support::configure()
+        .tonic(|tonic| tonic.emit_rerun_if_changed(false))
+        .replay_buffer_bytes("tests.v1.Calls/SmallBound", 2)
+        .replay_buffer_bytes("tests.v1.Calls", 1)
+        .out_dir(directory.path())
+        .compile_protos(&[format!("{PROTOS}/calls.proto")], &[PROTOS])
+        .unwrap();
+    let expansion = std::fs::read_to_string(directory.path().join("tests.v1.authenticated-clients.rs")).unwrap();
+    let words: String = expansion.split_whitespace().collect();
+    assert!(words.contains("client_streaming(\"/tests.v1.Calls/SmallBound\").replay_buffer_bytes(2)"), "{expansion}");
+    assert!(
+        words.contains("client_streaming(\"/tests.v1.Calls/ClientStreaming\").replay_buffer_bytes(1)"),
+        "{expansion}"
+    );
+}
+
+#[test]
+fn a_bound_for_a_method_without_a_request_stream_is_an_error() {
+    for path in ["tests.v1.Public/Get", "tests.v1.Calls/ServerStreaming"] {
+        let error = compile(|builder| builder.replay_buffer_bytes(path, 1)).unwrap_err();
+        assert!(matches!(error, Error::NoRequestStream { .. }), "{error}");
+        let expected = format!("replay_buffer_bytes({path:?}) has no effect: the method takes one message");
+        assert!(error.to_string().starts_with(&expected), "{error}");
+    }
+}
+
+#[test]
 fn a_client_is_called_as_the_build_script_says() {
     let directory = tempfile::tempdir().unwrap();
     build_support::configure()
@@ -138,6 +167,8 @@ fn what_names_no_client_is_an_error() {
         ("tests.v1.Public", "not a name", "`not a name` is not a name for the client of `tests.v1.Public`"),
         ("tests.v1.Public/Get", "Reader", "leave the method out"),
         ("tests.v1.Pubic", "Reader", "client_name(\"tests.v1.Pubic\") names no service"),
+        ("tests.v1.Public", "PublicClient", "choose another name with `.client_name(..)`"),
+        ("tests.v1.Public", "r#PublicClient", "is the name of tonic's own client"),
     ] {
         let message = message(|builder| builder.client_name(service, name));
         assert!(message.contains(problem), "{message}");
