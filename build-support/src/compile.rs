@@ -11,8 +11,11 @@ use crate::caught::catch;
 use crate::error::Error;
 use crate::input::{self, Input};
 use crate::paths::{self, Setting};
-use crate::read_back::{ReadBack, read_back};
+use crate::read_back::{ReadBack, read_back, skips_protoc_run};
 use crate::{expansion_file, options, protoc, rerun};
+
+/// What gzip writes first. `buf build -o api.binpb.gz` does so.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// A builder whose settings were found well formed.
 pub(crate) struct Plan {
@@ -47,7 +50,10 @@ impl Plan {
     ) -> Result<(), Error> {
         let kept = self.options.file_descriptor_set_path.clone();
         // With `skip_protoc_run` tonic and prost take the descriptors from a file, whatever the proto files are.
-        if let (true, Some(path)) = (self.options.skip_protoc_run, &kept) {
+        // Where protoc is asked for it is prost that obeys this.
+        if let Some(path) = &kept
+            && (self.options.skip_protoc_run || (!protoc && skips_protoc_run(&mut self.prost)?))
+        {
             return self.compile_descriptor_file(path);
         }
         if protoc {
@@ -68,12 +74,19 @@ impl Plan {
     pub(crate) fn compile_descriptor_file(self, path: &Path) -> Result<(), Error> {
         self.rerun_if_changed(|| vec![path.to_owned()]);
         let bytes = fs::read(path).map_err(|source| Error::DescriptorFile { path: path.to_owned(), source })?;
-        let malformed = |source| Error::NotADescriptorSet { path: path.to_owned(), source };
+        let malformed = |source| match bytes.starts_with(&GZIP) {
+            true => Error::Compressed { path: Some(path.to_owned()) },
+            false => Error::NotADescriptorSet { path: path.to_owned(), source },
+        };
         self.compile(input::bytes(&bytes, malformed)?)
     }
 
     pub(crate) fn compile_fds_bytes(self, bytes: &[u8]) -> Result<(), Error> {
-        self.compile(input::bytes(bytes, Error::NotDescriptors)?)
+        let malformed = |source| match bytes.starts_with(&GZIP) {
+            true => Error::Compressed { path: None },
+            false => Error::NotDescriptors(source),
+        };
+        self.compile(input::bytes(bytes, malformed)?)
     }
 
     pub(crate) fn compile_fds(self, descriptors: FileDescriptorSet) -> Result<(), Error> {

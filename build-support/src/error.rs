@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why no code was generated.
 ///
@@ -102,15 +102,19 @@ pub enum Error {
     },
 
     /// The descriptor file is not an encoded `FileDescriptorSet`.
-    #[error(
-        "{} is not a FileDescriptorSet: write it with `buf build -o {0}` or `protoc --include_imports -o {0}`",
-        path.display()
-    )]
+    #[error("{} is not a FileDescriptorSet: {}", path.display(), how_to_write(path))]
     NotADescriptorSet {
         /// The file as it was given.
         path: PathBuf,
         /// What is wrong with its bytes.
         source: prost::DecodeError,
+    },
+
+    /// The descriptor set is compressed.
+    #[error("the descriptor set{} is compressed with gzip: hand it on uncompressed (`gunzip`)", of_file(path.as_deref()))]
+    Compressed {
+        /// The file as it was given, if it is one.
+        path: Option<PathBuf>,
     },
 
     /// The bytes are not an encoded `FileDescriptorSet`.
@@ -190,6 +194,21 @@ fn cannot_compile(error: &protox::Error) -> String {
         false => "",
     };
     format!("cannot compile the proto files: {error:?}{elsewhere}")
+}
+
+/// A command that does not overwrite what is there.
+fn how_to_write(path: &Path) -> String {
+    let is_proto = path.extension().is_some_and(|extension| extension == "proto");
+    let (other_way, set) = match is_proto {
+        true => ("compile proto files with `.compile_protos(..)`, or ", path.with_extension("binpb")),
+        false => ("", path.to_owned()),
+    };
+    let set = set.display();
+    format!("{other_way}write a set with `buf build -o {set}` or `protoc --include_imports -o {set}`")
+}
+
+fn of_file(path: Option<&Path>) -> String {
+    path.map(|path| format!(" {}", path.display())).unwrap_or_default()
 }
 
 fn near_ones(near: &[String]) -> String {

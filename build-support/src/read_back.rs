@@ -3,7 +3,10 @@
 //! Neither builder has getters; what both show is their `Debug`. An option that is not found there counts as not set,
 //! and the tests of this file fail when a new version shows it in another way.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
 
 /// What was set on tonic's builder or on prost's configuration.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -32,6 +35,19 @@ pub(crate) fn read_back(tonic: &tonic_prost_build::Builder, prost: &prost_build:
     }
 }
 
+/// Whether prost is to run no protoc and to take the descriptors from a file: the one option that its `Debug` leaves out.
+///
+/// Where it is set, prost reads the file that it is given here. Where it is not, prost fails, as there is no such protoc;
+/// so this is not for a configuration that runs protoc afterwards.
+pub(crate) fn skips_protoc_run(prost: &mut prost_build::Config) -> Result<bool, Error> {
+    let directory = tempfile::tempdir().map_err(Error::Generate)?;
+    let empty_set = directory.path().join("empty.binpb");
+    fs::write(&empty_set, []).map_err(|source| Error::File { path: empty_set.clone(), source })?;
+    let no_protoc = directory.path().join("protoc");
+    let none: [&Path; 0] = [];
+    Ok(prost.protoc_executable(no_protoc).file_descriptor_set_path(empty_set).load_fds(&none, &none).is_ok())
+}
+
 /// The string literal behind `label`. A quotation mark inside another option's text is shown with a backslash before
 /// it, so a label with a literal behind it is never part of such a text.
 fn text(shown: &str, label: &str) -> Option<String> {
@@ -49,7 +65,7 @@ fn text(shown: &str, label: &str) -> Option<String> {
 mod tests {
     use std::path::Path;
 
-    use super::{ReadBack, read_back};
+    use super::{ReadBack, read_back, skips_protoc_run};
 
     #[test]
     fn nothing_is_found_where_nothing_was_set() {
@@ -77,5 +93,14 @@ mod tests {
         let tonic = tonic.file_descriptor_set_path("other.binpb");
         let found = read_back(&tonic, &prost);
         assert_eq!(found.file_descriptor_set_path.as_deref(), Some(Path::new("other.binpb")));
+    }
+    #[test]
+    fn a_protoc_that_prost_is_not_to_run_is_found_without_a_trace() {
+        let mut prost = prost_build::Config::new();
+        prost.file_descriptor_set_path("never-written.binpb");
+        assert!(skips_protoc_run(&mut prost).is_ok_and(|skips| !skips));
+        prost.skip_protoc_run();
+        assert!(skips_protoc_run(&mut prost).is_ok_and(|skips| skips));
+        assert!(!Path::new("never-written.binpb").exists());
     }
 }

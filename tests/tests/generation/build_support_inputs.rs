@@ -127,6 +127,21 @@ fn skip_protoc_run_takes_the_descriptors_from_the_file() {
 }
 
 #[test]
+fn so_it_does_on_prosts_configuration_and_never_writes_there() {
+    let (directory, builder) = builder();
+    let path = directory.path().join("set.binpb");
+    let set = descriptors().encode_to_vec();
+    fs::write(&path, &set).unwrap();
+    builder
+        .prost(|prost| prost.skip_protoc_run().file_descriptor_set_path(&path))
+        .compile_protos(&[format!("{PROTOS}/calls.proto")], &[PROTOS])
+        .unwrap();
+    assert_eq!(fs::read(&path).unwrap(), set);
+    assert!(directory.path().join("shapes.packages.authenticated-clients.rs").exists());
+    assert!(!directory.path().join("tests.v1.rs").exists());
+}
+
+#[test]
 fn without_clients_there_are_no_expansions_and_old_ones_go() {
     let (directory, builder) = builder();
     let left_over = directory.path().join("tests.v1.authenticated-clients.rs");
@@ -204,10 +219,28 @@ fn a_descriptor_file_that_is_not_one_is_an_error_that_says_how_to_write_it() {
     assert!(matches!(error, Error::NotADescriptorSet { .. }));
     assert!(error.to_string().contains("--include_imports"), "{error}");
 
+    let message = error.to_string();
+    assert!(message.contains("compile proto files with `.compile_protos(..)`"), "{message}");
+    assert!(message.contains("bad.binpb`") && !message.contains("-o bad.proto"), "{message}");
+
     let (_out, builder_2) = builder();
     let error = builder_2.compile_descriptor_file("missing.binpb").unwrap_err();
     assert!(matches!(error, Error::DescriptorFile { .. }));
     assert!(format!("{error:?}").contains("missing.binpb: "), "{error:?}");
+}
+
+#[test]
+fn a_compressed_descriptor_set_is_an_error_that_says_so() {
+    let compressed = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0];
+    let (_directory, path) = written_proto("");
+    fs::write(&path, compressed).unwrap();
+    let (_out, builder_1) = builder();
+    let (_out, builder_2) = builder();
+    for error in [builder_1.compile_descriptor_file(&path), builder_2.compile_fds_bytes(compressed)] {
+        let error = error.unwrap_err();
+        assert!(matches!(error, Error::Compressed { .. }), "{error}");
+        assert!(error.to_string().contains("is compressed with gzip: hand it on uncompressed"), "{error}");
+    }
 }
 
 #[test]
