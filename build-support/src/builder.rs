@@ -9,6 +9,7 @@ use crate::compile::Plan;
 use crate::error::Error;
 use crate::options;
 use crate::paths::{self, Setting};
+use crate::read_back;
 
 /// Generates tonic's code with an authenticated client beside each of tonic's own.
 #[must_use = "nothing is generated before `compile_protos` or one of its like"]
@@ -29,12 +30,19 @@ pub fn configure() -> Builder {
 /// `protoc`, are to be had with [`configure`], and so are the expansions as files.
 ///
 /// What proto files declare with `authenticated_client/options.proto` cannot be seen from here. Where that file is
-/// imported, generation ends with an error that says so, rather than with clients that do not obey it.
+/// imported, generation ends with an error that says so, rather than with clients that do not obey it. For this prost has to
+/// generate the messages of the package `authenticated_client`: an `extern_path` for them is an error if it is set before
+/// this call, and is not seen if it is set afterwards.
 #[must_use]
 pub fn annotate(builder: tonic_prost_build::Builder) -> tonic_prost_build::Builder {
-    builder
+    let has_extern_path = read_back::has_extern_path(&builder, options::MESSAGES);
+    let builder = builder
         .client_mod_attribute(".", "#[::auth_runtime::authenticated_client]")
-        .type_attribute(options::MESSAGE, options::unread_by_annotate())
+        .type_attribute(options::MESSAGES, options::unread_by_annotate());
+    match has_extern_path {
+        true => builder.extern_path(options::unread_by_annotate_with_extern_path(), "unread"),
+        false => builder,
+    }
 }
 
 /// Options for code generation, made by [`configure`].
@@ -161,23 +169,25 @@ impl Builder {
     /// Compiles a descriptor set. Descriptors carry comments only if they were made with source information.
     ///
     /// `prost_types` drops the extensions of options, and with them what proto files declare:
-    /// [`compile_fds_bytes`](Self::compile_fds_bytes) sees it.
+    /// [`compile_descriptor_file`](Self::compile_descriptor_file) sees it.
     ///
     /// # Errors
     ///
-    /// If the descriptors are incomplete or contradict each other, or if their files import
-    /// `authenticated_client/options.proto`, if a setting names no service or method, or if the code cannot be generated
-    /// or written.
+    /// If the descriptors are incomplete or contradict each other, if a file with a service that is not
+    /// [ignored](Self::ignore_options) imports `authenticated_client/options.proto`, if a setting names no service or method,
+    /// or if the code cannot be generated or written.
     pub fn compile_fds(self, descriptors: FileDescriptorSet) -> Result<(), Error> {
         self.plan()?.compile_fds(descriptors)
     }
 
-    /// Compiles an encoded descriptor set, as [`compile_descriptor_file`](Self::compile_descriptor_file) reads it.
+    /// Compiles an encoded descriptor set, as [`compile_descriptor_file`](Self::compile_descriptor_file) reads it: the bytes
+    /// that protoc or buf wrote. Where `prost_types` has decoded and encoded them since, what proto files declare is lost.
     ///
     /// # Errors
     ///
-    /// If the bytes are not a descriptor set, if the descriptors are incomplete or contradict each other, if a setting
-    /// names no service or method, or if the code cannot be generated or written.
+    /// If the bytes are not a descriptor set, if the descriptors are incomplete or contradict each other, if a file with a
+    /// service that is not [ignored](Self::ignore_options) imports `authenticated_client/options.proto` and nothing in the set
+    /// has one of its options, if a setting names no service or method, or if the code cannot be generated or written.
     pub fn compile_fds_bytes(self, descriptors: impl AsRef<[u8]>) -> Result<(), Error> {
         self.plan()?.compile_fds_bytes(descriptors.as_ref())
     }

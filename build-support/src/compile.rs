@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::input::{self, Input};
 use crate::paths::{self, Setting};
 use crate::read_back::{ReadBack, read_back, skips_protoc_run};
-use crate::{expansion_file, options, protoc, rerun};
+use crate::{expansion_file, lost_options, options, protoc, rerun};
 
 /// What gzip writes first. `buf build -o api.binpb.gz` does so.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -68,7 +68,7 @@ impl Plan {
         if let Some(path) = kept {
             fs::write(&path, compiler.encode_file_descriptor_set()).map_err(|source| Error::File { path, source })?;
         }
-        self.compile(Input { descriptors: compiler.file_descriptor_set(), pool: Some(compiler.descriptor_pool()) })
+        self.compile(Input { descriptors: compiler.file_descriptor_set(), pool: compiler.descriptor_pool() })
     }
 
     pub(crate) fn compile_descriptor_file(self, path: &Path) -> Result<(), Error> {
@@ -78,7 +78,7 @@ impl Plan {
             true => Error::Compressed { path: Some(path.to_owned()) },
             false => Error::NotADescriptorSet { path: path.to_owned(), source },
         };
-        self.compile(input::bytes(&bytes, malformed)?)
+        self.compile_set(input::bytes(&bytes, malformed)?)
     }
 
     pub(crate) fn compile_fds_bytes(self, bytes: &[u8]) -> Result<(), Error> {
@@ -86,11 +86,18 @@ impl Plan {
             true => Error::Compressed { path: None },
             false => Error::NotDescriptors(source),
         };
-        self.compile(input::bytes(bytes, malformed)?)
+        self.compile_set(input::bytes(bytes, malformed)?)
     }
 
     pub(crate) fn compile_fds(self, descriptors: FileDescriptorSet) -> Result<(), Error> {
-        self.compile(input::descriptors(descriptors)?)
+        self.compile_fds_bytes(&descriptors.encode_to_vec())
+    }
+
+    /// A set may have been decoded and encoded once more since a compiler wrote it.
+    fn compile_set(self, input: Input) -> Result<(), Error> {
+        let ignored: Vec<_> = paths::ignored(&self.paths).collect();
+        lost_options::refuse(&input.descriptors, &input.pool, &ignored)?;
+        self.compile(input)
     }
 
     fn rerun_if_changed(&self, files: impl FnOnce() -> Vec<PathBuf>) {
@@ -102,10 +109,8 @@ impl Plan {
     fn compile(mut self, input: Input) -> Result<(), Error> {
         let Input { mut descriptors, pool } = input;
         paths::check(&self.paths, &descriptors)?;
-        if let Some(pool) = &pool {
-            let ignored: Vec<_> = paths::ignored(&self.paths).collect();
-            options::apply(pool, &ignored, &mut self.settings)?;
-        }
+        let ignored: Vec<_> = paths::ignored(&self.paths).collect();
+        options::apply(&pool, &ignored, &mut self.settings)?;
         options::remove(&mut descriptors);
         let attribute = self.settings.to_attribute().map_err(Error::Settings)?;
         let out_dir = match &self.options.out_dir {

@@ -61,9 +61,10 @@ pub enum Error {
 
     /// Proto files use the options of `authenticated_client/options.proto`, which cannot be read from what was given.
     #[error(
-        "{file} imports the options of authenticated_client, which a `FileDescriptorSet` of prost_types does not hold: \
-         compile the proto files with `.compile_protos(..)`, or hand on the set's bytes with `.compile_fds_bytes(..)` or \
-         `.compile_descriptor_file(..)`"
+        "{file} imports the options of authenticated_client, and no service or method in the descriptor set has one: \
+         prost_types drops them where it decodes a set. Compile the proto files with `.compile_protos(..)`, or the bytes as \
+         protoc or buf wrote them, with `.compile_descriptor_file(..)` or `.compile_fds_bytes(..)`. If the file uses none of \
+         the options, take the import out, or add `.ignore_options(..)` for each of its services"
     )]
     UnseenOptions {
         /// The file that imports them.

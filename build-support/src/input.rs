@@ -22,7 +22,7 @@ const WELL_KNOWN: &str = "google/protobuf/";
 pub(crate) struct Input {
     pub(crate) descriptors: FileDescriptorSet,
     /// The same with extensions, which `prost_types` drops, where they were given with them.
-    pub(crate) pool: Option<DescriptorPool>,
+    pub(crate) pool: DescriptorPool,
 }
 
 /// Compiles proto files with protox.
@@ -48,16 +48,7 @@ pub(crate) fn bytes(bytes: &[u8], malformed: impl Fn(prost::DecodeError) -> Erro
     edition::check(&descriptors)?;
     let resolver = DescriptorSetFileResolver::decode(bytes).map_err(malformed)?;
     let compiler = check_types(resolver, &descriptors)?;
-    Ok(Input { descriptors: completed(descriptors, &compiler), pool: Some(compiler.descriptor_pool()) })
-}
-
-/// Takes descriptors without their extensions.
-pub(crate) fn descriptors(descriptors: FileDescriptorSet) -> Result<Input, Error> {
-    check_imports(&descriptors)?;
-    edition::check(&descriptors)?;
-    let compiler = check_types(DescriptorSetFileResolver::new(descriptors.clone()), &descriptors)?;
-    options::refuse_unseen(&descriptors)?;
-    Ok(Input { descriptors: completed(descriptors, &compiler), pool: None })
+    Ok(Input { pool: compiler.descriptor_pool(), descriptors: completed(descriptors, &compiler) })
 }
 
 /// Without its imports a set still compiles, to code that names types which are nowhere.

@@ -99,6 +99,7 @@ mod edition;
 mod error;
 mod expansion_file;
 mod input;
+mod lost_options;
 mod options;
 mod paths;
 mod protoc;

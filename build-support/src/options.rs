@@ -2,7 +2,9 @@
 //! Google's `default_host`.
 
 use auth_macros_expansion::{Declared, RpcPath, Settings};
-use prost_reflect::{DescriptorPool, DynamicMessage, ExtensionDescriptor, ServiceDescriptor, Value};
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, ExtensionDescriptor, ReflectMessage as _, ServiceDescriptor, Value,
+};
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 use crate::error::Error;
@@ -10,9 +12,9 @@ use crate::error::Error;
 /// The name by which proto files import it.
 pub(crate) const FILE: &str = "authenticated_client/options.proto";
 pub(crate) const PROTO: &str = include_str!("../proto/authenticated_client/options.proto");
-const PACKAGE: &str = "authenticated_client";
-/// The message of the options, as prost matches it.
-pub(crate) const MESSAGE: &str = ".authenticated_client.Options";
+pub(crate) const PACKAGE: &str = "authenticated_client";
+/// The messages of the options, as prost matches them: a copy of the file may call its message otherwise.
+pub(crate) const MESSAGES: &str = ".authenticated_client";
 
 /// What one element says: a service or a method.
 #[derive(Default, Clone, Copy)]
@@ -45,15 +47,13 @@ pub(crate) fn apply(pool: &DescriptorPool, ignored: &[&RpcPath], settings: &mut 
     Ok(())
 }
 
-/// Descriptors without extensions do not say what is declared. Nobody is to take that for nothing.
-pub(crate) fn refuse_unseen(descriptors: &FileDescriptorSet) -> Result<(), Error> {
-    let options: Vec<_> =
-        descriptors.file.iter().filter(|file| declares_options(file)).map(|file| file.name()).collect();
-    let imports = |file: &&FileDescriptorProto| file.dependency.iter().any(|import| options.contains(&import.as_str()));
-    match descriptors.file.iter().find(imports) {
-        Some(file) => Err(Error::UnseenOptions { file: file.name().to_owned() }),
-        None => Ok(()),
-    }
+/// What ends a build in which prost is not to generate the message of the options, so that nothing of the kind can stand
+/// on it: prost shows a path of this form in its error.
+pub(crate) fn unread_by_annotate_with_extern_path() -> String {
+    format!(
+        "{MESSAGES}.. has an extern_path, so that build_support::annotate cannot see whether {FILE} is imported: take the \
+         extern_path out, or generate the clients with build_support::configure"
+    )
 }
 
 /// What ends a build in which `annotate` alone would leave out what is declared.
@@ -74,7 +74,7 @@ pub(crate) fn remove(descriptors: &mut FileDescriptorSet) {
     descriptors.file.retain(|file| !declares_options(file));
 }
 
-fn declares_options(file: &FileDescriptorProto) -> bool {
+pub(crate) fn declares_options(file: &FileDescriptorProto) -> bool {
     file.package() == PACKAGE
         && file.extension.iter().any(|extension| ["service", "method"].contains(&extension.name()))
 }
@@ -89,11 +89,15 @@ fn methods(
     let of_service = said(&service.options(), of_services, path)?;
     let method = |method: prost_reflect::MethodDescriptor| {
         let path = RpcPath::parse(&format!("{path}/{}", method.name())).map_err(Error::MalformedPath)?;
+        if ignored.contains(&&path) {
+            return Ok((path, None));
+        }
         let own = said(&method.options(), of_methods, &path)?;
-        let declared = match ignored.contains(&&path) {
-            true => None,
-            false => resolve(of_service, own, &path)?,
-        };
+        if own.replay_buffer_bytes.is_some() && !method.is_client_streaming() {
+            let problem = "`replay_buffer_bytes` has no effect: the method takes one message, and no stream of them";
+            return Err(Error::Options { path: path.to_string(), problem: problem.to_owned() });
+        }
+        let declared = resolve(of_service, own, &path)?;
         Ok((path, declared))
     };
     service.methods().map(method).collect()
@@ -110,6 +114,14 @@ fn said(options: &DynamicMessage, extension: Option<&ExtensionDescriptor>, path:
         return Err(error(format!("`{}` is not a message", extension.full_name())));
     };
     let mut said = Said::default();
+    if let Some(field) = value.descriptor().fields().find(|field| !field.supports_presence()) {
+        let (file, name) = (field.parent_file(), field.name());
+        let problem = format!(
+            "in {} `{name}` is not `optional`, so that `false` or 0 cannot be told from nothing: write `optional` before it",
+            file.name()
+        );
+        return Err(error(problem));
+    }
     for (field, value) in value.fields() {
         let of_another_type = || error(format!("`{}` is of another type than in {FILE}", field.name()));
         match field.name() {
@@ -123,7 +135,10 @@ fn said(options: &DynamicMessage, extension: Option<&ExtensionDescriptor>, path:
         let problem = format!("this version knows no field of number {}: update build-support", unknown.number());
         return Err(error(problem));
     }
-    contradiction(said).map_or(Ok(said), |problem| Err(error(problem)))
+    match contradiction(said) {
+        Some(problem) => Err(error(format!("{problem}{}", if_foreign(path)))),
+        None => Ok(said),
+    }
 }
 
 fn bytes(value: &Value) -> Option<usize> {
@@ -146,7 +161,8 @@ fn resolve(of_service: Said, own: Said, path: &RpcPath) -> Result<Option<Declare
         replay_buffer_bytes: own.replay_buffer_bytes.or(inherited.replay_buffer_bytes),
     };
     if let Some(problem) = contradiction(together) {
-        let problem = format!("{problem}; what its service says counts too, unless the method says `false`");
+        let problem =
+            format!("{problem}; what its service says counts too, unless the method says `false`{}", if_foreign(path));
         return Err(Error::Options { path: path.to_string(), problem });
     }
     Ok(match together {
@@ -155,6 +171,11 @@ fn resolve(of_service: Said, own: Said, path: &RpcPath) -> Result<Option<Declare
         Said { replay_buffer_bytes: Some(bytes), .. } => Some(Declared::ReplayBufferBytes(bytes)),
         _ => None,
     })
+}
+
+/// What those do who cannot change the file.
+fn if_foreign(path: &RpcPath) -> String {
+    format!(" (or take none of this from the file, with `.ignore_options(\"{path}\")` in build.rs)")
 }
 
 fn contradiction(said: Said) -> Option<String> {

@@ -35,6 +35,14 @@ pub(crate) fn read_back(tonic: &tonic_prost_build::Builder, prost: &prost_build:
     }
 }
 
+/// Whether tonic's builder is to take something of this package, or in it, from elsewhere.
+pub(crate) fn has_extern_path(tonic: &tonic_prost_build::Builder, package: &str) -> bool {
+    let shown = format!("{tonic:?}");
+    let paths = shown.split_once("extern_path: [").and_then(|(_, behind)| behind.split_once(']'));
+    let is_of_package = |end: char| paths.is_some_and(|(paths, _)| paths.contains(&format!("(\"{package}{end}")));
+    is_of_package('"') || is_of_package('.')
+}
+
 /// Whether prost is to run no protoc and to take the descriptors from a file: the one option that its `Debug` leaves out.
 ///
 /// Where it is set, prost reads the file that it is given here. Where it is not, prost fails, as there is no such protoc;

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a failed test panics")]
 
 use std::fs;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 
 use build_support::{Builder, Error};
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
+use tempfile::TempDir;
 
 use crate::build_support_inputs::{builder, written_proto};
 
@@ -143,19 +145,142 @@ fn every_way_in_that_brings_extensions_reads_them() {
 #[test]
 fn a_way_in_without_extensions_is_an_error_that_names_the_others() {
     let set = FileDescriptorSet::decode(encoded(&declared()).as_slice()).unwrap();
-    let (_out, builder) = builder();
-    let error = builder.compile_fds(set.clone()).unwrap_err();
-    assert!(matches!(&error, Error::UnseenOptions { file } if file == "bad.proto"), "{error}");
-    assert!(error.to_string().contains(".compile_fds_bytes(..)"), "{error}");
+    for compile in without_extensions(&set) {
+        let (_out, builder) = builder();
+        let error = compile(builder).unwrap_err();
+        assert!(matches!(&error, Error::UnseenOptions { file } if file == "bad.proto"), "{error}");
+        for way in [".compile_protos(..)", "as protoc or buf wrote them", ".ignore_options(..)"] {
+            assert!(error.to_string().contains(way), "{error}");
+        }
+    }
+    assert!(annotated(set, |tonic| tonic).contains("build_support::annotate cannot read what is declared"));
+}
 
-    let directory = tempfile::tempdir().unwrap();
-    let annotated = std::panic::catch_unwind(|| {
-        build_support::annotate(tonic_prost_build::configure()).out_dir(directory.path()).compile_fds(set)
+#[test]
+fn so_is_one_in_which_nobody_can_tell_whether_there_were_any_unless_they_are_ignored() {
+    let unused = FileDescriptorSet::decode(encoded(&shop("", ["", "", ""])).as_slice()).unwrap();
+    for compile in without_extensions(&unused) {
+        let (_out, builder_1) = builder();
+        assert!(matches!(compile(builder_1), Err(Error::UnseenOptions { .. })));
+        let (_out, builder_2) = builder();
+        compile(builder_2.ignore_options("shop.Shop")).unwrap();
+    }
+    // Proto files are read with all that they say.
+    table(&shop("", ["", "", ""]), |builder| builder).unwrap();
+}
+
+#[test]
+fn options_that_come_by_way_of_another_file_are_missed_as_well() {
+    let through = "syntax = \"proto3\";\nimport public \"authenticated_client/options.proto\";\n";
+    let (directory, path) = written_proto(&declared().replace("authenticated_client/options.proto", "through.proto"));
+    fs::write(directory.path().join("through.proto"), through).unwrap();
+    let kept = directory.path().join("set.binpb");
+    let (_out, builder_1) = builder();
+    builder_1
+        .tonic(|tonic| tonic.file_descriptor_set_path(&kept))
+        .compile_protos(&[path], &[directory.path()])
+        .unwrap();
+    let set = FileDescriptorSet::decode(fs::read(kept).unwrap().as_slice()).unwrap();
+    let (_out, builder_2) = builder();
+    let error = builder_2.compile_fds(set).unwrap_err();
+    assert!(matches!(&error, Error::UnseenOptions { file } if file == "bad.proto"), "{error}");
+}
+
+#[test]
+fn annotate_misses_no_copy_that_calls_its_message_otherwise_and_none_that_is_generated_elsewhere() {
+    let directory = with_options(&declared(), |options| {
+        options.replace("message Options {", "message Said {").replace("optional Options ", "optional Said ")
     });
-    let panic = annotated.unwrap_err();
-    let text = panic.downcast_ref::<String>().unwrap();
-    assert!(text.contains("build_support::annotate cannot read what is declared"), "{text}");
-    assert!(text.contains("build_support::configure"), "{text}");
+    let set = directory.path().join("set.binpb");
+    let (_out, builder) = builder();
+    builder
+        .tonic(|tonic| tonic.file_descriptor_set_path(&set))
+        .compile_protos(&[directory.path().join("bad.proto")], &[directory.path()])
+        .unwrap();
+    let renamed = FileDescriptorSet::decode(fs::read(set).unwrap().as_slice()).unwrap();
+    assert!(annotated(renamed, |tonic| tonic).contains("build_support::annotate cannot read what is declared"));
+
+    let set = FileDescriptorSet::decode(encoded(&declared()).as_slice()).unwrap();
+    for path in [".authenticated_client", ".authenticated_client.Options"] {
+        let message = annotated(set.clone(), |tonic| tonic.extern_path(path, "::elsewhere"));
+        assert!(message.contains(".authenticated_client.. has an extern_path"), "{message}");
+    }
+}
+
+/// The ways in by which no extension comes.
+fn without_extensions(set: &FileDescriptorSet) -> [impl Fn(Builder) -> Result<(), Error>; 3] {
+    [0, 1, 2].map(|way| {
+        let set = set.clone();
+        move |builder: Builder| match way {
+            0 => builder.compile_fds(set.clone()),
+            1 => builder.compile_fds_bytes(set.encode_to_vec()),
+            _ => {
+                let (_directory, path) = written_proto("");
+                fs::write(&path, set.encode_to_vec()).unwrap();
+                builder.compile_descriptor_file(path)
+            }
+        }
+    })
+}
+
+/// What ends the build of an annotated builder.
+fn annotated(
+    set: FileDescriptorSet,
+    options: impl FnOnce(tonic_prost_build::Builder) -> tonic_prost_build::Builder,
+) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    let builder = build_support::annotate(options(tonic_prost_build::configure())).out_dir(directory.path());
+    match std::panic::catch_unwind(AssertUnwindSafe(|| builder.compile_fds(set))) {
+        Ok(result) => result.unwrap_err().to_string(),
+        Err(panic) => panic.downcast_ref::<String>().unwrap().clone(),
+    }
+}
+
+/// The source in a file `bad.proto` beside a copy of the options.
+fn with_options(source: &str, change: impl FnOnce(String) -> String) -> TempDir {
+    let (directory, _) = written_proto(source);
+    fs::create_dir(directory.path().join("authenticated_client")).unwrap();
+    let copy = directory.path().join("authenticated_client/options.proto");
+    fs::write(copy, change(fs::read_to_string(OPTIONS).unwrap())).unwrap();
+    directory
+}
+
+#[test]
+fn a_copy_in_which_false_looks_like_nothing_is_an_error() {
+    let source = shop(PUBLIC_SERVICE, ["", NOT_PUBLIC, ""]);
+    let directory = with_options(&source, |options| {
+        options.replace("proto2", "proto3").replace("optional bool public", "bool public")
+    });
+    let (_out, builder) = builder();
+    let error =
+        builder.compile_protos(&[directory.path().join("bad.proto")], &[directory.path()]).unwrap_err().to_string();
+    let expected = "in authenticated_client/options.proto `public` is not `optional`, so that `false` or 0 cannot \
+                    be told from nothing: write `optional` before it";
+    assert!(error.contains(expected), "{error}");
+}
+
+#[test]
+fn contradictions_in_a_file_of_others_can_be_ignored() {
+    for (source, path) in [
+        (shop("", ["", &format!("{PUBLIC} {NO_REPLAY}"), ""]), "shop.Shop/Pay"),
+        (shop(PUBLIC_SERVICE, ["", NO_REPLAY, ""]), "shop.Shop/Pay"),
+        (shop("option (authenticated_client.service) = { public: true no_replay: true };", ["", "", ""]), "shop.Shop"),
+    ] {
+        let message = message(&source);
+        assert!(message.contains(&format!(".ignore_options(\"{path}\")")), "{message}");
+        let ignored = table(&source, |builder| builder.ignore_options(path)).unwrap();
+        assert!(ignored.contains("unary(\"/shop.Shop/Pay\"),"), "{ignored}");
+    }
+}
+
+#[test]
+fn a_bound_for_a_method_without_a_request_stream_is_an_error() {
+    let error = message(&shop("", ["", BYTES, ""]));
+    assert_eq!(
+        error,
+        "the options of `shop.Shop/Pay`, declared in its proto file: `replay_buffer_bytes` has no effect: the method \
+         takes one message, and no stream of them"
+    );
 }
 
 #[test]
