@@ -59,16 +59,17 @@ impl Plan {
         if protoc {
             let bytes = protoc::run(&mut self.prost, protos, includes, kept.as_deref())?;
             let input = input::bytes(&bytes, Error::NotDescriptors)?;
-            self.rerun_if_changed(|| protoc::sources(&input.descriptors, includes));
+            self.rerun_if_changed(|| rerun::sources(&input.descriptors, includes));
             return self.compile(input);
         }
         let compiler = input::protos(protos, includes)?;
-        self.rerun_if_changed(|| compiler.files().filter_map(|file| file.path().map(Path::to_owned)).collect());
+        let descriptors = compiler.file_descriptor_set();
+        self.rerun_if_changed(|| rerun::sources(&descriptors, includes));
         // protoc writes the descriptors there, and users embed the file for server reflection.
         if let Some(path) = kept {
             fs::write(&path, compiler.encode_file_descriptor_set()).map_err(|source| Error::File { path, source })?;
         }
-        self.compile(Input { descriptors: compiler.file_descriptor_set(), pool: compiler.descriptor_pool() })
+        self.compile(Input { descriptors, pool: compiler.descriptor_pool() })
     }
 
     pub(crate) fn compile_descriptor_file(self, path: &Path) -> Result<(), Error> {

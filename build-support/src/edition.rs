@@ -9,6 +9,8 @@ use crate::error::Error;
 
 /// What a file's descriptor has as its syntax if the file is written in an edition.
 const SYNTAX: &str = "editions";
+/// What some editors write before the first statement.
+pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// prost panics at such descriptors.
 pub(crate) fn check(descriptors: &FileDescriptorSet) -> Result<(), Error> {
@@ -32,7 +34,7 @@ pub(crate) fn explain(error: protox::Error, includes: &[impl AsRef<Path>]) -> Er
 
 /// Whether the first statement is `edition = ..`.
 fn is_in_edition(source: &str) -> bool {
-    let mut rest = source.trim_start();
+    let mut rest = source.trim_start_matches(BYTE_ORDER_MARK).trim_start();
     loop {
         let comment_ends_with = match (rest.starts_with("//"), rest.starts_with("/*")) {
             (true, _) => "\n",
@@ -51,7 +53,9 @@ mod tests {
 
     #[test]
     fn the_first_statement_decides() {
-        for source in ["edition = \"2023\";", "\n// syntax\n/* a\n b */ edition\t= \"2024\";"] {
+        for source in
+            ["edition = \"2023\";", "\u{feff}edition = \"2023\";", "\n// syntax\n/* a\n b */ edition\t= \"2024\";"]
+        {
             assert!(is_in_edition(source), "{source}");
         }
         for source in

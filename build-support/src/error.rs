@@ -188,9 +188,11 @@ impl fmt::Debug for Error {
     }
 }
 
-/// protoc reads more than protox, such as `extensions .. [declaration = ..]`.
+/// protoc reads more than protox, such as `extensions .. [declaration = ..]`, and allows more with some options.
 fn cannot_compile(error: &protox::Error) -> String {
-    let elsewhere = match error.is_parse() {
+    let allowed = ["conflicts with field '", "a field with JSON name", "invalid field number"];
+    let text = error.to_string();
+    let elsewhere = match error.is_parse() || allowed.iter().any(|allowed| text.contains(allowed)) {
         true => "; if protoc compiles it, add `.protoc()`, which uses the installed one",
         false => "",
     };

@@ -1,7 +1,8 @@
 //! What was given to compile, as checked descriptors.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use prost::Message as _;
 use prost_reflect::DescriptorPool;
@@ -10,8 +11,9 @@ use protox::file::{
     ChainFileResolver, DescriptorSetFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver,
 };
 
+use crate::allowed;
 use crate::caught::catch;
-use crate::edition;
+use crate::edition::{self, BYTE_ORDER_MARK};
 use crate::error::Error;
 use crate::options;
 
@@ -29,7 +31,7 @@ pub(crate) struct Input {
 pub(crate) fn protos(protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<protox::Compiler, Error> {
     let mut resolver = ChainFileResolver::new();
     for include in includes {
-        resolver.add(Include(IncludeFileResolver::new(include.as_ref().to_owned())));
+        resolver.add(Include::new(include.as_ref()));
     }
     resolver.add(OptionsResolver);
     resolver.add(GoogleFileResolver::new());
@@ -46,8 +48,14 @@ pub(crate) fn bytes(bytes: &[u8], malformed: impl Fn(prost::DecodeError) -> Erro
     let descriptors = FileDescriptorSet::decode(bytes).map_err(&malformed)?;
     check_imports(&descriptors)?;
     edition::check(&descriptors)?;
-    let resolver = DescriptorSetFileResolver::decode(bytes).map_err(malformed)?;
-    let compiler = check_types(resolver, &descriptors)?;
+    let check = |bytes: &[u8]| {
+        let resolver = DescriptorSetFileResolver::decode(bytes).map_err(&malformed)?;
+        check_types(resolver, &descriptors)
+    };
+    let compiler = check(bytes).or_else(|refused| match allowed::rewritten(bytes) {
+        Some(rewritten) => check(&rewritten),
+        None => Err(refused),
+    })?;
     Ok(Input { pool: compiler.descriptor_pool(), descriptors: completed(descriptors, &compiler) })
 }
 
@@ -93,15 +101,33 @@ fn completed(mut descriptors: FileDescriptorSet, compiler: &protox::Compiler) ->
 ///
 /// Some APIs bring a copy of `google/protobuf/descriptor.proto` that protox cannot read. It brings one of its own.
 #[derive(Debug)]
-struct Include(IncludeFileResolver);
+struct Include {
+    directory: PathBuf,
+    files: IncludeFileResolver,
+}
+
+// === impl Include ===
+
+impl Include {
+    fn new(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), files: IncludeFileResolver::new(directory.to_owned()) }
+    }
+
+    /// Some editors write a byte order mark first. protoc passes it over, protox does not.
+    fn open_without_mark(&self, name: &str) -> Option<Result<File, protox::Error>> {
+        let source = fs::read_to_string(self.directory.join(name)).ok()?;
+        Some(File::from_source(name, source.strip_prefix(BYTE_ORDER_MARK)?))
+    }
+}
 
 impl FileResolver for Include {
     fn resolve_path(&self, path: &Path) -> Option<String> {
-        self.0.resolve_path(path)
+        self.files.resolve_path(path)
     }
 
     fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        self.0.open_file(name).or_else(|error| match error.is_parse() && name.starts_with(WELL_KNOWN) {
+        let opened = self.files.open_file(name).or_else(|error| self.open_without_mark(name).unwrap_or(Err(error)));
+        opened.or_else(|error| match error.is_parse() && name.starts_with(WELL_KNOWN) {
             true => GoogleFileResolver::new().open_file(name).map_err(|_| error),
             false => Err(error),
         })

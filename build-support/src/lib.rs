@@ -92,6 +92,7 @@
 
 #![forbid(unsafe_code)]
 
+mod allowed;
 mod builder;
 mod caught;
 mod compile;

@@ -1,9 +1,7 @@
 //! The installed protoc, for files that protox cannot read.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-
-use prost_types::FileDescriptorSet;
+use std::path::Path;
 
 use crate::error::Error;
 use crate::options;
@@ -30,10 +28,4 @@ pub(crate) fn run(
     let set = kept.map_or_else(|| directory.path().join("descriptors.binpb"), Path::to_owned);
     prost.file_descriptor_set_path(&set).load_fds(protos, &includes).map_err(Error::Protoc)?;
     fs::read(&set).map_err(failed(&set))
-}
-
-/// Where the files are that the descriptors were made from, as far as the `includes` have them.
-pub(crate) fn sources(descriptors: &FileDescriptorSet, includes: &[impl AsRef<Path>]) -> Vec<PathBuf> {
-    let find = |name: &str| includes.iter().map(|include| include.as_ref().join(name)).find(|path| path.exists());
-    descriptors.file.iter().filter_map(|file| find(file.name())).collect()
 }

@@ -35,6 +35,93 @@ fn what_protoc_may_read_leads_to_it() {
     }
 }
 
+/// Each is compiled by protoc.
+const ALLOWED: [&str; 3] = [
+    "syntax = \"proto3\";\npackage p;\nmessage M {\n  option deprecated_legacy_json_field_conflicts = true;\n  \
+     string value_1 = 1;\n  string value1 = 2;\n}\n",
+    "syntax = \"proto2\";\npackage p;\nmessage M {\n  optional string a = 1 [json_name = \"x\"];\n  \
+     optional string x = 2;\n}\n",
+    "syntax = \"proto2\";\npackage p;\nmessage Set {\n  option message_set_wire_format = true;\n  \
+     extensions 4 to max;\n}\nmessage M {\n  extend Set { optional M m = 1547483647; }\n}\n",
+];
+
+#[test]
+fn what_protox_refuses_and_protoc_allows_leads_to_protoc() {
+    for source in ALLOWED {
+        let text = error_of(source).to_string();
+        assert!(text.contains("bad.proto:") && text.contains("add `.protoc()`"), "{text}");
+    }
+}
+
+#[test]
+fn such_descriptors_are_compiled_and_their_options_obeyed() {
+    for source in ALLOWED {
+        let service = "import \"authenticated_client/options.proto\";\nservice S {\n  rpc Call(M) returns (M) { option \
+                       (authenticated_client.method).no_replay = true; }\n}\n";
+        let set = as_protoc_writes(&format!("{source}{service}"));
+        let (directory, path) = written_proto("");
+        fs::write(&path, &set).unwrap();
+        let protoc = stand_in(directory.path(), &path);
+        let compile: [&dyn Fn(Builder) -> Result<(), Error>; 3] = [
+            &|builder| builder.compile_fds_bytes(&set),
+            &|builder| builder.compile_descriptor_file(&path),
+            &|builder| with_protoc(builder, &protoc).compile_protos(&["new.proto"], &["."]),
+        ];
+        for compile in compile {
+            let (out, builder) = builder();
+            compile(builder).unwrap();
+            let expansion = fs::read_to_string(out.path().join("p.authenticated-clients.rs")).unwrap();
+            assert!(expansion.contains("unary(\"/p.S/Call\").no_replay()"), "{expansion}");
+            let generated = fs::read_to_string(out.path().join("p.rs")).unwrap();
+            assert_eq!(generated.contains("pub value_1:"), source.contains("value_1"), "{generated}");
+        }
+    }
+}
+
+/// The set of a file that protox does not compile as it stands: with what it refuses put in afterwards.
+fn as_protoc_writes(source: &str) -> Vec<u8> {
+    let accepted = source
+        .replace("string value1", "string valuee")
+        .replace("json_name = \"x\"", "json_name = \"y\"")
+        .replace("1547483647", "536870000");
+    let (directory, path) = written_proto(&accepted);
+    let set = directory.path().join("set.binpb");
+    let (_out, builder) = builder();
+    builder.tonic(|tonic| tonic.file_descriptor_set_path(&set)).compile_protos(&[path], &[directory.path()]).unwrap();
+    let mut bytes = fs::read(set).unwrap();
+    // All in the same number of bytes, so that no length changes.
+    for (before, after) in [
+        (b"valuee".as_slice(), b"value1".as_slice()),
+        (b"\x52\x01y", b"\x52\x01x"),
+        (&varint(536_870_000), &varint(1_547_483_647)),
+    ] {
+        while let Some(place) = bytes.windows(before.len()).position(|window| window == before) {
+            bytes[place..place + before.len()].copy_from_slice(after);
+        }
+    }
+    bytes
+}
+
+fn varint(number: u64) -> Vec<u8> {
+    let mut bytes = vec![];
+    prost::encoding::encode_varint(number, &mut bytes);
+    bytes
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let import = "import \"shared.proto\";\n";
+    let (directory, path) = written_proto(&format!("\u{feff}syntax = \"proto3\";\npackage p;\n{import}{SERVICE}"));
+    fs::write(directory.path().join("shared.proto"), "\u{feff}syntax = \"proto3\";\n").unwrap();
+    let (out, builder_1) = builder();
+    builder_1.compile_protos(&[path], &[directory.path()]).unwrap();
+    assert!(out.path().join("p.authenticated-clients.rs").exists());
+
+    assert!(matches!(error_of("\u{feff}edition = \"2023\";\n"), Error::Edition { .. }));
+    let broken = error_of("\u{feff}syntax = \"proto3\";\nmessage {}\n").to_string();
+    assert!(broken.contains("bad.proto:2:9"), "{broken}");
+}
+
 #[test]
 fn what_no_compiler_can_mend_does_not() {
     let unknown_type = "syntax = \"proto3\";\nmessage M { Missing field = 1; }\n";
