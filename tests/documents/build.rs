@@ -7,6 +7,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         &["../../examples/getting-started/proto/helloworld.proto"],
         &["../../examples/getting-started/proto"],
     )?;
+    build_support::configure().compile_protos(&["proto/shop.proto"], &["proto"])?;
     flyte("../../examples/flyte-admin/proto")
 }
 
