@@ -140,7 +140,7 @@ async fn other_settings_are_another_login_and_the_one_that_is_there_stays() {
 async fn an_endpoint_without_tls_has_another_login_and_one_that_is_spelled_otherwise_the_same() {
     let store = MemoryStore::new();
     let kept = auth_runtime::Credentials::new("kept");
-    store.save(&StoreKey::new("https://flyte.test", "", "pkce"), &kept).await.unwrap();
+    store.save(&StoreKey::new("https://flyte.test", "", "person"), &kept).await.unwrap();
     for (endpoint, same) in [
         ("https://flyte.test", true),
         ("https://flyte.test:443", true),
