@@ -82,6 +82,9 @@ impl Authenticator {
     /// Logs in now, unless there are usable credentials. For programs that would rather fail at the start than at the
     /// first call.
     ///
+    /// A login that the store does not take is one all the same, for this program: a person is told of it with
+    /// [`LoginPrompt::notice`](crate::LoginPrompt::notice).
+    ///
     /// # Errors
     ///
     /// As [`refresh_credentials`](Self::refresh_credentials).
