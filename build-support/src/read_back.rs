@@ -102,6 +102,7 @@ mod tests {
         let found = read_back(&tonic, &prost);
         assert_eq!(found.file_descriptor_set_path.as_deref(), Some(Path::new("other.binpb")));
     }
+
     #[test]
     fn a_protoc_that_prost_is_not_to_run_is_found_without_a_trace() {
         let mut prost = prost_build::Config::new();

@@ -49,20 +49,12 @@ impl fmt::Display for LoginNotice<'_> {
                 format!("Another program is logging in to {server}; waiting for it, for {at_most:?} at most.")
             }
             Self::NotStored { server, reason } => {
-                let reason = with_causes(*reason);
-                format!("This login to {server} could not be stored, and other programs have to log in again: {reason}")
+                // A store's error says its causes so.
+                format!(
+                    "This login to {server} could not be stored, and other programs have to log in again: {reason:#}"
+                )
             }
         };
         f.write_str(&plain_text(&text))
     }
-}
-
-fn with_causes(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

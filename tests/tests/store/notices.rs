@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use auth_runtime::{AuthErrorKind, Authenticator, Flow, Interaction, flow::Pkce, store::CredentialsStore as _};
+use auth_runtime::{
+    AuthErrorKind, Authenticator, Flow, Interaction,
+    flow::Pkce,
+    store::{CredentialsStore as _, FileStore},
+};
 use tests::{
     call::{Kind, call},
     login::Login,
@@ -66,4 +70,15 @@ async fn a_person_whose_login_is_not_stored_is_told_so() {
         assert_eq!(call(&login.client(&authenticator), Kind::Unary).await.code(), Code::Ok);
         assert_eq!(login.prompt.notices().len(), 1, "{failing:?}");
     }
+}
+
+#[tokio::test]
+async fn the_reason_is_told_with_its_causes() {
+    let login = Login::new();
+    let store = FileStore::new("/dev/null/logins");
+    let authenticator = login.builder(login.pkce()).store(store).build().unwrap();
+    let (outcome, _) = tokio::join!(authenticator.login(), login.log_in(0));
+    outcome.unwrap();
+    let notices = login.prompt.notices();
+    assert!(notices.len() == 1 && notices[0].contains(": Not a directory"), "{notices:?}");
 }
