@@ -1,6 +1,6 @@
 //! Flyte 2's real client and this crate refresh one login in turn, in Flyte 2's layout.
 
-use std::{env, net::TcpListener};
+use std::env;
 
 use auth_runtime::{
     Credentials,
@@ -12,6 +12,7 @@ use tests::{
     identity_provider::CLIENT_ID,
     login::Login,
     process::Process,
+    reserved_address::ReservedAddress,
     store::logged_in_before,
 };
 use tokio::process::Command;
@@ -30,14 +31,13 @@ fn ours() -> SharedKeyring {
     SharedKeyring::new().write_as(KeyringLayout::Flyte2)
 }
 
-fn flyte_2(login: &Login) -> Process {
+/// It takes the address itself when somebody logs in.
+fn flyte_2(login: &Login, address: &ReservedAddress) -> Process {
     let here = concat!(env!("CARGO_MANIFEST_DIR"), "/keyring");
-    // It takes the port itself when somebody logs in.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut command = Command::new(env::var_os("KEYRING_PYTHON").expect("run tests/keyring/run"));
     command.arg(format!("{here}/flyte2_peer.py"));
     command.args([login.peer.endpoint(), login.provider.url("/authorize"), login.provider.url("/token")]);
-    command.args([&format!("http://127.0.0.1:{port}/callback"), CLIENT_ID]);
+    command.args([&format!("http://{address}/callback"), CLIENT_ID]);
     let python = env::var("KEYRING_PYTHON").unwrap();
     Process::start_as(command.env("BROWSER", format!("{python} {here}/browser.py %s")))
 }
@@ -59,8 +59,8 @@ async fn refreshed_here(login: &Login) -> Credentials {
 #[ignore = "needs a Secret Service: tests/keyring/run"]
 async fn flyte_2_and_this_crate_refresh_one_login_in_turn_whoever_logged_in() {
     for logged_in_here in [true, false] {
-        let login = Login::new();
-        let mut flyte_2 = flyte_2(&login);
+        let (address, login) = (ReservedAddress::new(), Login::new());
+        let mut flyte_2 = flyte_2(&login, &address);
         if logged_in_here {
             logged_in_before(&login, ours()).await;
         } else {

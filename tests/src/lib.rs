@@ -10,7 +10,8 @@
 //! - [`property_session`]: a model that a session is held against
 //! - [`token_endpoint`]: a token endpoint that is scripted, or really checks who asks
 //! - [`login`]: logins of people, with an [`identity_provider`], a [`browser`] and a [`prompt`]
-//! - [`http_proxy`], [`relay`], [`meter`], [`certificates`]: what stands between client and server
+//! - [`http_proxy`], [`relay`], [`meter`], [`certificates`]: what stands between client and server;
+//!   [`reserved_address`]: where no server is, for now
 //! - [`message`], [`http1`]: gRPC's framing, and HTTP as bytes
 //! - [`calls`]: the service that most tests call
 //! - [`shapes`]: a client for each shape of generated code
@@ -46,6 +47,7 @@ pub mod prompt;
 pub mod property;
 pub mod property_session;
 pub mod relay;
+pub mod reserved_address;
 pub mod shapes;
 pub mod store;
 pub mod token_endpoint;

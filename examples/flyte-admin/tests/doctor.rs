@@ -11,6 +11,7 @@ use flyte_admin::{
     token_endpoint::{Provider, TokenEndpoint, TokenEndpointSettings},
 };
 use serde_json::Value;
+use tests::reserved_address::ReservedAddress;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -105,10 +106,8 @@ async fn where_no_login_is_needed_nothing_is_said_of_providers() {
 
 #[tokio::test]
 async fn nobody_listens_there() {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
-    let (code, said) = examine(&person(&endpoint)).await;
+    let nobody = ReservedAddress::new();
+    let (code, said) = examine(&person(&format!("http://{nobody}"))).await;
     assert_eq!(code, 5, "{said}");
     assert_line(&said, "wrong", "gRPC", "Connection refused");
     assert!(!said.contains("ConnectError"), "{said}");
@@ -126,7 +125,7 @@ async fn tls_is_spoken_to_a_port_without() {
 /// Where HTTP lives and no gRPC: with HTTP/1.1 alone, and with HTTP/2 as well.
 #[tokio::test]
 async fn a_web_server_is_told_from_a_grpc_server() {
-    let mut web = Front::new().await;
+    let mut web = Front::new();
     web.behave(UNAVAILABLE).await;
     let (code, said) = examine(&person(&format!("http://{}", web.address()))).await;
     assert_eq!(code, 5, "{said}");

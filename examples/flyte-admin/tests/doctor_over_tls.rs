@@ -6,7 +6,7 @@ use flyte_admin::{
     server::{FlyteServer, WireShape},
     token_endpoint::{TokenEndpoint, TokenEndpointSettings},
 };
-use tests::{certificates::Certificates, http_proxy::HttpProxy};
+use tests::{certificates::Certificates, http_proxy::HttpProxy, reserved_address::ReservedAddress};
 
 use crate::{
     doctor::assert_line,
@@ -28,7 +28,7 @@ struct Ingress {
 
 impl Ingress {
     async fn new(host: &str, certificates: Certificates) -> Self {
-        let mut front = Front::new().await;
+        let mut front = Front::new();
         let tls = certificates.saying(&[b"h2", b"http/1.1"], front.address()).await;
         let address = format!("{host}:{}", tls.port());
         let settings = TokenEndpointSettings {
@@ -123,7 +123,7 @@ async fn a_clock_that_is_hours_away_is_wrong_and_says_by_how_much() {
     for (answer, words) in [(EARLIER, "s ahead of the server; set the clock"), (LATER, "s behind the server; set the")]
     {
         let mut flyte = Ingress::on_this_machine().await;
-        let mut http = Front::new().await;
+        let mut http = Front::new();
         http.behave(Behaviour::Answers(answer)).await;
         flyte.front.behave(Behaviour::Passes { grpc: flyte.server.address(), http: http.address() }).await;
         let (code, said) = flyte.examine(&[]).await;
@@ -161,7 +161,8 @@ async fn a_proxy_that_lets_nobody_through_is_named_with_what_to_write() {
 #[tokio::test]
 async fn a_proxy_that_is_not_there_is_told_from_a_server_that_is_not() {
     let flyte = Ingress::new("flyte.example", Certificates::naming(&["flyte.example"])).await;
-    let nobody = format!("http://{}", Front::new().await.address());
+    let reserved = ReservedAddress::new();
+    let nobody = format!("http://{reserved}");
     let (code, said) = flyte.examine(&[("HTTPS_PROXY", &nobody)]).await;
     assert_eq!(code, 5, "{said}");
     assert_line(&said, "wrong", "gRPC", &format!("no answer from the proxy {nobody}"));

@@ -1,19 +1,17 @@
 //! All commands about logins, in each kind of place where they are run.
 
-use std::net::Ipv4Addr;
-
 use flyte_admin::{
     proto::admin::{Project, ProjectRegisterRequest},
     server::{FlyteServer, WireShape},
-    token_endpoint::{TokenEndpoint, TokenEndpointSettings},
+    token_endpoint::TokenEndpoint,
 };
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tests::reserved_address::ReservedAddress;
 
 use crate::{
     home::{Home, text},
     person::log_in_at_a_terminal,
-    stand_in::{CLIENT_ID, CLIENT_SECRET, connection, server},
+    stand_in::{CLIENT_ID, connection, server, token_endpoint_of_people},
 };
 
 /// What is called, without `login` and `logout`.
@@ -22,22 +20,18 @@ const COMMANDS: [&[&str]; 4] = [&["status"], &["whoami"], &["projects"], &["exec
 struct Installation {
     server: FlyteServer,
     _tokens: TokenEndpoint,
+    _callback: ReservedAddress,
 }
 
 impl Installation {
     /// With a project.
     async fn new() -> Self {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap().port();
-        let settings = TokenEndpointSettings {
-            redirect_uri: format!("http://localhost:{free}/callback"),
-            ..TokenEndpointSettings::new(CLIENT_ID, CLIENT_SECRET.into())
-        };
-        let tokens = TokenEndpoint::start(settings).await.unwrap();
+        let (tokens, callback) = token_endpoint_of_people().await;
         let server = server(&tokens, WireShape::TrailersOnly, true).await;
         let connection = connection(server.endpoint());
         let project = Some(Project { id: "genomes".into(), ..Project::default() });
         connection.open().unwrap().0.admin.register_project(ProjectRegisterRequest { project }).await.unwrap();
-        Self { server, _tokens: tokens }
+        Self { server, _tokens: tokens, _callback: callback }
     }
 
     fn home_of_a_person(&self) -> Home {
@@ -150,7 +144,7 @@ async fn in_ci_a_client_needs_no_login_and_keeps_none() {
 
 #[tokio::test]
 async fn where_nobody_answers_each_command_says_so_with_another_exit_code() {
-    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
+    let nobody = ReservedAddress::new();
     let home = Home::for_endpoint(&format!("http://{nobody}"));
     for command in COMMANDS[1..].iter().chain(&[&["login"][..]]) {
         let (code, said, complaint) = run(&home, command, &[]).await;

@@ -1,7 +1,8 @@
 //! What stands between clients and the two sides of a Flyte: an ingress, or an outage.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
+use tests::reserved_address::ReservedAddress;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional},
     net::{TcpListener, TcpStream},
@@ -10,7 +11,7 @@ use tokio::{
 
 /// An address of this machine.
 pub(crate) struct Front {
-    address: SocketAddr,
+    address: ReservedAddress,
     task: Option<AbortHandle>,
 }
 
@@ -32,13 +33,12 @@ pub(crate) const UNAVAILABLE: Behaviour =
 
 impl Front {
     /// Nobody listens there yet.
-    pub(crate) async fn new() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        Self { address: listener.local_addr().unwrap(), task: None }
+    pub(crate) fn new() -> Self {
+        Self { address: ReservedAddress::new(), task: None }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        self.address.get()
     }
 
     /// From now on. Connections that were made before are cut.
@@ -50,8 +50,7 @@ impl Front {
             }
         }
         if !matches!(behaviour, Behaviour::Gone) {
-            let listener = TcpListener::bind(self.address).await.unwrap();
-            self.task = Some(tokio::spawn(accept(listener, behaviour)).abort_handle());
+            self.task = Some(tokio::spawn(accept(self.address.listen(), behaviour)).abort_handle());
         }
     }
 }

@@ -6,30 +6,19 @@ use auth_runtime::flyte::{AuthType, Config, Connector};
 use flyte_admin::{
     proto::admin::GetVersionRequest,
     server::{FlyteServer, WireShape},
-    token_endpoint::{TokenEndpoint, TokenEndpointSettings},
 };
-use tokio::net::TcpListener;
 use tonic::Code;
 
 use crate::{
     home::{Home, text},
     person::log_in_at_a_terminal,
-    stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint},
+    stand_in::{CLIENT_ID, CLIENT_SECRET, server, token_endpoint, token_endpoint_of_people},
 };
 
 /// Whom the command line found itself to be.
 async fn whoami(home: &Home, variables: &[(&str, &str)]) -> (i32, String) {
     let output = home.run(&["whoami"], variables).await;
     (output.status.code().unwrap(), text(&output.stdout) + &text(&output.stderr))
-}
-
-async fn provider_with_a_free_port() -> TokenEndpoint {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let settings = TokenEndpointSettings {
-        redirect_uri: format!("http://localhost:{free}/callback"),
-        ..TokenEndpointSettings::new(CLIENT_ID, CLIENT_SECRET.into())
-    };
-    TokenEndpoint::start(settings).await.unwrap()
 }
 
 fn person(server: &FlyteServer) -> Home {
@@ -73,7 +62,7 @@ async fn an_address_with_a_path_is_refused_with_what_to_write() {
 
 #[tokio::test]
 async fn two_flytes_with_one_provider_are_two_logins() {
-    let tokens = provider_with_a_free_port().await;
+    let (tokens, _callback) = token_endpoint_of_people().await;
     let one = server(&tokens, WireShape::TrailersOnly, true).await;
     let other = server(&tokens, WireShape::TrailersOnly, true).await;
     let home = person(&one);
@@ -153,7 +142,7 @@ async fn a_secret_that_is_rotated_is_read_by_a_program_that_runs() {
 /// As in an image whose user has none: nothing of that keeps anybody from logging in.
 #[tokio::test]
 async fn without_a_home_that_can_be_written_the_login_is_in_memory_and_that_is_said() {
-    let tokens = provider_with_a_free_port().await;
+    let (tokens, _callback) = token_endpoint_of_people().await;
     let server = server(&tokens, WireShape::TrailersOnly, true).await;
     let home = person(&server);
     let config = home.path().join(".flyte/config.yaml");

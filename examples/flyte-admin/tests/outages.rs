@@ -35,7 +35,7 @@ struct World {
 
 impl World {
     async fn logged_in() -> Self {
-        let mut provider = Front::new().await;
+        let mut provider = Front::new();
         let public_origin = Some(format!("http://{}", provider.address()));
         let settings =
             TokenEndpointSettings { public_origin, ..TokenEndpointSettings::new(CLIENT_ID, CLIENT_SECRET.into()) };

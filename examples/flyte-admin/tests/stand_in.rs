@@ -8,6 +8,7 @@ use flyte_admin::{
     server::{FlyteServer, FlyteServerSettings, WireShape},
     token_endpoint::{Caller, TokenEndpoint, TokenEndpointSettings},
 };
+use tests::reserved_address::ReservedAddress;
 
 pub(crate) const CLIENT_ID: &str = "a client: 100 %";
 pub(crate) const CLIENT_SECRET: &str = "s+cret é&=%2B";
@@ -23,6 +24,16 @@ pub(crate) async fn token_endpoint() -> TokenEndpoint {
         ..TokenEndpointSettings::new(CLIENT_ID, CLIENT_SECRET.into())
     };
     TokenEndpoint::start(settings).await.unwrap()
+}
+
+/// One with a port that browsers come back to, and that nobody else is given.
+pub(crate) async fn token_endpoint_of_people() -> (TokenEndpoint, ReservedAddress) {
+    let callback = ReservedAddress::new();
+    let settings = TokenEndpointSettings {
+        redirect_uri: format!("http://localhost:{}/callback", callback.port()),
+        ..TokenEndpointSettings::new(CLIENT_ID, CLIENT_SECRET.into())
+    };
+    (TokenEndpoint::start(settings).await.unwrap(), callback)
 }
 
 /// A connection for the client that the stand-in knows.

@@ -1,7 +1,7 @@
 //! Servers that go away and come back, and logins that hang, while calls wait.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use auth_runtime::{Authenticator, flyte::AuthMetadata};
 use futures_util::future::join_all;
@@ -13,6 +13,7 @@ use tests::{
     gate::Gate,
     harness::Harness,
     peer::{Answer, Peer},
+    reserved_address::ReservedAddress,
 };
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
@@ -65,8 +66,7 @@ async fn five_thousand_calls_that_wait_for_a_login_that_hangs_all_end_with_its_t
 async fn a_server_that_is_down_at_the_first_login_is_asked_how_to_log_in_once_it_is_back() {
     let canary = Canary::new();
     let token = canary.secret();
-    // An address that nobody listens on yet.
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = ReservedAddress::new();
     let discovery = Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy();
     let flow = ScriptedFlow::new(move || auth_runtime::Credentials::new(&token));
     let peer = Peer::answering([Answer::message(&numbered(1))]);
@@ -83,9 +83,8 @@ async fn a_server_that_is_down_at_the_first_login_is_asked_how_to_log_in_once_it
     assert_eq!(flow.calls(), 0);
 
     // Back, and without the service: it wants nothing special.
-    let listener = tokio::net::TcpListener::bind(address).await.unwrap();
     let server = Server::builder().add_routes(Routes::default());
-    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(address.listen())));
     authenticator.login().await.unwrap();
     assert_eq!(call(&client, Kind::Unary).await.numbers(), [1]);
 }

@@ -16,6 +16,7 @@ use tests::{
     gate::Gate,
     guard::within_reason,
     login::{Login, end, parameter as query, start, with_parameters as with_query},
+    reserved_address::ReservedAddress,
     token_endpoint::Answer,
 };
 use tokio::{
@@ -25,16 +26,19 @@ use tokio::{
 use tonic::Code;
 use url::Url;
 
-async fn nobody_listens_on(url: &str) {
-    let url: Url = url.parse().unwrap();
-    let port = url.port().unwrap();
-    assert!(tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err(), "port {port} is still open");
+/// The login whose listener is at this address, which nobody else is given once the login has ended.
+fn pkce_at(address: &ReservedAddress, login: &Login) -> Pkce {
+    login.pkce().redirect_uri(format!("http://{address}/callback"))
+}
+
+async fn nobody_listens_on(address: &ReservedAddress) {
+    assert!(TcpStream::connect(address.get()).await.is_err(), "{address} is still open");
 }
 
 #[tokio::test]
 async fn a_call_that_needs_a_login_gets_one_through_the_browser() {
-    let login = Login::new();
-    let authenticator = login.authenticator(login.pkce());
+    let (address, login) = (ReservedAddress::new(), Login::new());
+    let authenticator = login.authenticator(pkce_at(&address, &login));
     let client = login.client(&authenticator);
     let waiting = spawn(&client, Kind::Unary);
     let callback = login.callback(0).await;
@@ -48,7 +52,7 @@ async fn a_call_that_needs_a_login_gets_one_through_the_browser() {
     assert_eq!(page.headers["cache-control"], "no-store");
     assert_eq!(page.headers["referrer-policy"], "no-referrer");
     assert_eq!(login.prompt.finished(), [true]);
-    nobody_listens_on(&callback).await;
+    nobody_listens_on(&address).await;
     let exchange = &login.provider.requests("/token")[0];
     let expected = ["client_id", "code", "code_verifier", "grant_type", "redirect_uri"];
     assert_eq!(exchange.names(), expected);
@@ -189,8 +193,8 @@ async fn forged_callbacks_get_nowhere_and_the_login_goes_on() {
 
 #[tokio::test]
 async fn an_error_from_the_provider_ends_the_login_with_that_error() {
-    let login = Login::new();
-    let authenticator = login.authenticator(login.pkce());
+    let (address, login) = (ReservedAddress::new(), Login::new());
+    let authenticator = login.authenticator(pkce_at(&address, &login));
     let attempt = start(&authenticator);
     let callback = login.callback(0).await;
     let refused = [("code", None), ("error", Some("access_denied")), ("error_description", Some("<b>not</b> today"))];
@@ -205,20 +209,20 @@ async fn an_error_from_the_provider_ends_the_login_with_that_error() {
     assert_eq!(page.url.query(), None, "neither do they where the login fails");
     assert_eq!(login.prompt.finished(), [false]);
     assert!(login.provider.requests("/token").is_empty());
-    nobody_listens_on(&callback).await;
+    nobody_listens_on(&address).await;
     assert_eq!(authenticator.statistics().failures(), 1);
 }
 
 #[tokio::test]
 async fn a_callback_with_the_right_state_but_without_a_code_ends_the_login() {
-    let login = Login::new();
-    let attempt = start(&login.authenticator(login.pkce()));
+    let (address, login) = (ReservedAddress::new(), Login::new());
+    let attempt = start(&login.authenticator(pkce_at(&address, &login)));
     let callback = login.callback(0).await;
     let page = login.browser.visit(&with_query(&callback, &[("code", None)])).await;
 
     assert_eq!(page.status, 400);
     assert!(end(attempt).await.unwrap_err().to_string().contains("without a code"));
-    nobody_listens_on(&callback).await;
+    nobody_listens_on(&address).await;
 }
 
 #[tokio::test]
@@ -271,11 +275,11 @@ async fn without_an_issuer_the_response_is_from_where_the_code_goes() {
 
 #[tokio::test]
 async fn success_is_shown_only_after_the_exchange_and_a_second_callback_changes_nothing() {
-    let login = Login::new();
+    let (address, login) = (ReservedAddress::new(), Login::new());
     let gate = Gate::new();
     let refusal = serde_json::json!({ "error": "invalid_grant", "error_description": "this code is not good" });
     login.provider.then("/token", Answer::json(400, refusal).held_at(&gate));
-    let attempt = start(&login.authenticator(login.pkce()));
+    let attempt = start(&login.authenticator(pkce_at(&address, &login)));
     let callback = login.callback(0).await;
     let mut first = std::pin::pin!(login.browser.visit(&callback));
     let held = tokio::select! {
@@ -291,7 +295,7 @@ async fn success_is_shown_only_after_the_exchange_and_a_second_callback_changes_
     assert_eq!(page.url.query(), None, "a code that was refused is not left in the address bar");
     assert!(end(attempt).await.is_err());
     assert_eq!(login.provider.requests("/token").len(), 1);
-    nobody_listens_on(&callback).await;
+    nobody_listens_on(&address).await;
 }
 
 #[tokio::test]
@@ -321,10 +325,8 @@ async fn a_taken_port_is_a_clear_error_before_anybody_is_asked() {
 
 #[tokio::test]
 async fn the_registered_redirect_uri_is_served_on_both_addresses() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    let login = Login::new();
+    let free = ReservedAddress::new();
+    let (login, port) = (Login::new(), free.port());
     let uri = format!("http://localhost:{port}/some/where");
     let attempt = start(&login.authenticator(login.pkce().redirect_uri(&uri)));
     let authorization = login.authorization(0).await;
@@ -351,27 +353,27 @@ async fn a_redirect_uri_that_is_not_on_this_machine_is_refused_before_anybody_is
 
 #[tokio::test]
 async fn nobody_is_waited_for_longer_than_the_timeout() {
-    let login = Login::new();
-    let attempt = start(&login.authenticator(login.pkce().timeout(Duration::from_millis(50))));
-    let url = login.prompt.page(0).await;
+    let (address, login) = (ReservedAddress::new(), Login::new());
+    let attempt = start(&login.authenticator(pkce_at(&address, &login).timeout(Duration::from_millis(50))));
+    login.prompt.page(0).await;
     let error = end(attempt).await.unwrap_err();
     assert!(error.kind() == AuthErrorKind::TimedOut, "{error:?}");
     assert_eq!(login.prompt.finished(), [false]);
-    nobody_listens_on(&url).await;
+    nobody_listens_on(&address).await;
 }
 
 #[tokio::test]
 async fn dropping_the_authenticator_closes_the_listener() {
-    let login = Login::new();
-    let authenticator = login.authenticator(login.pkce());
+    let (address, login) = (ReservedAddress::new(), Login::new());
+    let authenticator = login.authenticator(pkce_at(&address, &login));
     let attempt = start(&authenticator);
-    let url = login.prompt.page(0).await;
+    login.prompt.page(0).await;
     attempt.abort();
     let _ = attempt.await;
     drop(authenticator);
     login.prompt.ended(1).await;
     assert_eq!(login.prompt.finished(), [false]);
-    nobody_listens_on(&url).await;
+    nobody_listens_on(&address).await;
 }
 
 #[tokio::test]

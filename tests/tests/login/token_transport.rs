@@ -1,7 +1,7 @@
 //! How a token endpoint is reached, and what comes of it when it is not.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use auth_runtime::{
     AuthError, AuthErrorKind, Authenticator, AuthenticatorBuilder, Credentials, Verify, flow::ClientCredentials,
@@ -13,6 +13,7 @@ use tests::{
     certificates::Certificates,
     http_proxy::HttpProxy,
     login::Login,
+    reserved_address::ReservedAddress,
     token_endpoint::{Answer, TokenEndpoint},
     told::told,
 };
@@ -185,7 +186,7 @@ async fn a_response_that_was_torn_or_cut_is_transient() {
 #[tokio::test]
 async fn a_provider_that_cannot_be_reached_is_transient_and_named() {
     let world = World::new();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = ReservedAddress::new();
     let error = world.login(format!("http://{closed}/token"), |builder| builder).await.unwrap_err();
     assert!(error.kind() == AuthErrorKind::Unavailable, "{error:?}");
     let text = told(&error);

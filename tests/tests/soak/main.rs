@@ -7,7 +7,6 @@
 //! `SOAK_SECONDS` is another length than 600, `SOAK_SEED` another seed than a random one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-mod address;
 mod call;
 mod caller;
 mod disturbances;

@@ -9,13 +9,10 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use tests::http1::read_request;
+use tests::{http1::read_request, reserved_address::ReservedAddress};
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, sync::watch, task::JoinHandle};
 
-use super::{
-    address::Address,
-    tokens::{LIFETIME, Tokens},
-};
+use super::tokens::{LIFETIME, Tokens};
 
 pub(crate) const CLIENT_ID: &str = "soak";
 pub(crate) const CLIENT_SECRET: &str = "the-secret-of-the-soak-test";
@@ -42,7 +39,7 @@ impl Condition {
 
 /// The endpoint.
 pub(crate) struct Provider {
-    address: Address,
+    address: ReservedAddress,
     shared: Arc<Shared>,
     listening: Mutex<Option<JoinHandle<()>>>,
 }
@@ -56,7 +53,7 @@ struct Shared {
 impl Provider {
     pub(crate) fn start(tokens: Arc<Tokens>) -> Self {
         let shared = Shared { condition: watch::Sender::new(Condition::Well), tokens, requests: AtomicU64::new(0) };
-        let provider = Self { address: Address::reserve(), shared: Arc::new(shared), listening: Mutex::default() };
+        let provider = Self { address: ReservedAddress::new(), shared: Arc::new(shared), listening: Mutex::default() };
         provider.listen();
         provider
     }

@@ -12,13 +12,12 @@ use std::{
 
 use axum::middleware;
 use futures_util::StreamExt as _;
-use tests::calls::calls_server::CallsServer;
+use tests::{calls::calls_server::CallsServer, reserved_address::ReservedAddress};
 use tokio::{sync::oneshot, task::JoinHandle};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{service::Routes, transport};
 
 use super::{
-    address::Address,
     guard::{Guard, Post, guard},
     service::Service,
     violations::Violations,
@@ -37,7 +36,7 @@ pub(crate) enum Ending {
 }
 
 pub(crate) struct Server {
-    address: Address,
+    address: ReservedAddress,
     guard: Arc<Guard>,
     violations: Arc<Violations>,
     /// Odd while it is up, and one more with each start and each end.
@@ -54,7 +53,7 @@ struct Running {
 impl Server {
     pub(crate) fn start(guard: Arc<Guard>, violations: Arc<Violations>) -> Self {
         let server = Self {
-            address: Address::reserve(),
+            address: ReservedAddress::new(),
             guard,
             violations,
             epoch: AtomicU64::new(0),

@@ -1,10 +1,7 @@
 //! `Authenticator::connect` and `connect_lazy`: certificates and proxies for gRPC, from the same settings as OAuth's.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-use std::{
-    io,
-    net::{SocketAddr, TcpListener},
-};
+use std::{io, net::SocketAddr};
 
 use auth_runtime::{AuthError, AuthErrorKind, AuthenticatedChannel, Authenticator, AuthenticatorBuilder, Verify};
 use futures_util::FutureExt as _;
@@ -15,6 +12,7 @@ use tests::{
     certificates::Certificates,
     http_proxy::HttpProxy,
     peer::{Answer, Peer},
+    reserved_address::ReservedAddress,
     told::told,
 };
 use tokio_stream::wrappers::TcpListenerStream;
@@ -113,7 +111,7 @@ async fn an_authority_file_that_cannot_be_used_is_an_error_before_anything_is_co
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_named() {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = ReservedAddress::new();
     let error = connect(format!("http://{closed}"), |builder| builder).await.unwrap_err();
     assert!(error.kind() == AuthErrorKind::Unavailable, "{error:?}");
     let told = told(&error);

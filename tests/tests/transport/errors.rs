@@ -16,6 +16,7 @@ use tests::{
     http_proxy::HttpProxy,
     http1::Listener,
     peer::Peer,
+    reserved_address::ReservedAddress,
     told::told,
     transport::LocalTransport,
 };
@@ -105,10 +106,6 @@ fn silent() -> Listener {
     })
 }
 
-fn nobody() -> SocketAddr {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
 /// A name that no name server is asked for: none can have a part of this length.
 fn unknown_name() -> String {
     format!("{}.example.test", "x".repeat(64))
@@ -122,10 +119,11 @@ const PROTOCOL_VERSION: &[u8] = &[0x15, 3, 1, 0, 2, 2, 0x46];
 
 async fn down() -> Vec<Failing> {
     let (closing, silent) = (saying(b""), silent());
+    let (nobody, no_tls) = (ReservedAddress::new(), ReservedAddress::new());
     let impatient = || Limits::new().with_connect_timeout(Duration::from_millis(100));
     vec![
-        Failing::new(Unavailable, over("http", nobody())).naming("refused"),
-        Failing::new(Unavailable, over("https", nobody())).naming("refused"),
+        Failing::new(Unavailable, over("http", nobody.get())).naming("refused").beside(nobody),
+        Failing::new(Unavailable, over("https", no_tls.get())).naming("refused").beside(no_tls),
         Failing::new(Unavailable, over("http", closing.address())).naming("does http:// or https://").beside(closing),
         Failing::new(Unavailable, over("http", silent.address()).limits(impatient()))
             .naming("nothing came within 100ms"),
@@ -237,10 +235,10 @@ async fn proxies() -> Vec<Failing> {
     let guarded = HttpProxy::guarded("me", "hunter2");
     let (forbidding, failing) =
         (saying(b"HTTP/1.1 403 Forbidden\r\n\r\n"), saying(b"HTTP/1.1 502 Bad Gateway\r\n\r\n"));
-    let no_proxy = saying(b"220 mail.example.test ESMTP\r\n");
+    let (nobody, no_proxy) = (ReservedAddress::new(), saying(b"220 mail.example.test ESMTP\r\n"));
     let at = |server: &Listener| format!("http://{}", server.address());
     vec![
-        through(Unavailable, format!("http://{}", nobody())),
+        through(Unavailable, format!("http://{nobody}")).beside(nobody),
         through(Unreachable, guarded.url()).naming("http_proxy").beside(guarded),
         through(Unreachable, at(&forbidding)).naming("https://flyte.example.test").beside(forbidding),
         through(Unavailable, at(&failing)).naming("https://flyte.example.test").beside(failing),
@@ -323,10 +321,10 @@ async fn provoked() -> Vec<String> {
 
 #[tokio::test]
 async fn a_login_by_way_of_a_proxy_that_is_no_help_names_the_proxy() {
-    let guarded = HttpProxy::guarded("me", "hunter2");
+    let (nobody, guarded) = (ReservedAddress::new(), HttpProxy::guarded("me", "hunter2"));
     let unknown = format!("http://{}:3128", unknown_name());
     for (proxy, kind, expected) in [
-        (format!("http://{}", nobody()), Unavailable, "refused"),
+        (format!("http://{nobody}"), Unavailable, "refused"),
         (guarded.url(), Unreachable, "proxy authorization required"),
         (unknown, Unreachable, "is unknown here"),
     ] {
