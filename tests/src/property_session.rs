@@ -28,6 +28,7 @@ const REFRESH_WINDOW_LIFETIME_DIVISOR: u32 = 2;
 const BREAKER_REFRESHES: u32 = 3;
 const EARLY_REJECTIONS: u32 = 5;
 const EARLY_REJECTION: Duration = Duration::from_secs(10);
+const EARLY_REJECTION_LIFETIME_DIVISOR: u32 = 4;
 const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 const BACKOFF_FACTOR: f64 = 1.6;
 const BACKOFF_JITTER: f64 = 0.2;
@@ -90,6 +91,12 @@ struct Token {
 impl Token {
     fn over(&self) -> bool {
         self.lifetime.is_some_and(|lifetime| self.asked_at.elapsed() >= lifetime)
+    }
+
+    /// Whether a rejection now would show that new tokens do not help.
+    fn on_trial(&self) -> bool {
+        let part_of_its_life = |lifetime: Duration| EARLY_REJECTION.min(lifetime / EARLY_REJECTION_LIFETIME_DIVISOR);
+        self.issued_at.elapsed() < self.lifetime.map_or(EARLY_REJECTION, part_of_its_life)
     }
 
     /// Whether it may be refreshed without having been rejected.
@@ -278,7 +285,7 @@ impl Model {
         let newest = index + 1 == self.tokens.len();
         let token = &mut self.tokens[index];
         let admitted = !token.revoked && !token.over();
-        let early = !admitted && !token.rejected && token.issued_at.elapsed() < EARLY_REJECTION;
+        let early = !admitted && !token.rejected && token.on_trial();
         token.rejected |= !admitted;
         let (known, over) = (token.known_rejected, token.over() && !token.arrived_late);
         // All that waited for a token try it, whatever the first of them heard. Where new tokens have not helped, a

@@ -55,8 +55,11 @@ pub(crate) const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 pub(crate) const INDEXED_TOKEN_LENGTH: usize = 32;
 
 /// A token that is rejected so soon after it was issued counts as one that did not help. Longer than a call and its
-/// replay take, shorter than any lifetime that a provider would give.
+/// replay take, shorter than most lifetimes that a provider would give.
 pub(crate) const EARLY_REJECTION: Duration = Duration::from_secs(10);
+
+/// That time is at most this part of a token's lifetime: one that was revoked in the middle of a short life has helped.
+pub(crate) const EARLY_REJECTION_LIFETIME_DIVISOR: u32 = 4;
 
 /// How long a logout waits for another program that refreshes the stored credentials. A person may be at that login,
 /// and whoever logs out should not have to wait for them.

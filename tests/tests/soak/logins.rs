@@ -60,6 +60,13 @@ struct Login {
     token: Option<String>,
 }
 
+impl Login {
+    fn came_too_late(&self) -> bool {
+        // A token's life counts from the request, so it ends no sooner than this.
+        self.token.is_some() && self.started + LIFETIME <= self.ended
+    }
+}
+
 /// How many there were, by what explains them.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Counts {
@@ -112,6 +119,11 @@ impl Logins {
         self.tokens.revoke()
     }
 
+    /// Whether the last token was over when it came.
+    pub(crate) fn last_came_too_late(&self) -> bool {
+        self.seen.lock().unwrap().last.as_ref().is_some_and(Login::came_too_late)
+    }
+
     /// Whether the session had a valid token during all of this time, so that no call may fail for want of one.
     pub(crate) fn covered(&self, from: Instant, to: Instant) -> bool {
         let valid = self.seen.lock().unwrap().valid;
@@ -153,11 +165,11 @@ impl Logins {
         let mut seen = self.seen.lock().unwrap();
         let ended = Instant::now();
         let token = outcome.as_ref().ok().map(|credentials| credentials.access_token().expose_secret().to_owned());
-        match &token {
+        let login = Login { started, ended, token };
+        seen.counts.dead_on_arrival += u64::from(login.came_too_late());
+        match &login.token {
             Some(token) => {
-                // Its life counts from the request, so it ends no sooner than this.
                 let until = started + LIFETIME;
-                seen.counts.dead_on_arrival += u64::from(until <= ended);
                 if seen.valid.until.is_none_or(|until| until <= ended) {
                     seen.valid.since = Some(ended);
                 }
@@ -166,6 +178,6 @@ impl Logins {
             }
             None => seen.counts.failed += 1,
         }
-        seen.last = Some(Login { started, ended, token });
+        seen.last = Some(login);
     }
 }

@@ -1,9 +1,14 @@
 //! When the provider was down, and for how long that may be felt.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use auth_runtime::Authenticator;
 use tokio::time::sleep;
+
+use super::logins::Logins;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -22,9 +27,10 @@ impl Weather {
 }
 
 /// An outage is felt until the session has got its next token: behind the provider's return there is the rest of the
-/// session's back-off, in which nobody asks.
+/// session's back-off, in which nobody asks. A token that is over when it comes is such an outage as well.
 pub(crate) struct Outages {
     authenticator: Authenticator,
+    logins: Arc<Logins>,
     state: Mutex<State>,
 }
 
@@ -37,8 +43,8 @@ struct State {
 }
 
 impl Outages {
-    pub(crate) fn of(authenticator: Authenticator) -> Self {
-        Self { authenticator, state: Mutex::default() }
+    pub(crate) fn of(authenticator: Authenticator, logins: Arc<Logins>) -> Self {
+        Self { authenticator, logins, state: Mutex::default() }
     }
 
     pub(crate) fn begin(&self) {
@@ -59,9 +65,9 @@ impl Outages {
     }
 
     pub(crate) fn weather(&self) -> Weather {
-        let brought = self.brought();
+        let (brought, came_too_late) = (self.brought(), self.logins.last_came_too_late());
         let state = self.state.lock().unwrap();
-        let felt = state.down || state.brought_by_its_end.is_some_and(|before| brought <= before);
+        let felt = came_too_late || state.down || state.brought_by_its_end.is_some_and(|before| brought <= before);
         Weather { outages: state.begun, felt }
     }
 

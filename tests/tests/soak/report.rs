@@ -48,7 +48,8 @@ pub(crate) fn check(world: &World) {
     assert_eq!(statistics.logins(), 1);
     assert_eq!(statistics.refreshes(), logins.all() - logins.failed - 1);
     assert_eq!(statistics.failures(), logins.failed);
-    assert!(world.provider.requests() <= logins.all(), "one HTTP request for each");
+    assert!(world.tokens.issued() <= logins.all(), "one token for each");
+    assert!(world.provider.requests() <= 2 * logins.all(), "one HTTP request for each, and one more where it failed");
 
     // And there was something to see.
     let (_, fewest) = world.tally.calls();

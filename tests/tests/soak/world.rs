@@ -65,7 +65,7 @@ impl World {
             server,
             guard,
             provider,
-            outages: Outages::of(authenticator.clone()),
+            outages: Outages::of(authenticator.clone(), logins.clone()),
             authenticator,
             ledger,
             logins,

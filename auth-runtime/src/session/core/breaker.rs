@@ -85,8 +85,9 @@ impl RefreshBreaker {
         }
     }
 
-    /// A token was rejected that had served for a while. Not if it is one that was rejected early, and again later.
-    pub(super) fn rejected_late(&mut self, generation: u64) {
+    /// A token had served for a while when it was rejected, or when another took its place. Not if it is one that was
+    /// rejected early.
+    pub(super) fn served(&mut self, generation: u64) {
         if generation > self.short_lived.last_generation {
             self.short_lived = Streak { last_generation: self.short_lived.last_generation, ..Streak::default() };
         }

@@ -230,6 +230,7 @@ impl State {
             }
             self.put(token, now, jitter)
         } else {
+            self.judge_service(now.monotonic);
             self.generations += 1;
             token.generation = self.generations;
             self.put(token, now, jitter)
@@ -349,12 +350,19 @@ impl State {
     /// A token that is rejected soon after it came shows that new ones do not help for long.
     fn judge_age(&mut self, generation: u64, method: Option<&str>, now: Instant, jitter: f64) {
         let rejected = self.snapshot.usable().filter(|token| token.generation == generation);
-        match rejected.and_then(|token| token.age(now)) {
-            Some(age) if age < self.limits.early_rejection => {
-                self.breaker.rejected_early(method, generation, now, &self.limits, jitter);
-            }
-            Some(_) => self.breaker.rejected_late(generation),
+        match rejected.and_then(|token| token.is_on_trial(now)) {
+            Some(true) => self.breaker.rejected_early(method, generation, now, &self.limits, jitter),
+            Some(false) => self.breaker.served(generation),
             None => {}
+        }
+    }
+
+    /// A token that was never rejected until it is replaced shows that new ones do help.
+    fn judge_service(&mut self, now: Instant) {
+        if let Some(token) = self.snapshot.usable()
+            && token.is_on_trial(now) == Some(false)
+        {
+            self.breaker.served(token.generation);
         }
     }
 }

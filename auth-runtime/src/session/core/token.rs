@@ -18,6 +18,8 @@ pub(crate) struct Token {
     times: Option<Times>,
     /// When a provider issued it to this session. `None` for one that was handed in or had been stored.
     issued_at: Option<Instant>,
+    /// How long it has to serve before it counts as one that helped.
+    trial: Duration,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -53,22 +55,21 @@ impl Token {
         jitter: f64,
     ) -> Result<Self, AuthError> {
         let header = AuthHeader::new(header_key, &credentials, limits.max_token_bytes)?;
-        let times = match credentials.lifetime() {
+        let life = match credentials.lifetime() {
             Lifetime::Unknown => None,
             Lifetime::For { expires_in, requested_at: later } => {
                 let age = now.monotonic.saturating_duration_since(later.unwrap_or(requested_at.monotonic));
-                Some(Times::new(now.before(age), expires_in, limits, jitter))
+                Some((now.before(age), expires_in))
             }
-            Lifetime::Until(expires_at) => {
-                let left = expires_at.duration_since(now.wall).unwrap_or_default();
-                Some(Times::new(*now, left, limits, jitter))
-            }
+            Lifetime::Until(expires_at) => Some((*now, expires_at.duration_since(now.wall).unwrap_or_default())),
         };
+        let times = life.map(|(start, lifetime)| Times::new(start, lifetime, limits, jitter));
+        let trial = life.map_or(limits.early_rejection, |(_, lifetime)| trial(lifetime, limits));
         let credentials = match times {
             Some(times) => credentials.with_expires_at(times.expires_at.wall),
             None => credentials,
         };
-        Ok(Self { credentials, header, generation: 0, times, issued_at: None })
+        Ok(Self { credentials, header, generation: 0, times, issued_at: None, trial })
     }
 
     /// The same, which a provider has issued just now.
@@ -102,9 +103,9 @@ impl Token {
         }
     }
 
-    /// How long ago a provider issued it to this session.
-    pub(super) fn age(&self, now: Instant) -> Option<Duration> {
-        self.issued_at.map(|issued_at| now.saturating_duration_since(issued_at))
+    /// Whether it has yet to show that it helps. `None` for one that no provider issued to this session.
+    pub(super) fn is_on_trial(&self, now: Instant) -> Option<bool> {
+        self.issued_at.map(|issued_at| now.saturating_duration_since(issued_at) < self.trial)
     }
 
     /// The token takes the place of one that is the same: what is known about that one holds for it.
@@ -121,6 +122,10 @@ impl Times {
         let (margin, window) = (expiry_margin(lifetime, limits), refresh_window(lifetime, limits, jitter));
         Self { refresh_at: expires_at.before(window), stale_at: expires_at.before(margin), expires_at }
     }
+}
+
+fn trial(lifetime: Duration, limits: &Limits) -> Duration {
+    limits.early_rejection.min(lifetime / limits.early_rejection_lifetime_divisor.max(1))
 }
 
 /// How long before its expiry a token counts as expired.

@@ -13,10 +13,10 @@ enum Event {
     ReplayAccepted(&'static str),
     SameToken,
     RejectedEarly(Option<&'static str>, u64),
-    RejectedLate(u64),
+    Served(u64),
 }
 
-use Event::{RejectedEarly, RejectedLate, ReplayAccepted, ReplayRejected, SameToken};
+use Event::{RejectedEarly, ReplayAccepted, ReplayRejected, SameToken, Served};
 
 fn after(events: &[Event], now: Instant) -> RefreshBreaker {
     let (limits, mut breaker) = (Limits::default(), RefreshBreaker::default());
@@ -26,7 +26,7 @@ fn after(events: &[Event], now: Instant) -> RefreshBreaker {
             ReplayAccepted(method) => breaker.replay_accepted(method),
             SameToken => breaker.same_token(now, &limits, 0.5),
             RejectedEarly(method, generation) => breaker.rejected_early(method, generation, now, &limits, 0.5),
-            RejectedLate(generation) => breaker.rejected_late(generation),
+            Served(generation) => breaker.served(generation),
         }
     }
     breaker
@@ -103,7 +103,7 @@ fn rejections_stand_for_the_methods_that_new_tokens_have_not_helped() {
                 RejectedEarly(call, 1),
                 RejectedEarly(call, 2),
                 RejectedEarly(call, 3),
-                RejectedLate(4),
+                Served(4),
                 RejectedEarly(call, 5),
                 RejectedEarly(call, 6),
             ],
@@ -130,9 +130,9 @@ fn a_token_that_was_rejected_early_and_is_rejected_again_has_not_served_for_a_wh
     let now = Instant::now();
     let early = [1, 2, 3, 4, 5].map(|generation| RejectedEarly(Some(CALL), generation));
     let mut breaker = after(&early, now);
-    breaker.rejected_late(5);
+    breaker.served(5);
     assert!(breaker.stands(Some(CALL), now));
-    breaker.rejected_late(6);
+    breaker.served(6);
     assert!(!breaker.stands(Some(CALL), now));
 }
 

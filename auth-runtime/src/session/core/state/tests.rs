@@ -287,6 +287,38 @@ fn tokens_that_are_revoked_now_and_then_cost_no_pause() {
     }
 }
 
+/// Somebody revokes a token right after a refresh, and never one that has served: the longest life of one token is what
+/// lies between two of them.
+#[test]
+fn a_token_that_served_until_it_was_replaced_is_no_failure_in_the_row() {
+    let mut now = start();
+    let mut state = state();
+    for number in 0..20_u64 {
+        let generation = 2 * number;
+        assert!(matches!(state.rejected(generation, Some(CALL), &now, 0.5), Rejection::Begin), "{number}");
+        for age in [960, 1] {
+            state.begin_refresh();
+            state.install(token(&format!("{number}-{age}"), &now).issued(&now), &now, 0.5);
+            now = now.after(SECOND * age);
+        }
+    }
+}
+
+/// The same where tokens live for a second: a quarter of it is long.
+#[test]
+fn a_token_that_is_revoked_in_the_middle_of_a_short_life_has_helped() {
+    let mut now = start();
+    let mut state = state();
+    for number in 0..20_u64 {
+        assert!(matches!(state.rejected(number, Some(CALL), &now, 0.5), Rejection::Begin), "{number}");
+        state.begin_refresh();
+        let credentials = Credentials::new(number.to_string()).with_expires_in(SECOND);
+        let token = Token::new(credentials, "", &now, &now, &Limits::default(), 0.0).unwrap();
+        state.install(token.issued(&now), &now, 0.5);
+        now = now.after(SECOND / 4);
+    }
+}
+
 #[test]
 fn generations_count_tokens_and_the_same_token_is_no_new_one() {
     let start = start();

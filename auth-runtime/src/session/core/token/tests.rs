@@ -128,14 +128,23 @@ fn what_no_header_can_carry_is_no_token() {
 }
 
 #[test]
-fn only_a_token_that_was_issued_to_this_session_has_an_age() {
+fn a_token_that_was_issued_to_this_session_is_on_trial_for_ten_seconds_or_a_quarter_of_its_life() {
     let start = start();
-    let later = start.after(SECOND * 5).monotonic;
-    let handed_in = token(Credentials::new("token"), &start);
-    assert_eq!(handed_in.age(later), None);
-    let issued = token(Credentials::new("token"), &start).issued(&start);
-    assert_eq!(issued.age(later), Some(SECOND * 5));
-    let mut again = token(Credentials::new("token"), &start).issued(&start.after(SECOND * 5));
-    again.in_place_of(&issued);
-    assert_eq!(again.age(later), Some(SECOND * 5));
+    let after = |seconds| start.after(SECOND * seconds).monotonic;
+    let credentials = || Credentials::new("token");
+    for (credentials, trial) in [
+        (credentials(), 10),
+        (credentials().with_expires_in(SECOND * 3600), 10),
+        (credentials().with_expires_in(SECOND * 12), 3),
+        (credentials().with_expires_at(start.wall + SECOND * 12), 3),
+    ] {
+        let handed_in = token(credentials.clone(), &start);
+        assert_eq!(handed_in.is_on_trial(after(0)), None, "{credentials:?}");
+        let issued = token(credentials.clone(), &start).issued(&start);
+        assert_eq!(issued.is_on_trial(after(trial - 1)), Some(true), "{credentials:?}");
+        assert_eq!(issued.is_on_trial(after(trial)), Some(false), "{credentials:?}");
+        let mut again = token(credentials.clone(), &start).issued(&start.after(SECOND * 5));
+        again.in_place_of(&issued);
+        assert_eq!(again.is_on_trial(after(trial)), Some(false), "the same token is not younger, {credentials:?}");
+    }
 }
