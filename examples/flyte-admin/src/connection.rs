@@ -13,13 +13,13 @@ use crate::Flyte;
 /// How to reach a Flyte, and as whom.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    /// `https://host[:port]`, or `http://` where that is allowed.
+    /// As Flyte's configuration has it: `host[:port]`, also behind `dns:///`, `https://` or `http://`.
     pub endpoint: String,
     /// The client to log in as, when the server asks for a login.
     pub client: Option<ClientCredentials>,
     /// The only certificate authorities that are trusted, instead of the system's.
     pub ca_file: Option<PathBuf>,
-    /// Whether credentials may cross a network unencrypted.
+    /// Whether credentials may cross a network unencrypted. An endpoint without a scheme is spoken to in plaintext then.
     pub allow_plaintext: bool,
     /// Whether PERMISSION_DENIED, for a call without credentials, means that a login is wanted: what Istio answers.
     pub login_on_permission_denied: bool,

@@ -67,6 +67,24 @@ async fn a_server_that_is_not_there_is_told_down_to_the_cause() {
     assert!(said.contains("refused"), "{said}");
 }
 
+/// As in Flyte's configuration: without a scheme it is TLS, unless it is told to be insecure.
+#[tokio::test]
+async fn an_address_may_be_written_as_flytes_tools_have_it() {
+    let tokens = token_endpoint().await;
+    let server = server(&tokens, WireShape::TrailersOnly, true).await;
+    let address = server.endpoint().replace("http://", "");
+    let client = ["--client-id", CLIENT_ID, "--client-secret-env", SECRET_VARIABLE, "version"];
+    for before in ["", "dns:", "dns:///"] {
+        let endpoint = format!("{before}{address}");
+        let output = flyte_admin(&[&["--endpoint", &endpoint, "--insecure"], &client[..]].concat()).await;
+        assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+        let said = complaint(5, &[&["--endpoint", &endpoint], &client[..]].concat()).await;
+        assert!(said.contains("does not speak TLS"), "{endpoint}: {said}");
+    }
+    let said = complaint(5, &["--endpoint", &format!("https://{address}"), "--insecure", "version"]).await;
+    assert!(said.contains("does not speak TLS"), "a scheme is left alone: {said}");
+}
+
 #[tokio::test]
 async fn a_missing_project_is_the_servers_response() {
     let tokens = token_endpoint().await;

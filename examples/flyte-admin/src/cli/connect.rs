@@ -9,7 +9,7 @@ use auth_runtime::{
     flyte::{AuthType, Config, Connector, LoginStore},
 };
 
-use super::{arguments::ConnectionArguments, endpoint::endpoint_url};
+use super::arguments::ConnectionArguments;
 use crate::{Connection, Flyte, exit::UsageError};
 
 /// The clients, their login, and where it is kept.
@@ -41,7 +41,7 @@ pub(super) fn connect(arguments: &ConnectionArguments) -> anyhow::Result<Session
 /// Without a client.
 fn connection(arguments: &ConnectionArguments, endpoint: &str) -> Connection {
     Connection {
-        endpoint: endpoint_url(endpoint, arguments.insecure),
+        endpoint: endpoint.to_owned(),
         client: None,
         ca_file: arguments.ca_file.clone(),
         allow_plaintext: arguments.insecure,

@@ -3,7 +3,6 @@
 mod arguments;
 mod config;
 mod connect;
-mod endpoint;
 mod executions;
 mod login;
 mod logout;
