@@ -9,4 +9,5 @@ mod indexed_token;
 mod lost_connection;
 mod proxies;
 mod silent_path;
+mod system_authorities;
 mod unverified;
