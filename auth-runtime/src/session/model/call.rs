@@ -84,6 +84,21 @@ pub(super) fn calling(
     thread::spawn(move || runtime.block_on(call(&world, &authenticator, deadline)))
 }
 
+pub(super) fn all_served(calls: impl IntoIterator<Item = thread::JoinHandle<CallOutcome>>) {
+    all_end(calls, CallOutcome::served);
+}
+
+pub(super) fn all_fail(calls: impl IntoIterator<Item = thread::JoinHandle<CallOutcome>>) {
+    all_end(calls, |outcome| matches!(outcome, CallOutcome::Failed(_)));
+}
+
+fn all_end(calls: impl IntoIterator<Item = thread::JoinHandle<CallOutcome>>, so: impl Fn(&CallOutcome) -> bool) {
+    for call in calls {
+        let outcome = call.join().unwrap();
+        assert!(so(&outcome), "{outcome:?}");
+    }
+}
+
 /// What a session said at one moment.
 struct Seen {
     current: u64,

@@ -3,7 +3,7 @@
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use super::{
-    call::{CallOutcome, call, calling, counted, goes_on, watching},
+    call::{all_fail, all_served, call, calling, counted, goes_on, watching},
     check,
     runtime::Handle,
     time,
@@ -18,10 +18,7 @@ fn a_failure_is_told_to_all_that_wait_and_the_provider_left_alone_for_a_while() 
         world.revoke();
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(matches!(outcome, CallOutcome::Failed(_)), "{outcome:?}");
-        }
+        all_fail(calls);
         onlooker.join().unwrap();
         assert_eq!(world.asked(), 1);
         goes_on(&runtime, &world, &authenticator);
@@ -40,10 +37,7 @@ fn calls_that_have_time_wait_until_the_provider_may_be_asked_again() {
         drop(shuttle::future::spawn(time::pass_for_sleepers(Duration::from_secs(10))));
         let deadline = Some(Duration::from_secs(30));
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, deadline));
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
+        all_served(calls);
         assert_eq!(world.asked(), 3);
         goes_on(&runtime, &world, &authenticator);
     });
@@ -58,10 +52,7 @@ fn a_token_that_still_serves_is_not_taken_away_by_a_provider_that_fails() {
         // Within the margin before its end: a refresh comes first, and its failure is no reason to fail.
         time::pass(Duration::from_secs(980));
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
+        all_served(calls);
         assert_eq!(world.asked(), 1);
         goes_on(&runtime, &world, &authenticator);
     });
@@ -79,10 +70,7 @@ fn a_rejection_in_the_pause_after_a_failure_is_heard_of_by_all() {
         let before = calling(&runtime, &world, &authenticator, None);
         world.revoke();
         let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(matches!(outcome, CallOutcome::Failed(_)), "{outcome:?}");
-        }
+        all_fail(calls);
         before.join().unwrap();
         onlooker.join().unwrap();
         assert_eq!(world.asked(), 1);
@@ -121,10 +109,7 @@ fn a_refresh_goes_on_without_anybody_who_waits_for_it() {
             assert!(begun);
         });
         let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
+        all_served(calls);
         goes_on(&runtime, &world, &authenticator);
         assert_eq!(world.asked(), 1);
     });

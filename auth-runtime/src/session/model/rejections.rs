@@ -6,7 +6,7 @@ use shuttle::thread;
 
 use super::{
     super::{AfterRejection, Attachment},
-    call::{METHOD, call, calling, counted, goes_on, watching},
+    call::{METHOD, all_served, call, calling, counted, goes_on, watching},
     check,
     runtime::Handle,
     time,
@@ -21,10 +21,7 @@ fn calls_that_are_rejected_with_one_token_share_one_refresh() {
         world.revoke();
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
+        all_served(calls);
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
         assert_eq!(world.asked(), 1);
@@ -47,10 +44,7 @@ fn a_rejection_that_comes_late_says_nothing_about_the_token_after_it() {
             thread::spawn(move || runtime.block_on(async { authenticator.session().mark_rejected(1, None) }))
         };
         let after = calling(&runtime, &world, &authenticator, None);
-        for call in [before, after] {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
+        all_served([before, after]);
         late.join().unwrap();
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
@@ -74,10 +68,7 @@ fn a_rejection_that_comes_late_does_not_bring_back_a_newer_token_that_was_reject
             world.admits(authenticator.get_credentials().as_ref());
             thread::spawn(move || runtime.block_on(async { authenticator.session().mark_rejected(1, None) }))
         };
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
+        all_served(calls);
         late.join().unwrap();
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
@@ -160,10 +151,7 @@ fn the_first_calls_share_the_first_login() {
         let authenticator = world.builder().build().unwrap();
         let onlooker = watching(&authenticator);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
+        all_served(calls);
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
         assert_eq!(world.asked(), 1);
@@ -223,10 +211,7 @@ fn a_refresh_by_hand_joins_the_one_that_a_rejection_started() {
             thread::spawn(move || runtime.block_on(authenticator.refresh_credentials()))
         };
         by_hand.join().unwrap().unwrap();
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
+        all_served(calls);
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
         assert!(world.asked() <= 2, "{} refreshes", world.asked());
@@ -263,10 +248,7 @@ fn calls_that_find_the_token_over_share_one_refresh() {
         let onlooker = watching(&authenticator);
         time::pass(Duration::from_secs(2000));
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
+        all_served(calls);
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
         assert_eq!(world.asked(), 1);

@@ -6,7 +6,7 @@ use shuttle::thread;
 
 use super::{
     super::AfterRejection,
-    call::{METHOD, call, calling, goes_on, watching},
+    call::{METHOD, all_served, call, calling, goes_on, watching},
     check,
     runtime::Handle,
     time,
@@ -29,10 +29,7 @@ fn a_refresh_that_ends_with_its_runtime_is_started_again_on_another() {
         }
         let calls = [(); 2].map(|()| calling(&runtime, &world, &authenticator, None));
         short_lived.iter().for_each(Handle::shut_down);
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
+        all_served(calls);
         onlooker.join().unwrap();
         goes_on(&runtime, &world, &authenticator);
     });
@@ -74,10 +71,7 @@ fn a_refresh_whose_runtime_rests_is_given_up_once_and_no_call_pays_for_it() {
         // Longer than any login takes.
         time::pass(Duration::from_secs(600));
         at_rest.resume();
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
+        all_served(calls);
         runtime.block_on(at_rest.left_alone());
         assert_eq!(authenticator.statistics().refreshes(), 1, "what was given up changes nothing");
         goes_on(&runtime, &world, &authenticator);

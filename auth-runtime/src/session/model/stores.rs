@@ -1,7 +1,7 @@
 //! Stored credentials, that are read while calls wait for them.
 
 use super::{
-    call::{CallOutcome, calling, goes_on, watching},
+    call::{all_fail, all_served, calling, goes_on, watching},
     check, pause,
     runtime::Handle,
     time,
@@ -63,21 +63,22 @@ pub(super) fn key() -> StoreKey {
     StoreKey::new("http://localhost:1", "", FLOW)
 }
 
+/// How often the first calls of a session, all of which are served, ask the provider.
+fn asked_by_the_first_calls(runtime: &Handle, world: &World, store: &Store) -> usize {
+    let authenticator = authenticator(world, store);
+    let onlooker = watching(&authenticator);
+    all_served([(); 3].map(|()| calling(runtime, world, &authenticator, None)));
+    onlooker.join().unwrap();
+    goes_on(runtime, world, &authenticator);
+    world.asked()
+}
+
 #[test]
 fn the_first_calls_read_the_store_once_and_ask_nobody() {
     check(|| {
         let (runtime, world, store) = (Handle::new(), World::new(&[]), Store::new());
         runtime.block_on(store.save(&key(), &world.issue())).unwrap();
-        let authenticator = authenticator(&world, &store);
-        let onlooker = watching(&authenticator);
-        let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
-        onlooker.join().unwrap();
-        goes_on(&runtime, &world, &authenticator);
-        assert_eq!(world.asked(), 0);
+        assert_eq!(asked_by_the_first_calls(&runtime, &world, &store), 0);
     });
 }
 
@@ -87,16 +88,7 @@ fn the_first_calls_share_the_login_that_replaces_a_stored_token_which_is_rejecte
         let (runtime, world, store) = (Handle::new(), World::new(&[]), Store::new());
         runtime.block_on(store.save(&key(), &world.issue())).unwrap();
         world.revoke();
-        let authenticator = authenticator(&world, &store);
-        let onlooker = watching(&authenticator);
-        let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
-        onlooker.join().unwrap();
-        goes_on(&runtime, &world, &authenticator);
-        assert_eq!(world.asked(), 1);
+        assert_eq!(asked_by_the_first_calls(&runtime, &world, &store), 1);
     });
 }
 
@@ -104,16 +96,7 @@ fn the_first_calls_share_the_login_that_replaces_a_stored_token_which_is_rejecte
 fn the_first_calls_share_the_login_where_nothing_is_stored() {
     check(|| {
         let (runtime, world, store) = (Handle::new(), World::new(&[]), Store::new());
-        let authenticator = authenticator(&world, &store);
-        let onlooker = watching(&authenticator);
-        let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
-        onlooker.join().unwrap();
-        goes_on(&runtime, &world, &authenticator);
-        assert_eq!(world.asked(), 1);
+        assert_eq!(asked_by_the_first_calls(&runtime, &world, &store), 1);
     });
 }
 
@@ -125,16 +108,7 @@ fn the_first_calls_share_the_login_where_what_is_stored_is_over() {
         world.revoke();
         world.admits(Some(&over));
         runtime.block_on(store.save(&key(), &over)).unwrap();
-        let authenticator = authenticator(&world, &store);
-        let onlooker = watching(&authenticator);
-        let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
-        onlooker.join().unwrap();
-        goes_on(&runtime, &world, &authenticator);
-        assert_eq!(world.asked(), 1);
+        assert_eq!(asked_by_the_first_calls(&runtime, &world, &store), 1);
     });
 }
 
@@ -148,10 +122,7 @@ fn no_call_goes_out_anonymous_where_somebody_has_logged_in_before_though_the_log
         runtime.block_on(store.save(&key(), &over)).unwrap();
         let authenticator = authenticator(&world, &store);
         let calls = [(); 3].map(|()| calling(&runtime, &world, &authenticator, None));
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(matches!(outcome, CallOutcome::Failed(_)), "{outcome:?}");
-        }
+        all_fail(calls);
         assert_eq!((world.asked(), world.anonymous_calls()), (1, 0));
         goes_on(&runtime, &world, &authenticator);
     });
@@ -165,10 +136,7 @@ fn two_authenticators_that_share_a_store_share_the_refresh() {
         world.revoke();
         let authenticators = [(); 2].map(|()| authenticator(&world, &store));
         let calls = [0, 0, 1].map(|index: usize| calling(&runtime, &world, &authenticators[index], None));
-        for call in calls {
-            let outcome = call.join().unwrap();
-            assert!(outcome.served(), "{outcome:?}");
-        }
+        all_served(calls);
         authenticators.iter().for_each(|authenticator| goes_on(&runtime, &world, authenticator));
         assert_eq!(world.asked(), 1);
     });
