@@ -91,13 +91,16 @@ impl Session {
         }
     }
 
-    /// What is there and can be sent right now: nothing is begun and nothing waited for. `None` where the server is
-    /// known to want credentials and there are none that it could take.
+    /// What is there and can be sent right now: nothing is begun and nothing waited for. Without credentials only where
+    /// the server is known to want none, or nobody could ever get any.
     pub(crate) fn no_login_attachment(&self) -> Option<Attachment> {
         let snapshot = self.shared.snapshot.load();
         match snapshot.usable() {
             Some(token) => token.is_valid(|| self.shared.clock.now()).then(|| Attachment::Token(Arc::clone(token))),
-            None => (!self.expects_credentials()).then_some(Attachment::Anonymous),
+            None => {
+                let enough = snapshot.anonymous_accepted || !self.shared.source.has_flow();
+                (enough && !self.expects_credentials()).then_some(Attachment::Anonymous)
+            }
         }
     }
 

@@ -1,13 +1,13 @@
 //! What a caller wants of one call, in an extension of its request.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use auth_runtime::{CallAuth, Credentials};
+use auth_runtime::{Authenticator, CallAuth, Credentials};
 use tests::{
     call::{Kind, call, call_with, numbered},
-    calls::Message,
+    calls::{Message, calls_client::AuthenticatedCallsClient},
     flow::Login,
     harness::Harness,
-    peer::Answer,
+    peer::{Answer, Peer},
 };
 use tonic::{Code, Request};
 
@@ -43,17 +43,38 @@ async fn a_call_without_a_login_carries_the_token_that_is_there() {
     }
 }
 
+/// Also where nobody knows yet whether the server wants credentials.
 #[tokio::test]
 async fn without_a_token_it_fails_at_once_and_nothing_is_sent() {
-    for kind in Kind::ALL {
+    for (kind, login_first) in Kind::ALL.into_iter().flat_map(|kind| [(kind, true), (kind, false)]) {
         let harness = Harness::answering([]);
-        harness.authenticate_with(|builder| builder.login_first(true));
+        harness.authenticate_with(|builder| builder.login_first(login_first));
         let outcome = call_with(&harness.client(), kind, wants(CallAuth::NoLogin)).await;
 
         assert_eq!(outcome.code(), Code::Unauthenticated, "{kind:?}");
         assert!(outcome.status().message().contains("CallAuth::NoLogin"), "{kind:?}: {:?}", outcome.status);
         assert_eq!((harness.peer.requests().len(), harness.flow.calls()), (0, 0), "{kind:?}");
     }
+}
+
+#[tokio::test]
+async fn where_the_server_has_taken_a_call_without_a_token_it_goes_without_one() {
+    for kind in Kind::ALL {
+        let harness = Harness::answering([Answer::message(&numbered(2)), Answer::message(&numbered(3))]);
+        harness.authenticate_with(|builder| builder);
+        let client = harness.client();
+        assert_eq!(call(&client, kind).await.numbers(), [2], "{kind:?}");
+        assert_eq!(call_with(&client, kind, wants(CallAuth::NoLogin)).await.numbers(), [3], "{kind:?}");
+        assert_eq!((harness.tokens_seen(), harness.flow.calls()), (vec![None, None], 0), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn so_it_does_where_nothing_could_ever_log_in() {
+    let peer = Peer::answering([Answer::message(&numbered(2))]);
+    let authenticator = Authenticator::builder(peer.endpoint()).build().unwrap();
+    let client = AuthenticatedCallsClient::new(authenticator.connect().await.unwrap());
+    assert_eq!(call_with(&client, Kind::Unary, wants(CallAuth::NoLogin)).await.numbers(), [2]);
 }
 
 #[tokio::test]
@@ -78,6 +99,7 @@ async fn its_rejection_is_handed_out_and_nobody_logs_in() {
             let outcome = call_with(&harness.client(), kind, wants(CallAuth::NoLogin)).await;
 
             assert_eq!(outcome.code(), Code::Unauthenticated, "{kind:?}");
+            assert_eq!(outcome.status().message(), "the token is not valid", "{kind:?}: nothing is added to it");
             assert_eq!((harness.peer.requests().len(), harness.flow.calls()), (1, 0), "{kind:?}");
         }
     }

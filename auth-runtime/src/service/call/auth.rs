@@ -21,8 +21,9 @@ use crate::{
 pub enum CallAuth {
     /// No credentials are attached, and no response leads to a login: as for a method that is `unauthenticated`.
     Anonymous,
-    /// Nothing is waited for and nobody logs in. The call carries what is there; where there is nothing it fails with
-    /// UNAUTHENTICATED at once. A rejection is handed out as it comes.
+    /// Nothing is waited for and nobody logs in. The call carries what the session has: a login that is stored counts once
+    /// another call has read it. Where there is nothing it fails with UNAUTHENTICATED at once; it goes without credentials
+    /// only where the server has taken such a call before, or no flow is set. A rejection is handed out as it comes.
     NoLogin,
     /// The call carries credentials and is never sent twice: as for a method with `no_replay`. In place of finding out by
     /// a rejection whether the server wants credentials, it asks the server's discovery or logs in.

@@ -311,6 +311,9 @@ async fn send_and_heal<T: Transport>(request: Request<Body>, call: Box<Call<T>>)
 /// Gets other credentials than those that were rejected, and sends the call once more. The second response is final,
 /// whatever it is.
 async fn refresh_and_replay<T: Transport>(mut rejection: Rejection<BodyOf<T>>, mut call: Box<Call<T>>) -> Outcome<T> {
+    if call.is_without_login() {
+        return hand_out(rejection.into_response(), &call);
+    }
     if let Err(not_replayed) = call.may_replay() {
         return give_up(not_replayed, rejection, &call);
     }

@@ -24,6 +24,8 @@ impl<T: Transport> Watcher<BodyOf<T>> for Call<T> {
     fn ended(self: Box<Self>, mut trailers: HeaderMap) -> AfterTrailers<BodyOf<T>> {
         if !classify::trailers_reject(&mut trailers, self.context()) {
             self.accepted();
+        } else if self.is_without_login() {
+            // As it came: that is what the caller asked for.
         } else if let Err(not_replayed) = self.may_replay() {
             self.rejected(not_replayed);
             put_in_front(not_replayed.reason(), &mut trailers);

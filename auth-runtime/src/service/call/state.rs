@@ -174,11 +174,16 @@ impl<T: Transport> Call<T> {
         }
     }
 
+    /// Whether a rejection is the caller's business alone: nobody logs in for such a call, not even in the background.
+    pub(super) fn is_without_login(&self) -> bool {
+        self.bearer == Bearer::SessionWithoutLogin
+    }
+
     /// Whether the call can be sent once more with other credentials.
     pub(super) fn may_replay(&self) -> Result<(), NotReplayed> {
         if self.replayed {
             Err(NotReplayed::RejectedAgain)
-        } else if !self.replay || self.bearer == Bearer::SessionWithoutLogin {
+        } else if !self.replay {
             Err(NotReplayed::Forbidden)
         } else if self.attempts >= self.authenticator.limits().max_attempts {
             Err(NotReplayed::Exhausted)
@@ -206,8 +211,6 @@ impl<T: Transport> Call<T> {
             NotReplayed::RejectedAgain => {
                 self.authenticator.session().replayed(self.generation, self.path(), true);
             }
-            // Nobody logs in for such a call, not even in the background.
-            _ if self.bearer == Bearer::SessionWithoutLogin => {}
             _ => self.authenticator.session().mark_rejected(self.generation, Some(self.path())),
         }
     }

@@ -73,7 +73,7 @@ impl CredentialSource {
         self.store.is_some()
     }
 
-    pub(super) fn has_flow(&self) -> bool {
+    pub(in crate::session) fn has_flow(&self) -> bool {
         self.flow.is_some()
     }
 
