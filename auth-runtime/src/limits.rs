@@ -148,7 +148,8 @@ impl Limits {
     }
 
     /// The longest pause after a failed refresh: two minutes by default, gRPC's own. The first is a second. A provider
-    /// that asks for more with `Retry-After` gets it.
+    /// that asks for more with `Retry-After` gets up to ten minutes. After a login that a person let pass or declined,
+    /// nobody is asked for five minutes, whatever is set here.
     #[must_use]
     pub fn with_backoff_max(mut self, backoff_max: Duration) -> Self {
         self.backoff_max = backoff_max;

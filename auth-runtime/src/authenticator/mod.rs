@@ -69,7 +69,10 @@ impl Authenticator {
     ///
     /// # Errors
     ///
-    /// What the flow failed with, [`AuthErrorKind::NoFlow`](crate::AuthErrorKind::NoFlow) without one, or
+    /// What the flow, or the server's discovery, failed with; [`AuthErrorKind::NoFlow`](crate::AuthErrorKind::NoFlow)
+    /// without a flow; [`AuthErrorKind::StoreLocked`](crate::AuthErrorKind::StoreLocked) where another program is at a
+    /// login for too long; [`AuthErrorKind::Interrupted`](crate::AuthErrorKind::Interrupted) where a logout, a panic of the
+    /// flow or the end of its runtime came in between; and
     /// [`AuthErrorKind::NoRuntime`](crate::AuthErrorKind::NoRuntime) outside of a tokio runtime.
     ///
     /// # Cancel safety
@@ -96,7 +99,8 @@ impl Authenticator {
         self.inner.session.log_in().await
     }
 
-    /// What the store keeps of this login, expired or not. Nobody is asked for it, and nothing is sent.
+    /// What the store keeps of this login, expired or not. No provider is asked for it; a keyring that is locked may ask
+    /// the person for its password.
     ///
     /// # Errors
     ///
@@ -115,7 +119,8 @@ impl Authenticator {
     /// ([`Flow::revoke`](crate::Flow::revoke), RFC 7009). Says whether there was something stored. The next call logs in
     /// anew, as whoever answers that login.
     ///
-    /// The provider has ten seconds. Where it cannot be told, that is logged as a warning, and the logout stands.
+    /// The provider has ten seconds. Where telling it fails, that is logged as a warning, and the logout stands. One that
+    /// names no revocation endpoint is not told, which is no failure.
     ///
     /// # Errors
     ///

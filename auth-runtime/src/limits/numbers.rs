@@ -1,4 +1,4 @@
-//! Every number, with its reason.
+//! Each time, size and count that bounds what a program does, with its reason.
 
 #![cfg_attr(
     not(all(feature = "flyte", feature = "file-store", feature = "keyring")),
@@ -328,3 +328,29 @@ pub(crate) const METADATA_REDIRECTS: u32 = 3;
 
 /// The longest issuer that is asked: as long as what browsers and proxies agree to be a URL.
 pub(crate) const MAX_ISSUER_BYTES: usize = 2048;
+
+/// How much of a page that came in place of JSON is looked at for words: what it has to say comes early.
+pub(crate) const MAX_ERROR_PAGE_BYTES: usize = 32 * 1024;
+
+/// How many texts of a document in JSON are shown as its words: more say the same again.
+pub(crate) const MAX_ERROR_TEXTS: usize = 3;
+
+/// How deep in the document they may be. Real errors are three levels deep.
+pub(crate) const MAX_ERROR_TEXT_DEPTH: usize = 6;
+
+/// The longest error code of a provider that is shown as one: the registered ones have about half as many.
+pub(crate) const MAX_ERROR_CODE_BYTES: usize = 64;
+
+/// The longest `kind` in what a command prints that is shown. Kubernetes' own are shorter.
+pub(crate) const MAX_SHOWN_KIND_BYTES: usize = 40;
+
+/// How many refresh tokens are remembered that logouts have revoked: more than a session meets, its own and one of each
+/// other program that keeps a login for the same server.
+pub(crate) const REVOKED_REFRESH_TOKENS: usize = 8;
+
+/// How often the table of connections is read for the user of one: where others come and go meanwhile, lines move, and it
+/// may be missed.
+pub(crate) const CONNECTION_TABLE_READS: usize = 4;
+
+/// How often the progress line of a prompt moves.
+pub(crate) const PROGRESS_TICK: Duration = Duration::from_millis(120);

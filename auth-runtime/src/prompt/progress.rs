@@ -1,14 +1,10 @@
 //! A line on the terminal that moves while a person has to act.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How often the progress line moves.
-const TICK: Duration = Duration::from_millis(120);
+use crate::limits;
 
 /// A line that moves while a person has to act. It is drawn on a terminal only.
 #[derive(Debug, Default)]
@@ -19,7 +15,7 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn begin(&self, message: &'static str) {
         let line = ProgressBar::new_spinner().with_style(ProgressStyle::default_spinner()).with_message(message);
-        line.enable_steady_tick(TICK);
+        line.enable_steady_tick(limits::PROGRESS_TICK);
         if let Some(earlier) = self.replace(Some(line)) {
             earlier.finish_and_clear();
         }

@@ -8,12 +8,14 @@ use crate::Credentials;
 /// Keeps credentials between runs of a program.
 ///
 /// The methods run on the session's own task, never on that of a call. A failure is logged once and the login goes on
-/// without the store.
+/// without the store: see [the module](super#when-a-store-fails).
 ///
 /// # Cancel safety
 ///
-/// The futures of all methods are dropped when the store's timeout is over: an entry may be replaced or not then, but
-/// never half.
+/// The futures of all methods are dropped when their time is over: of [`lock`](Self::lock) that is the caller's, of the
+/// others [`Limits::with_store_timeout`](crate::limits::Limits::with_store_timeout). All but
+/// [`save`](Self::save) may be dropped sooner, by a logout or with the last authenticator. An entry may be replaced or not
+/// then, but never half.
 ///
 /// ```
 /// use std::{collections::HashMap, sync::Mutex};

@@ -7,8 +7,8 @@ use std::{
 
 use crate::plain_text::PlainText;
 
-/// Why a store could not be used. Never fails a call: it is logged once. [`CredentialsStore`](super::CredentialsStore)
-/// has an example.
+/// Why a store could not be used. It is logged once and costs what the store would have done: see
+/// [the module](super#when-a-store-fails). [`CredentialsStore`](super::CredentialsStore) has an example.
 ///
 /// `Display` says its own part only, and with `{:#}` the causes as well, which are behind
 /// [`source`](std::error::Error::source).

@@ -2,8 +2,7 @@
 //!
 //! A store is handed to [`AuthenticatorBuilder::store`](crate::AuthenticatorBuilder::store) and used for flows whose
 //! credentials are worth keeping ([`Flow::persistent`](crate::Flow::persistent)): the logins of people. What is stored
-//! is read at the first call, saved before it is used, and deleted only when the provider refuses it or at a logout. A
-//! store that fails costs the login that it would have saved, and a line in the log; it never fails a call.
+//! is read at the first call, saved before it is used, and deleted only when the provider refuses it or at a logout.
 //!
 //! | store | keeps credentials | shared with |
 //! |---|---|---|
@@ -14,6 +13,12 @@
 //! Programs that share a refresh token take turns: whoever finds the lock free reads what is stored, refreshes only if
 //! nobody else has done so meanwhile, and saves. Providers that rotate refresh tokens revoke a whole login when an old
 //! one is used again (RFC 9700 section 4.14.2), so this is more than politeness.
+//!
+//! # When a store fails
+//!
+//! A line in the log says why, and the program goes on without it: a login that cannot be saved holds for this program
+//! alone, and one that cannot be read, or not locked, is not there. Then somebody logs in anew, and where nobody may be
+//! asked, calls fail with that.
 
 mod credentials_store;
 #[cfg(feature = "_lock-file")]

@@ -20,7 +20,8 @@ impl AuthenticatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for an endpoint, a header key or limits that cannot work, and
+    /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for an endpoint, a header key, limits or a keep-alive interval
+    /// that cannot work, and for a flow that is worth keeping and has no name to keep it by;
     /// [`AuthErrorKind::InvalidResponse`](crate::AuthErrorKind::InvalidResponse) for initial credentials that no header can carry.
     pub fn build(mut self) -> Result<Authenticator, AuthError> {
         self.limits.check()?;

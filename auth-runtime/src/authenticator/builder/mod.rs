@@ -105,7 +105,8 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// The header that carries the token, over what the server publishes. Empty means the default, `authorization`.
+    /// The header that carries the token, over what the server publishes. Empty means that it is not set: then the key of
+    /// the credentials themselves, the one that the server publishes and `authorization` follow.
     pub fn header_key(mut self, header_key: impl Into<String>) -> Self {
         self.header_key = Some(header_key.into()).filter(|key| !key.is_empty());
         self

@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, de::IgnoredAny};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::Credentials;
+use crate::{Credentials, limits};
 
 const KIND: &str = "ExecCredential";
 
@@ -18,9 +18,6 @@ const GROUP: &str = "client.authentication.k8s.io/";
 /// Where other programs have their token in what they print.
 const TOKEN_KEYS: [&str; 8] =
     ["access_token", "accessToken", "AccessToken", "id_token", "idToken", "IdToken", "token", "Token"];
-
-/// A kind is shown if it has no more characters than this. Kubernetes' own have fewer.
-const LONGEST_KIND: usize = 40;
 
 /// Why JSON brought no token. It stands behind "it printed".
 #[derive(Debug, thiserror::Error)]
@@ -126,7 +123,7 @@ fn exec_credential(text: &str) -> Result<Credentials, NoToken> {
 
 /// A program may have anything there.
 fn is_fit_to_be_shown(kind: &str) -> bool {
-    (1..=LONGEST_KIND).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    (1..=limits::MAX_SHOWN_KIND_BYTES).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]

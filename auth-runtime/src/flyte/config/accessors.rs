@@ -30,7 +30,7 @@ macro_rules! accessors {
 accessors! {
     /// Where Flyte is, as it was written: with or without a scheme.
     endpoint, with_endpoint: Option<String>;
-    /// Whether an endpoint without a scheme is spoken to in plaintext.
+    /// Whether an endpoint without a scheme is spoken to in plaintext, and secrets may go in plaintext to the provider, too.
     insecure, with_insecure: bool;
     /// Whether any certificate is accepted.
     insecure_skip_verify, with_insecure_skip_verify: bool;

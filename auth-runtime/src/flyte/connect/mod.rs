@@ -189,7 +189,7 @@ impl Connector {
     /// # Errors
     ///
     /// [`AuthErrorKind::Configuration`](crate::AuthErrorKind::Configuration) for settings that cannot work, naming the key and where it was set;
-    /// [`AuthErrorKind::Untrusted`](crate::AuthErrorKind::Untrusted) or [`AuthErrorKind::Unavailable`](crate::AuthErrorKind::Unavailable) where the connection could not be made.
+    /// and as [`Authenticator::connect`](crate::Authenticator::connect) where the connection could not be made.
     ///
     /// # Cancel safety
     ///

@@ -156,7 +156,8 @@ async fn one_place_can_be_chosen() {
     }
     let error = Machine::new().store().chosen(Some("vault")).unwrap_err();
     assert_eq!((error.kind(), error.setting()), (AuthErrorKind::Configuration, Some(LOGIN_STORE_VARIABLE)));
-    assert!(error.to_string().contains("`vault` is no place for logins; use keyring, file or memory"), "{error}");
+    let expected = "FLYTE_ADMIN_LOGINSTORE: `vault` is no place for logins; use keyring, file or memory";
+    assert_eq!(error.to_string(), expected);
 }
 
 #[tokio::test]

@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
+use crate::limits;
+
 /// The code, if there is one of the form that the registered ones have.
 pub(super) fn error_code(body: &[u8]) -> Option<String> {
-    const LONGEST: usize = 64;
     let Ok(Value::Object(fields)) = serde_json::from_slice(body) else { return None };
     let code = fields.get("error")?.as_str()?;
-    let usual =
-        (1..=LONGEST).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let usual = (1..=limits::MAX_ERROR_CODE_BYTES).contains(&code.len())
+        && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     usual.then(|| code.to_owned())
 }

@@ -5,11 +5,7 @@ mod html;
 
 use serde_json::{Map, Value};
 
-/// How many texts of a document are taken: more say the same again.
-const MOST: usize = 3;
-
-/// How deep they may be. Real errors are three levels deep.
-const DEEPEST: usize = 6;
+use crate::limits;
 
 /// Parts of the names that texts for people have, in lower case.
 const NAMED: [&str; 9] = ["message", "summary", "description", "detail", "title", "reason", "error", "fault", "msg"];
@@ -90,7 +86,7 @@ fn words_of_json(document: &Value) -> String {
 
 /// The texts in the order of their names, which is that of the document or not.
 fn collect<'a>(fields: &'a Map<String, Value>, depth: usize, found: &mut Vec<&'a str>) {
-    if depth > DEEPEST {
+    if depth > limits::MAX_ERROR_TEXT_DEPTH {
         return;
     }
     let mut fields: Vec<_> = fields.iter().collect();
@@ -108,7 +104,11 @@ fn collect<'a>(fields: &'a Map<String, Value>, depth: usize, found: &mut Vec<&'a
         };
         for entry in entries {
             match entry {
-                Value::String(text) if found.len() < MOST && is_for_people(text) && !found.contains(&text.as_str()) => {
+                Value::String(text)
+                    if found.len() < limits::MAX_ERROR_TEXTS
+                        && is_for_people(text)
+                        && !found.contains(&text.as_str()) =>
+                {
                     found.push(text);
                 }
                 Value::Object(fields) => collect(fields, depth + 1, found),

@@ -7,10 +7,7 @@ use std::{
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::{AuthError, Credentials};
-
-/// More than a session meets: its own, and one of each other program that keeps a login for the same server.
-const MOST: usize = 8;
+use crate::{AuthError, Credentials, limits};
 
 /// Refresh tokens that are not sent again: a provider may take a second use for theft (RFC 9700 section 4.14).
 #[derive(Default)]
@@ -19,7 +16,7 @@ pub(crate) struct RevokedRefreshTokens(Mutex<VecDeque<(SecretString, AuthError)>
 impl RevokedRefreshTokens {
     pub(super) fn remember(&self, token: &SecretString, why: &AuthError) {
         let mut revoked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let oldest = (revoked.len() == MOST).then(|| revoked.pop_front());
+        let oldest = (revoked.len() == limits::REVOKED_REFRESH_TOKENS).then(|| revoked.pop_front());
         revoked.push_back((token.clone(), why.clone()));
         drop(revoked);
         // Its error may hold a value of the user's, which is not dropped under a lock.
@@ -55,12 +52,12 @@ mod tests {
     #[test]
     fn the_last_few_refresh_tokens_are_remembered_and_credentials_without_one_are_never_revoked() {
         let revoked = RevokedRefreshTokens::default();
-        for number in 0..=MOST {
+        for number in 0..=limits::REVOKED_REFRESH_TOKENS {
             with(number).refresh_token().into_iter().for_each(|token| revoked.remember(token, &AuthError::no_flow()));
         }
-        for number in 0..MOST + 2 {
+        for number in 0..limits::REVOKED_REFRESH_TOKENS + 2 {
             let held = revoked.unless_revoked(Some(&with(number))).is_none();
-            assert_eq!(held, (1..=MOST).contains(&number), "{number}");
+            assert_eq!(held, (1..=limits::REVOKED_REFRESH_TOKENS).contains(&number), "{number}");
             assert_eq!(revoked.reason(Some(&with(number))).is_some(), held, "{number}");
         }
         assert!(revoked.unless_revoked(Some(&Credentials::new("token"))).is_some());

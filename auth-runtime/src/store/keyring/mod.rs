@@ -92,7 +92,8 @@ impl KeyringStore {
     }
 
     /// Where notes are kept, which are no secrets and so not in the keyring: by default in `$XDG_STATE_HOME`, else in
-    /// `~/.local/state` (on Windows in `%LOCALAPPDATA%`). They say whom a login was with, and that one was declined.
+    /// `~/.local/state` (on macOS in `~/Library/Application Support`, on Windows in `%LOCALAPPDATA%`). They say whom a login
+    /// was with, and that one was declined.
     #[must_use]
     pub fn note_directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.note_directory = Some(directory.into());

@@ -2,9 +2,8 @@
 
 use std::net::SocketAddr;
 
-/// Where connections come and go while the table is read, lines move, and one may be missed.
 #[cfg(target_os = "linux")]
-const READS: usize = 4;
+use crate::limits;
 
 /// Whether another user of this machine opened the connection from `client` to our own `server`. `false` where that cannot
 /// be known, for root, who is not kept out of anything, and for programs that run as root, whose browser is a user's. An end
@@ -15,7 +14,7 @@ pub(super) async fn is_another_user(client: SocketAddr, server: SocketAddr) -> b
         // The kernel writes these files as they are read, which takes a while where there are many connections.
         let read = || ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| std::fs::read_to_string(path).unwrap_or_default());
         let mut outcome = Err(false);
-        for _ in 0..READS {
+        for _ in 0..limits::CONNECTION_TABLE_READS {
             let tables = tokio::task::spawn_blocking(read).await.unwrap_or_default();
             outcome = table::is_another_user(&tables.concat(), client, server);
             if outcome.is_ok() {
@@ -164,7 +163,7 @@ mod tests {
             let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
             table.lines().filter(|line| ports.iter().all(|port| line.contains(port))).count() >= 2
         };
-        assert!((0..READS).any(|_| both_are_there()));
+        assert!((0..limits::CONNECTION_TABLE_READS).any(|_| both_are_there()));
     }
 
     /// Another user could have a request served whose connection they close before anybody looks: of what is closed the

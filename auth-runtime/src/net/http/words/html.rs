@@ -1,7 +1,6 @@
 //! The text of a page. No more of HTML than that takes.
 
-/// More of a page is not looked at. What it has to say comes early.
-const LOOKED_AT: usize = 32 * 1024;
+use crate::limits;
 
 /// The title, and what a browser would show, on one line.
 pub(super) fn words(page: &str) -> String {
@@ -24,7 +23,7 @@ pub(super) fn title(page: &str) -> Option<String> {
 }
 
 fn beginning(page: &str) -> &str {
-    let longest = page.len().min(LOOKED_AT);
+    let longest = page.len().min(limits::MAX_ERROR_PAGE_BYTES);
     let end = (0..=longest).rev().find(|end| page.is_char_boundary(*end)).unwrap_or_default();
     &page[..end]
 }
