@@ -4,9 +4,13 @@ use auth_runtime::{
     AuthErrorKind,
     flyte::{AuthType, Connector, Origin},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tests::canary::{self, Canary};
 
-use crate::support::{Surroundings, effective};
+use crate::{
+    connection::Flyte,
+    support::{Surroundings, effective},
+};
 
 #[test]
 fn no_secret_is_shown() {
@@ -162,4 +166,41 @@ async fn an_external_command_that_is_not_set_is_named() {
 async fn without_an_endpoint_the_error_says_where_to_set_it() {
     let refusal = refusal(&Surroundings::new());
     assert!(refusal.contains("FLYTE_PLATFORM_URL"), "{refusal}");
+}
+
+/// However files and variables say what the client's secret is.
+#[tokio::test]
+async fn the_client_and_the_secret_that_the_program_sets_win_over_all_that_files_and_variables_set() {
+    let flyte = Flyte::start("flyte-authorization");
+    let (endpoint, others) = (flyte.peer.endpoint(), "somebody else's");
+    let with = |text: &str| Surroundings::with_yaml(&format!("admin:\n  endpoint: {endpoint}\n{text}"));
+    let elsewhere = Surroundings::new();
+    let [file, own_file] = [("others", others), ("own", &flyte.secret)].map(|(name, text)| elsewhere.write(name, text));
+    let all = [
+        with(&format!("  clientId: other\n  clientSecretLocation: {}\n", file.display())),
+        with("  clientId: other\n  clientSecretEnvVar: OTHERS\n").set("OTHERS", others),
+        with("  clientId: other\n").set("FLYTE_CREDENTIALS_CLIENT_SECRET", others),
+        Surroundings::new().set("FLYTE_API_KEY", STANDARD.encode(format!("{endpoint}:other:{others}:org"))),
+    ];
+    for surroundings in &all {
+        let config = || surroundings.config().with_auth_type(AuthType::ClientSecret);
+        let config = || config().with_client_id("my-service".to_owned());
+        for config in [
+            config().with_client_secret(Some(flyte.secret.clone().into())),
+            config().with_client_secret_location(own_file.clone()),
+        ] {
+            let authenticator = Connector::new(config).connect_lazy().unwrap().authenticator();
+            authenticator.login().await.unwrap();
+        }
+    }
+    assert_eq!(flyte.provider.requests().len(), 2 * all.len());
+}
+
+/// One that has its id from the program alone is another than the key's, whose secret is not its own.
+#[tokio::test]
+async fn a_client_of_the_program_does_not_get_the_secret_of_an_api_key() {
+    let surroundings = Surroundings::new().set("FLYTE_API_KEY", STANDARD.encode("flyte.example.test:other:secret:org"));
+    let config = surroundings.config().with_client_id("my-service".to_owned());
+    let error = Connector::new(config).connect_lazy().unwrap_err();
+    assert_eq!(error.setting(), Some("admin.clientSecretLocation"), "{error}");
 }

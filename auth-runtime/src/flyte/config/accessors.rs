@@ -47,7 +47,8 @@ accessors! {
     /// Which client logs in, for [`AuthType::ClientSecret`]. People log in with the one that the server names, and with this
     /// one only if it names none.
     client_id, with_client_id: Option<String>;
-    /// The client's secret itself. A file or a variable that holds it wins over this.
+    /// The client's secret itself. Of what files and variables set, the variable that is named wins, then the file, then
+    /// this; one that the program sets wins over all of these.
     client_secret, with_client_secret: Option<SecretString>;
     /// The file that holds the client's secret.
     client_secret_location, with_client_secret_location: Option<PathBuf>;

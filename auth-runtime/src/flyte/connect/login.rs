@@ -92,14 +92,18 @@ fn device_code(config: &Config) -> DeviceCode {
 
 fn client_credentials(config: &Config) -> Result<ClientCredentials, AuthError> {
     let flow = match config.api_key.value() {
-        Some(api_key) => api_key.flow(),
-        None => with_secret(config)?,
+        // Another client, or another secret: the key's would not be what the program has set.
+        Some(api_key) if *config.client_id().origin() != Origin::Program && !program_has_secret(config) => {
+            api_key.flow()
+        }
+        _ => with_secret(config)?,
     };
     let flow = flow.use_audience_from_server(*config.use_audience_from_admin().value());
     Ok(with_request_settings!(flow, config))
 }
 
-/// flytekit's order: the variable that is named, the file, the secret itself.
+/// flytekit's order: the variable that is named, the file, the secret itself. What the program sets counts over all that files
+/// and variables do.
 fn with_secret(config: &Config) -> Result<ClientCredentials, AuthError> {
     let Some(id) = config.client_id().value() else {
         return Err(missing(
@@ -108,22 +112,32 @@ fn with_secret(config: &Config) -> Result<ClientCredentials, AuthError> {
             "authType is ClientSecret, but no client is named; set admin.clientId",
         ));
     };
-    if let Some(secret) = &config.secret_of_variable {
-        return Ok(ClientCredentials::new(id, secret.expose_secret()));
+    let (variable, file, secret) =
+        (config.client_secret_env_var(), config.client_secret_location(), config.client_secret());
+    let by_program = program_has_secret(config);
+    let counts = |origin: &Origin| !by_program || *origin == Origin::Program;
+    if let Some(name) = variable.value()
+        && counts(variable.origin())
+    {
+        if *variable.origin() == Origin::Program {
+            return Ok(ClientCredentials::secret_from_env(id, name));
+        }
+        if let Some(found) = &config.secret_of_variable {
+            return Ok(ClientCredentials::new(id, found.expose_secret()));
+        }
     }
-    if let Some(path) = config.client_secret_location().value() {
-        check_file(path, config.client_secret_location().origin())?;
+    if let Some(path) = file.value()
+        && counts(file.origin())
+    {
+        check_file(path, file.origin())?;
         return Ok(ClientCredentials::secret_from_file(id, path));
     }
-    if let Some(secret) = config.client_secret().value() {
+    if let Some(secret) = secret.value() {
         return Ok(ClientCredentials::new(id, secret.expose_secret()));
     }
-    if let Some(variable) = config.client_secret_env_var().value() {
-        if *config.client_secret_env_var().origin() == Origin::Program {
-            return Ok(ClientCredentials::secret_from_env(id, variable));
-        }
-        let reason = format!("the variable {variable}, which is to hold the client's secret, is not set; set it");
-        return Err(missing("admin.clientSecretEnvVar", config.client_secret_env_var().origin(), &reason));
+    if let Some(name) = variable.value() {
+        let reason = format!("the variable {name}, which is to hold the client's secret, is not set; set it");
+        return Err(missing("admin.clientSecretEnvVar", variable.origin(), &reason));
     }
     Err(missing(
         "admin.clientSecretLocation",
@@ -131,6 +145,13 @@ fn with_secret(config: &Config) -> Result<ClientCredentials, AuthError> {
         "authType is ClientSecret, but there is no secret; set admin.clientSecretLocation to a file, or \
          admin.clientSecretEnvVar to the name of a variable, that holds it",
     ))
+}
+
+fn program_has_secret(config: &Config) -> bool {
+    fn has<T>(setting: &Setting<Option<T>>) -> bool {
+        *setting.origin() == Origin::Program && setting.value().is_some()
+    }
+    has(config.client_secret_env_var()) || has(config.client_secret_location()) || has(config.client_secret())
 }
 
 /// The flow reads it at each login; that it is not there at all is better said at once.

@@ -267,6 +267,8 @@ async fn what_is_there_is_handed_out_without_a_login() {
     let script = Script::default();
     let authenticator = script.builder().build().unwrap();
     let session = authenticator.session();
+    assert!(session.no_login_attachment().is_none(), "nobody knows whether the server wants some");
+    session.anonymous_accepted();
     assert!(matches!(session.no_login_attachment(), Some(Attachment::Anonymous)));
     assert!(!session.expects_credentials());
     authenticator.login().await.unwrap();
