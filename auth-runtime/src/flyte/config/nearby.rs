@@ -59,8 +59,8 @@ fn refuse(name: &'static str, path: &Path, line: Option<usize>, reason: &str) ->
     AuthError::configuration(
         name,
         format!(
-            "{reason} ({shown}{line}), as anybody may have written that file; set it in ~/.flyte/config.yaml or in a \
-             variable, or trust the file: set {TRUST_VARIABLE}={shown}"
+            "{reason} ({shown}{line}), as anybody may have written that file; set it in a variable, or trust the file: \
+             set {TRUST_VARIABLE}={shown}"
         ),
     )
 }
