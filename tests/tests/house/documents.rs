@@ -134,6 +134,13 @@ fn what_the_guide_for_contributors_names_is_there() {
 }
 
 #[test]
+fn what_the_page_on_coverage_names_is_there() {
+    let page = page("docs/coverage.md");
+    assert!(code(&page).iter().filter(|text| is_path(text)).count() > 10);
+    assert_eq!(missing(&page, &in_workspace), [] as [String; 0]);
+}
+
+#[test]
 fn the_steps_of_ci_that_documents_name_are_there() {
     let list = fs::read_to_string(workspace().join(".ci/run")).unwrap();
     let is_step = |name: &str| list.contains(&format!("    '{name}|"));
