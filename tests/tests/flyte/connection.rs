@@ -166,6 +166,11 @@ async fn the_servers_audience_wins_over_ones_own_if_that_is_said() {
     );
     assert_eq!(call(&client(&connection), Kind::Unary).await.code(), Code::Ok);
     assert_eq!(flyte.provider.only_request().field("audience"), Some("published"));
+
+    // What the program sets comes before all that files and variables say.
+    let connection = connect(surroundings.config().with_audience("the program's".to_owned())).await;
+    assert_eq!(call(&client(&connection), Kind::Unary).await.code(), Code::Ok);
+    assert_eq!(flyte.provider.requests()[1].field("audience"), Some("the program's"));
 }
 
 #[tokio::test]

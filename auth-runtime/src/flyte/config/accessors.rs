@@ -59,7 +59,7 @@ accessors! {
     /// The audience to ask for instead of the one that the server names.
     audience, with_audience: Option<String>;
     /// Whether to ask for the audience that the server names. Where somebody says so, it wins over
-    /// [`audience`](Self::audience).
+    /// [`audience`](Self::audience), but for one that the program sets over files and variables.
     use_audience_from_admin, with_use_audience_from_admin: bool;
     /// The header that carries the token, instead of the one that the server names.
     authorization_header, with_authorization_header: Option<String>;
