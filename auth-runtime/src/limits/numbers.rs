@@ -350,6 +350,7 @@ pub(crate) const REVOKED_REFRESH_TOKENS: usize = 8;
 
 /// How often the table of connections is read for the user of one: where others come and go meanwhile, lines move, and it
 /// may be missed.
+#[cfg(target_os = "linux")]
 pub(crate) const CONNECTION_TABLE_READS: usize = 4;
 
 /// How often the progress line of a prompt moves.
