@@ -196,6 +196,16 @@ async fn the_client_and_the_secret_that_the_program_sets_win_over_all_that_files
     assert_eq!(flyte.provider.requests().len(), 2 * all.len());
 }
 
+/// As it is where the program names the client that the key is for.
+#[tokio::test]
+async fn the_client_of_an_api_key_may_be_named_by_the_program_as_well() {
+    let flyte = Flyte::start("flyte-authorization");
+    let key = format!("{}:my-service:{}:org", flyte.peer.endpoint(), flyte.secret);
+    let surroundings = Surroundings::new().set("FLYTE_API_KEY", STANDARD.encode(key));
+    let config = surroundings.config().with_client_id("my-service".to_owned());
+    Connector::new(config).connect_lazy().unwrap().authenticator().login().await.unwrap();
+}
+
 /// One that has its id from the program alone is another than the key's, whose secret is not its own.
 #[tokio::test]
 async fn a_client_of_the_program_does_not_get_the_secret_of_an_api_key() {

@@ -70,7 +70,7 @@ fn from_environment(name: &str) -> Option<u64> {
 
 #[ignore = "takes ten minutes: cargo test -p tests --test soak -- --ignored --nocapture"]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_lost_or_left_behind_in_ten_minutes_of_revocations_restarts_and_outages() {
+async fn nothing_is_lost_or_left_behind_through_revocations_restarts_and_outages() {
     let length = Duration::from_secs(from_environment("SOAK_SECONDS").unwrap_or(600));
     let seed = from_environment("SOAK_SEED").unwrap_or_else(|| fastrand::u64(..));
     println!("{CALLERS} callers for {length:?}, seed {seed}");

@@ -14,7 +14,8 @@ const NEEDED: [EndpointKind; 1] = [EndpointKind::Token];
 
 /// Logs a program in with an id and a secret of its own.
 ///
-/// Each login is one request to the token endpoint, sent once more where the first came to nothing in a moment. Nothing is contacted before the first one.
+/// Each login is one request to the token endpoint, and another where the connection breaks at once or the provider is not
+/// available for the moment. Nothing is contacted before the first one.
 ///
 /// ```
 /// use auth_runtime::{Authenticator, flow::{ClientAuthentication, ClientCredentials}};

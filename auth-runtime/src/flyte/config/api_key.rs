@@ -81,8 +81,7 @@ impl Config {
 
     /// Whether somebody says that the server's audience counts, whatever else is set but for the program's own.
     pub(crate) fn asks_for_the_servers_audience(&self) -> bool {
-        let by_program = |origin: &Origin| *origin == Origin::Program;
-        let programs_counts = by_program(self.audience.origin()) && !by_program(self.use_audience_from_admin.origin());
+        let programs_counts = self.audience.is_programs() && !self.use_audience_from_admin.is_programs();
         self.use_audience_from_admin.is_set() && *self.use_audience_from_admin.value() && !programs_counts
     }
 }

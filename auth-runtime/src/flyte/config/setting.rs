@@ -36,6 +36,11 @@ impl<T> Setting<T> {
         &self.origin
     }
 
+    /// Whether the program itself set it.
+    pub(crate) fn is_programs(&self) -> bool {
+        self.origin == Origin::Program
+    }
+
     /// Whether somebody set it.
     pub fn is_set(&self) -> bool {
         self.origin != Origin::Default

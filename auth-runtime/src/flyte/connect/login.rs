@@ -4,7 +4,7 @@ use std::path::Path;
 
 use secrecy::ExposeSecret as _;
 
-use super::super::{AuthType, Config, Origin, Setting, registry::Registry};
+use super::super::{ApiKey, AuthType, Config, Origin, Setting, registry::Registry};
 use crate::{
     AuthError,
     flow::{ClientCredentials, Command, DeviceCode, ErasedFlow, Passthrough, Pkce},
@@ -92,14 +92,16 @@ fn device_code(config: &Config) -> DeviceCode {
 
 fn client_credentials(config: &Config) -> Result<ClientCredentials, AuthError> {
     let flow = match config.api_key.value() {
-        // Another client, or another secret: the key's would not be what the program has set.
-        Some(api_key) if *config.client_id().origin() != Origin::Program && !program_has_secret(config) => {
-            api_key.flow()
-        }
+        Some(api_key) if is_the_client_of(api_key, config) => api_key.flow(),
         _ => with_secret(config)?,
     };
     let flow = flow.use_audience_from_server(*config.use_audience_from_admin().value());
     Ok(with_request_settings!(flow, config))
+}
+
+/// Unless the program has set another client, or another secret.
+fn is_the_client_of(api_key: &ApiKey, config: &Config) -> bool {
+    config.client_id().value().as_deref() == Some(api_key.client_id()) && !program_has_secret(config)
 }
 
 /// flytekit's order: the variable that is named, the file, the secret itself. What the program sets counts over all that files
@@ -115,11 +117,10 @@ fn with_secret(config: &Config) -> Result<ClientCredentials, AuthError> {
     let (variable, file, secret) =
         (config.client_secret_env_var(), config.client_secret_location(), config.client_secret());
     let by_program = program_has_secret(config);
-    let counts = |origin: &Origin| !by_program || *origin == Origin::Program;
     if let Some(name) = variable.value()
-        && counts(variable.origin())
+        && (variable.is_programs() || !by_program)
     {
-        if *variable.origin() == Origin::Program {
+        if variable.is_programs() {
             return Ok(ClientCredentials::secret_from_env(id, name));
         }
         if let Some(found) = &config.secret_of_variable {
@@ -127,7 +128,7 @@ fn with_secret(config: &Config) -> Result<ClientCredentials, AuthError> {
         }
     }
     if let Some(path) = file.value()
-        && counts(file.origin())
+        && (file.is_programs() || !by_program)
     {
         check_file(path, file.origin())?;
         return Ok(ClientCredentials::secret_from_file(id, path));
@@ -149,7 +150,7 @@ fn with_secret(config: &Config) -> Result<ClientCredentials, AuthError> {
 
 fn program_has_secret(config: &Config) -> bool {
     fn has<T>(setting: &Setting<Option<T>>) -> bool {
-        *setting.origin() == Origin::Program && setting.value().is_some()
+        setting.is_programs() && setting.value().is_some()
     }
     has(config.client_secret_env_var()) || has(config.client_secret_location()) || has(config.client_secret())
 }
