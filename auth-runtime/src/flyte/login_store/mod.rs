@@ -30,7 +30,8 @@ use crate::store::{FileStore, MemoryStore};
 ///   the logins. What a file holds goes back into the keyring with the next refresh that finds one.
 /// - **Memory** is for programs without a directory that they can write to. The next run wants a new login.
 ///
-/// A login that is not kept in the keyring, though nobody has left that out, says so, once: in the log, and in [`take_notice`](Self::take_notice).
+/// A login that is not kept in the keyring, though nobody has left that out, says so, once: in the log, and in
+/// [`take_notice`](Self::take_notice).
 ///
 /// `admin.disableKeyring` leaves the keyring out. The variable [`LOGIN_STORE_VARIABLE`] names one place: `keyring`,
 /// `file` or `memory`.
